@@ -1,0 +1,75 @@
+"""The form of every dataset: uint8 images and integer labels in memory, and a hash that names them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeval.errors import DataError
+from edgeval.records import DatasetInfo
+
+
+@dataclass(frozen=True)
+class Split:
+    """images uint8 (n, height, width, 3), labels int64 (n,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A training and a test split with the names of their classes.
+
+    `spec` is what a user types to get it again (`cifar10`, `npz:PATH`); `mirrored` says whether a mirrored
+    image keeps its class, so that training may flip it.
+    """
+
+    name: str
+    spec: str
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    mirrored: bool = True
+
+    def info(self) -> DatasetInfo:
+        """Name, hash, size and classes of the test split, as stored with every figure."""
+        return DatasetInfo(self.name, split_sha256(self.test, self.classes), len(self.test), self.classes)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        height, width, channels = self.test.images.shape[1:]
+        return height, width, channels
+
+
+def split_sha256(split: Split, classes: tuple[str, ...]) -> str:
+    """SHA-256 over shape, images, labels and class names."""
+    digest = hashlib.sha256(repr((split.images.shape, classes)).encode())
+    digest.update(np.ascontiguousarray(split.images).tobytes())
+    digest.update(np.ascontiguousarray(split.labels.astype("<i8")).tobytes())
+    return digest.hexdigest()
+
+
+def checked(dataset: Dataset, where: str) -> Dataset:
+    """The dataset itself; DataError where its arrays do not have the promised form."""
+    for part, split in (("train", dataset.train), ("test", dataset.test)):
+        _check_split(split, len(dataset.classes), f"{where} ({part})")
+    if len(dataset.test) == 0:
+        raise DataError(f"{where} has no test images; nothing could be compared")
+    return dataset
+
+
+def _check_split(split: Split, classes: int, where: str) -> None:
+    images, labels = split.images, split.labels
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise DataError(f"{where}: images are {images.dtype} {images.shape}, expected uint8 (n, height, width, 3)")
+    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        raise DataError(f"{where}: labels are {labels.dtype} {labels.shape}, expected {len(images)} integers")
+    if len(labels) and not (0 <= labels.min() and labels.max() < classes):
+        raise DataError(f"{where}: labels run from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")

@@ -1,0 +1,143 @@
+"""What is stored, as frozen dataclasses, and how predictions go to a file and back."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import StoreError
+from edgeval.store import SCHEMA_VERSION, npz_bytes
+
+STAGES = ("float", "onnx", "int8", "tflm", "emulated", "board")
+FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a uint8 pixel p becomes the network's float input: (p / 255 - mean) / std.
+
+    Scalar for all channels. The default, p / 255, makes the int8 input of an exported model exactly
+    p - 128 (scale 1/255, zero point -128), so a device needs no arithmetic to prepare an image.
+    """
+
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """Which data a figure comes from. `sha256` covers the test images, labels and class names."""
+
+    name: str
+    sha256: str
+    samples: int
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a prediction file comes from: everything that would make it stale when changed."""
+
+    stage: str
+    model_sha256: str
+    dataset: DatasetInfo
+    runtime: str  # library and version, e.g. "tflite-runtime 2.14.0"
+    target: str | None = None
+    engine: str | None = None
+    firmware_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One prediction per evaluated sample of a stage.
+
+    ids int64 (n,): positions in the dataset's test split; labels int64 (n,); top1 int64 (n,), FAILED where
+    the inference failed; scores float32 (n, classes): logits or probabilities as `score_kind` says, rows of
+    failed samples are zero; output_int8 int8 (n, classes) with `output_scale` and `output_zero_point` where
+    the stage has an int8 output.
+    """
+
+    provenance: Provenance
+    ids: np.ndarray
+    labels: np.ndarray
+    top1: np.ndarray
+    scores: np.ndarray
+    score_kind: str  # "logits" | "probabilities"
+    output_int8: np.ndarray | None = None
+    output_scale: float = 0.0
+    output_zero_point: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """bool (n,): which samples are wrong; a failed sample is wrong."""
+        return self.top1 != self.labels
+
+
+def predictions_bytes(predictions: Predictions) -> bytes:
+    """The npz of a prediction file; equal predictions give equal bytes."""
+    header = {
+        "schema_version": SCHEMA_VERSION,
+        "provenance": asdict(predictions.provenance),
+        "score_kind": predictions.score_kind,
+        "output_scale": predictions.output_scale,
+        "output_zero_point": predictions.output_zero_point,
+        "notes": predictions.notes,
+    }
+    arrays = {
+        "ids": predictions.ids.astype(np.int64),
+        "labels": predictions.labels.astype(np.int64),
+        "top1": predictions.top1.astype(np.int64),
+        _scores_key(predictions.score_kind): predictions.scores.astype(np.float32),
+        "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
+    }
+    if predictions.output_int8 is not None:
+        arrays["output_int8"] = predictions.output_int8.astype(np.int8)
+    return npz_bytes(**arrays)
+
+
+def _scores_key(score_kind: str) -> str:
+    if score_kind not in ("logits", "probabilities"):
+        raise ValueError(f"score_kind is '{score_kind}', expected 'logits' or 'probabilities'")
+    return score_kind
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read a prediction file; StoreError where it is damaged, of another schema or inconsistent."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(arrays["header"].tobytes())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise StoreError(f"{path} is not a whole prediction file ({error}); evaluate again") from error
+    if header.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(f"{path} has schema version {header.get('schema_version')}, this edgeval reads {SCHEMA_VERSION}")
+    return _from_arrays(path, header, arrays)
+
+
+def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Predictions:
+    provenance = dict(header["provenance"])
+    dataset = dict(provenance.pop("dataset"))
+    dataset["classes"] = tuple(dataset["classes"])
+    scores = arrays[header["score_kind"]]
+    rows = {len(arrays["ids"]), len(arrays["labels"]), len(arrays["top1"]), len(scores)}
+    if len(rows) != 1:
+        raise StoreError(f"{path} has arrays of different lengths {sorted(rows)}; evaluate again")
+    return Predictions(
+        provenance=Provenance(dataset=DatasetInfo(**dataset), **provenance),
+        ids=arrays["ids"],
+        labels=arrays["labels"],
+        top1=arrays["top1"],
+        scores=scores,
+        score_kind=header["score_kind"],
+        output_int8=arrays.get("output_int8"),
+        output_scale=header["output_scale"],
+        output_zero_point=header["output_zero_point"],
+        notes=header["notes"],
+    )

@@ -1,0 +1,63 @@
+"""Where the runs of a grid lie: models/<grid>/<arch>-<size>/seed<k>/ (docs/DESIGN.md, files)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeval import store
+from edgeval.errors import StoreError
+
+MODELS = Path("models")
+RUN_JSON = "run.json"
+WEIGHTS = "weights.pt"
+ONNX_MODEL = "model.onnx"
+INT8_MODEL = "model_int8.tflite"
+PREDICTIONS = "predictions"
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One network of a grid: `model_id` is `<arch>-<size>`, for example `scalecnn-16`."""
+
+    grid: Path
+    model_id: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        return self.grid / self.model_id / f"seed{self.seed}"
+
+    @property
+    def family(self) -> str:
+        return self.model_id.rpartition("-")[0]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} seed {self.seed}"
+
+    def document(self) -> dict[str, Any]:
+        """The verified run.json."""
+        return store.read_json(store.verified(self.folder, RUN_JSON))
+
+
+def grid_folder(name_or_path: str) -> Path:
+    """The folder of a grid given by name (`demo` -> models/demo) or by path.
+
+    Raises StoreError where there is none.
+    """
+    for folder in (Path(name_or_path), MODELS / name_or_path):
+        if folder.is_dir() and (folder / "grid.toml").exists():
+            return folder
+    raise StoreError(f"no trained grid '{name_or_path}' (no grid.toml there or in {MODELS}); run edgeval train-grid first")
+
+
+def finished_runs(grid: Path) -> list[Run]:
+    """All runs of a grid whose training is finished, smallest name first; damage raises StoreError."""
+    runs = []
+    for folder in sorted(grid.glob("*/seed*")):
+        match = re.fullmatch(r"seed(\d+)", folder.name)
+        if match and store.is_finished(folder, RUN_JSON):
+            runs.append(Run(grid, folder.parent.name, int(match.group(1))))
+    return sorted(runs)

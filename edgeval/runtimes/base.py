@@ -1,0 +1,31 @@
+"""The one interface of all host runtimes: a batch of uint8 images in, scores out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """scores float32 (n, classes); output_int8 int8 (n, classes) where the runtime has an int8 output;
+    failed bool (n,): samples whose inference failed, with zero rows."""
+
+    scores: np.ndarray
+    output_int8: np.ndarray | None
+    failed: np.ndarray
+
+
+class Runtime(Protocol):
+    """A loaded model. `run` takes uint8 images (n, height, width, 3) and applies the preprocessing itself."""
+
+    name: str  # library and version
+    input_shape: tuple[int, int, int]  # height, width, channels
+    classes: int
+    score_kind: str  # "logits" | "probabilities"
+    output_scale: float
+    output_zero_point: int
+
+    def run(self, images: np.ndarray) -> Outputs: ...

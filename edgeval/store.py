@@ -1,0 +1,201 @@
+"""Plain files on disk that are whole or absent: atomic writes, hashes, manifests, claims.
+
+A folder's `manifest.json` lists the SHA-256 of each file that was finished there. `publish` takes
+a file's entry out of the manifest before it replaces the file and puts the new one in afterwards,
+so that a process killed at any moment leaves either a listed file that matches or an unlisted one,
+which readers treat as not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import StoreError
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hex SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else sha256_bytes(file.read())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file atomically: temporary file in the same folder, fsync, rename, fsync of the folder.
+
+    Raises StoreError where the disk is full or the folder cannot be written.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        temporary = None
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(_write_problem(path, len(data), error)) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_problem(path: Path, size: int, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space left to write {path} ({size} bytes); free some space and run the same command again"
+    return f"cannot write {path}: {error.strerror}; check the folder and its permissions"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_bytes(path, text.encode())
+
+
+def json_bytes(value: Any) -> bytes:
+    """The one JSON form of stored documents: indented, key order kept, NaN refused."""
+    return (json.dumps(value, indent=1, allow_nan=False) + "\n").encode()
+
+
+def npz_bytes(**arrays: np.ndarray) -> bytes:
+    """A compressed npz; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[str, Any]:
+    """Read a JSON document; StoreError where it is missing, damaged or of another schema version."""
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise StoreError(f"{path} does not exist") from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} is not a readable JSON document: {error}") from error
+    if not isinstance(document, dict):
+        raise StoreError(f"{path} holds {type(document).__name__}, expected a JSON object")
+    seen = document.get("schema_version")
+    if schema_version is not None and seen != schema_version:
+        raise StoreError(f"{path} has schema version {seen}, this edgeval reads {schema_version}; make it again")
+    return document
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.exists():
+        return {"schema_version": SCHEMA_VERSION, "files": {}}
+    manifest = read_json(path)
+    if not isinstance(manifest.get("files"), dict):
+        raise StoreError(f"{path} has no table of files; delete the folder {folder} and make it again")
+    return manifest
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(folder / ".lock", "w")  # noqa: SIM115 - closed below, which releases the lock
+    except OSError as error:
+        raise StoreError(_write_problem(folder, 0, error)) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        lock.close()
+
+
+def publish(folder: Path, name: str, data: bytes) -> str:
+    """Write `folder/name` and list its hash in the folder's manifest; returns the SHA-256."""
+    digest = sha256_bytes(data)
+    with _locked(folder):
+        manifest = _read_manifest(folder)
+        if manifest["files"].pop(name, None) is not None:
+            write_bytes(folder / MANIFEST, json_bytes(manifest))
+        write_bytes(folder / name, data)
+        manifest["files"][name] = {"sha256": digest, "bytes": len(data)}
+        manifest["files"] = dict(sorted(manifest["files"].items()))
+        write_bytes(folder / MANIFEST, json_bytes(manifest))
+    return digest
+
+
+def listed(folder: Path, name: str) -> dict[str, Any] | None:
+    """The manifest's entry {sha256, bytes} of a finished file, or None."""
+    entry = _read_manifest(folder)["files"].get(name)
+    return entry if isinstance(entry, dict) else None
+
+
+def verified(folder: Path, name: str) -> Path:
+    """The path of a finished file whose content matches the manifest.
+
+    Raises StoreError where it was never finished, is gone, or was changed since.
+    """
+    path, entry = folder / name, listed(folder, name)
+    if entry is None:
+        raise StoreError(f"{path} was never finished (no entry in {folder / MANIFEST}); make it again")
+    if not path.is_file():
+        raise StoreError(f"{path} is missing, but {MANIFEST} lists it; restore it or delete {folder}")
+    seen = sha256_file(path)
+    if seen != entry["sha256"]:
+        raise StoreError(
+            f"{path} was changed: SHA-256 {seen[:12]}, {MANIFEST} says {entry['sha256'][:12]}; "
+            f"restore it or delete {folder}"
+        )
+    return path
+
+
+def is_finished(folder: Path, name: str) -> bool:
+    """True where `name` is listed and matches, False where it was never finished.
+
+    Raises StoreError where it is listed and missing or changed: that is damage, not unfinished work.
+    """
+    if listed(folder, name) is None:
+        return False
+    verified(folder, name)
+    return True
+
+
+@contextlib.contextmanager
+def claim(path: Path) -> Iterator[bool]:
+    """Try to own a piece of work; yields False where another living process owns it.
+
+    The lock is the kernel's (flock), so a killed process leaves nothing behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
