@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,12 @@ def read_predictions(path: Path) -> Predictions:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(arrays["header"].tobytes())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise StoreError(f"{path} is not a whole prediction file ({error}); evaluate again") from error
     if header.get("schema_version") != SCHEMA_VERSION:
-        raise StoreError(f"{path} has schema version {header.get('schema_version')}, this edgeval reads {SCHEMA_VERSION}")
+        raise StoreError(
+            f"{path} has schema version {header.get('schema_version')}, this edgeval reads {SCHEMA_VERSION}"
+        )
     return _from_arrays(path, header, arrays)
 
 

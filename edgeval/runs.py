@@ -50,7 +50,9 @@ def grid_folder(name_or_path: str) -> Path:
     for folder in (Path(name_or_path), MODELS / name_or_path):
         if folder.is_dir() and (folder / "grid.toml").exists():
             return folder
-    raise StoreError(f"no trained grid '{name_or_path}' (no grid.toml there or in {MODELS}); run edgeval train-grid first")
+    raise StoreError(
+        f"no trained grid '{name_or_path}' (no grid.toml there or in {MODELS}); run edgeval train-grid first"
+    )
 
 
 def finished_runs(grid: Path) -> list[Run]:

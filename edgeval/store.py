@@ -36,7 +36,11 @@ def sha256_bytes(data: bytes) -> str:
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else sha256_bytes(file.read())
+        return (
+            hashlib.file_digest(file, "sha256").hexdigest()
+            if hasattr(hashlib, "file_digest")
+            else sha256_bytes(file.read())
+        )
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -107,7 +111,9 @@ def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[s
         raise StoreError(f"{path} holds {type(document).__name__}, expected a JSON object")
     seen = document.get("schema_version")
     if schema_version is not None and seen != schema_version:
-        raise StoreError(f"{path} has schema version {seen}, this edgeval reads {schema_version}; make it again")
+        raise StoreError(
+            f"{path} has schema version {seen}, this edgeval reads {schema_version}; make it again"
+        )
     return document
 
 

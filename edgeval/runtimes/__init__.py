@@ -1,1 +1,63 @@
+"""Opens the runtime of a host stage from a description that can be sent to another process."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgeval.records import Preprocessing
+from edgeval.runtimes.base import Outputs, Runtime
+
+__all__ = ["HOST_STAGES", "ModelSource", "Outputs", "Runtime", "open_runtime"]
+
+HOST_STAGES = ("float", "onnx", "int8", "tflm")
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model file and the stage that runs it.
+
+    `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
+    `preprocessing` None infers it from an int8 model's input quantization.
+    """
+
+    stage: str
+    path: Path
+    classes: int
+    input_shape: tuple[int, int, int]
+    preprocessing: Preprocessing | None = None
+    network: str | None = None
+
+
+def open_runtime(source: ModelSource) -> Runtime:
+    """Load a model; ModelError where the file is damaged, ToolError where the stage's library is missing."""
+    if source.stage == "float":
+        return _open_float(source)
+    if source.stage == "onnx":
+        from edgeval.runtimes.onnx import OnnxRuntime
+
+        return OnnxRuntime(source.path, source.preprocessing or Preprocessing())
+    if source.stage == "int8":
+        from edgeval.runtimes.tflite import TfliteRuntime
+
+        return TfliteRuntime(source.path, source.preprocessing)
+    if source.stage == "tflm":
+        from edgeval.runtimes.tflm import TflmRuntime
+
+        return TflmRuntime(source.path, source.preprocessing)
+    raise ValueError(f"no host runtime for stage '{source.stage}'")
+
+
+def _open_float(source: ModelSource) -> Runtime:
+    from edgeval.runtimes.pytorch import TorchRuntime, call_factory, load_state
+
+    if source.network is None:
+        raise ValueError("stage float needs the network's name")
+    if ":" in source.network:
+        network = call_factory(source.network)
+    else:
+        from edgeval.nets import build
+
+        network = build(source.network, source.classes)
+    loaded = load_state(network, source.path)
+    return TorchRuntime(loaded, source.preprocessing or Preprocessing(), source.input_shape, source.classes)

@@ -1,0 +1,46 @@
+# Every target makes .venv and installs what it needs; on a fresh Debian machine as root, system packages too.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.10 python3,$(shell command -v $(name))))
+JOBS ?= $(shell nproc)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export TF_ENABLE_ONEDNN_OPTS := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types check bench firmware clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.installed ## make .venv with everything in it
+
+$(VENV)/.installed: pyproject.toml .ci/constraints.txt .ci/debian-packages
+	bash .ci/debian-packages
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[all,dev]'
+	touch $@
+
+demo: setup ## train, export, evaluate and compare a small grid; the report is reports/demo/report.html
+	$(BIN)/edgeval train-grid --grid demo
+	$(BIN)/edgeval export --int8 --grid demo
+	$(BIN)/edgeval compare --grid demo
+
+test: setup ## all tests
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: setup
+	$(BIN)/ruff check edgeval tests
+	$(BIN)/ruff format --check edgeval tests
+
+types: setup
+	$(BIN)/mypy
+
+check: lint types test ## what has to pass before a change lands
+
+bench: setup ## speed, as ratios against named peers measured in the same run
+	$(BIN)/python -m tests.benchmarks
+
+clean: ## delete what the targets made, except trained grids and reports
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis firmware/build*

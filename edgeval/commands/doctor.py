@@ -1,0 +1,22 @@
+"""`edgeval doctor`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def command(as_json: bool) -> None:
+    """Show what is installed, which stages can run, and the command that brings what is missing.
+
+    \b
+    Example:
+      edgeval doctor
+    """
+    from edgeval.doctor import examine, table
+
+    findings = examine()
+    click.echo(json.dumps(findings, indent=1) if as_json else table(findings))

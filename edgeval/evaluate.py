@@ -1,0 +1,218 @@
+"""Dataset x model x stage -> predictions: the only place that joins them.
+
+A stage is cut into chunks of CHUNK samples that worker processes evaluate, each with one thread, so that the
+result does not depend on the number of workers. Finished chunks are kept beside the prediction file until it
+is whole; the next start goes on from them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from edgeval import store
+from edgeval.data.dataset import Dataset
+from edgeval.errors import DataError, StoreError, ToolError
+from edgeval.progress import progress
+from edgeval.records import (
+    FAILED,
+    DatasetInfo,
+    Predictions,
+    Provenance,
+    predictions_bytes,
+    read_predictions,
+)
+from edgeval.runtimes import ModelSource, Runtime, open_runtime
+
+CHUNK = 128  # samples; what a kill can cost at most
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage of one model: what runs, and the folder and name of its prediction file."""
+
+    source: ModelSource
+    folder: Path
+    name: str  # below the folder, e.g. "predictions/int8.npz"
+    label: str  # for people, e.g. "scalecnn-16 seed 0"
+
+
+@contextmanager
+def workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of evaluating processes; a worker keeps the model it opened last."""
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_one_thread)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _one_thread() -> None:
+    import os
+    import signal
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    import ctypes
+    import signal
+
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Predictions:
+    """The predictions of a stage over the whole test split, read where they are finished and still valid.
+
+    Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
+    """
+    provenance = _provenance(job, dataset, info, pool)
+    finished = _finished(job, provenance)
+    if finished is not None:
+        return finished
+    with store.claim(job.folder / f"{job.name}.claim") as mine:
+        if not mine:
+            raise StoreError(
+                f"{job.folder / job.name} is being evaluated by another process; wait for it to end"
+            )
+        predictions = _evaluate_chunks(job, provenance, dataset, pool)
+    store.publish(job.folder, job.name, predictions_bytes(predictions))
+    shutil.rmtree(_parts_folder(job), ignore_errors=True)
+    return predictions
+
+
+def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Provenance:
+    name, input_shape, classes = _ask(pool.submit(_describe, job.source))
+    if tuple(input_shape) != dataset.image_shape:
+        raise DataError(
+            f"{job.source.path} takes images of {_shape(input_shape)}, {dataset.name} has {_shape(dataset.image_shape)}; "
+            "give a dataset of that size (folder:PATH resizes)"
+        )
+    if classes != len(dataset.classes):
+        raise DataError(
+            f"{job.source.path} has {classes} outputs, {dataset.name} has {len(dataset.classes)} classes; "
+            "give the dataset it was trained on"
+        )
+    return Provenance(job.source.stage, store.sha256_file(job.source.path), info, name)
+
+
+def _shape(shape: tuple[int, int, int]) -> str:
+    return " x ".join(str(size) for size in shape)
+
+
+def _finished(job: Job, provenance: Provenance) -> Predictions | None:
+    if not store.is_finished(job.folder, job.name):
+        return None
+    predictions = read_predictions(job.folder / job.name)
+    return predictions if predictions.provenance == provenance else None
+
+
+def _evaluate_chunks(
+    job: Job, provenance: Provenance, dataset: Dataset, pool: ProcessPoolExecutor
+) -> Predictions:
+    test = dataset.test
+    starts = range(0, len(test), CHUNK)
+    parts = {start: _read_part(job, provenance, start) for start in starts}
+    done = sum(len(part.ids) for part in parts.values() if part is not None)
+    right = sum(int((~part.errors).sum()) for part in parts.values() if part is not None)
+    with progress(len(test), f"{job.label} {provenance.stage}", done=done) as bar:
+        pending = {
+            pool.submit(_run_chunk, job.source, provenance, start, test.images[start : start + CHUNK],
+                        test.labels[start : start + CHUNK]): start
+            for start in starts
+            if parts[start] is None
+        }  # fmt: skip
+        for future in as_completed(pending):
+            part = parts[pending[future]] = _ask(future)
+            store.write_bytes(_part_path(job, provenance, pending[future]), predictions_bytes(part))
+            done, right = done + len(part.ids), right + int((~part.errors).sum())
+            bar.update(len(part.ids), accuracy=right / done)
+    return _joined([parts[start] for start in starts])
+
+
+def _ask(future: Future):  # type: ignore[type-arg, no-untyped-def]  # each caller knows its own result
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise ToolError(
+            "an evaluating process died (out of memory, or the library crashed on this model); "
+            "run the same command again to go on with the next chunk"
+        ) from error
+
+
+def _parts_folder(job: Job) -> Path:
+    return job.folder / f"{job.name}.parts"
+
+
+def _part_path(job: Job, provenance: Provenance, start: int) -> Path:
+    key = store.sha256_bytes(repr(provenance).encode())[:16]
+    return _parts_folder(job) / f"{key}-{start:08d}.npz"
+
+
+def _read_part(job: Job, provenance: Provenance, start: int) -> Predictions | None:
+    path = _part_path(job, provenance, start)
+    return read_predictions(path) if path.exists() else None
+
+
+def _joined(parts: list[Predictions | None]) -> Predictions:
+    whole = [part for part in parts if part is not None]
+    first = whole[0]
+    outputs = [part.output_int8 for part in whole if part.output_int8 is not None]
+    return Predictions(
+        provenance=first.provenance,
+        ids=np.concatenate([part.ids for part in whole]),
+        labels=np.concatenate([part.labels for part in whole]),
+        top1=np.concatenate([part.top1 for part in whole]),
+        scores=np.concatenate([part.scores for part in whole]),
+        score_kind=first.score_kind,
+        output_int8=np.concatenate(outputs) if outputs else None,
+        output_scale=first.output_scale,
+        output_zero_point=first.output_zero_point,
+    )
+
+
+# In the worker processes:
+
+
+@lru_cache(maxsize=1)
+def _opened(source: ModelSource) -> Runtime:
+    return open_runtime(source)
+
+
+def _describe(source: ModelSource) -> tuple[str, tuple[int, int, int], int]:
+    runtime = _opened(source)
+    return runtime.name, runtime.input_shape, runtime.classes
+
+
+def _run_chunk(
+    source: ModelSource, provenance: Provenance, start: int, images: np.ndarray, labels: np.ndarray
+) -> Predictions:
+    runtime = _opened(source)
+    outputs = runtime.run(images)
+    ranked = outputs.scores if outputs.output_int8 is None else outputs.output_int8
+    return Predictions(
+        provenance=provenance,
+        ids=np.arange(start, start + len(labels)),
+        labels=labels,
+        top1=np.where(outputs.failed, FAILED, ranked.argmax(axis=1)),
+        scores=outputs.scores,
+        score_kind=runtime.score_kind,
+        output_int8=outputs.output_int8,
+        output_scale=runtime.output_scale,
+        output_zero_point=runtime.output_zero_point,
+    )

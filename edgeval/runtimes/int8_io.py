@@ -1,0 +1,47 @@
+"""What all runtimes of an int8 .tflite file share: pixels to int8 input, int8 output to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from edgeval.errors import ModelError
+from edgeval.records import Preprocessing
+from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.preprocess import infer_preprocessing, int8_table
+from edgeval.runtimes.tflite_file import classifier, read_tflite
+
+
+class Int8Model:
+    """A checked int8 image classifier: shapes, quantization and the table from pixels to int8."""
+
+    def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
+        """Read and check the file; `preprocessing` None infers it from the input's quantization.
+
+        Raises ModelError where the file is damaged or not a classifier with int8 in and out.
+        """
+        self.file = read_tflite(path)
+        form = classifier(self.file, str(path))
+        self.input_shape, self.classes = form.input_shape, form.classes
+        self.score_kind = "probabilities" if form.ends_in_softmax else "logits"
+        self.output_scale, self.output_zero_point = form.output_scale, form.output_zero_point
+        chosen = preprocessing or infer_preprocessing(form.input_scale, form.input_zero_point)
+        self._table = int8_table(chosen, form.input_scale, form.input_zero_point)
+
+    def run_each(self, images: np.ndarray, invoke: Callable[[np.ndarray], np.ndarray]) -> Outputs:
+        """Run uint8 images one by one; a sample whose inference raises is marked as failed, never dropped."""
+        quantized = self._table[images]
+        output = np.zeros((len(images), self.classes), np.int8)
+        failed = np.zeros(len(images), bool)
+        for index in range(len(images)):
+            try:
+                output[index] = invoke(quantized[index : index + 1]).reshape(-1)
+            except (RuntimeError, ValueError):
+                failed[index] = True
+        if failed.all() and len(images):
+            raise ModelError("no inference of the model succeeded; try the model in its own interpreter")
+        scores = (output.astype(np.float32) - self.output_zero_point) * np.float32(self.output_scale)
+        scores[failed] = 0.0
+        return Outputs(scores, output, failed)

@@ -1,0 +1,53 @@
+"""Stage `int8`: the .tflite file under the TensorFlow Lite interpreter on the PC."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import ModelError, ToolError
+from edgeval.records import Preprocessing
+from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.int8_io import Int8Model
+
+
+class TfliteRuntime(Int8Model):
+    """Runs one image at a time, as the device does, on one thread."""
+
+    def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
+        super().__init__(path, preprocessing)
+        interpreter_class, self.name = _interpreter_class()
+        try:
+            self._interpreter = interpreter_class(model_content=self.file, num_threads=1)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path} is refused by {self.name}: {str(error).splitlines()[0]}") from error
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def run(self, images: np.ndarray) -> Outputs:
+        """Scores of uint8 images (n, h, w, 3)."""
+        return self.run_each(images, self._invoke)
+
+    def _invoke(self, image: np.ndarray) -> np.ndarray:
+        self._interpreter.set_tensor(self._input, image)
+        self._interpreter.invoke()
+        output: np.ndarray = self._interpreter.get_tensor(self._output)
+        return output
+
+
+def _interpreter_class() -> tuple[Any, str]:
+    try:
+        from tflite_runtime.interpreter import Interpreter
+
+        return Interpreter, f"tflite-runtime {metadata.version('tflite-runtime')}"
+    except ImportError:
+        pass
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        raise ToolError("stage int8 needs tflite-runtime: pip install 'edgeval[runtimes]'") from error
+    return Interpreter, f"ai-edge-litert {metadata.version('ai-edge-litert')}"

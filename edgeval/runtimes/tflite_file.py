@@ -1,0 +1,251 @@
+"""What a .tflite file holds, read without any interpreter: tensors, operators, quantization.
+
+The schema's accessors come from the `tflite` package. They trust the file, so every length is checked against
+the file's size first and whatever they raise on a damaged offset becomes one ModelError.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import ModelError
+
+IDENTIFIER = b"TFL3"
+SCHEMA_VERSION = 3
+MAX_ELEMENTS = 2**31  # a tensor of more cannot be meant for a microcontroller
+ITEM_BYTES = {
+    "float32": 4,
+    "float16": 2,
+    "int32": 4,
+    "uint8": 1,
+    "int64": 8,
+    "bool": 1,
+    "int16": 2,
+    "int8": 1,
+}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """`scale` and `zero_point` are those of the first channel, 0 where the tensor is not quantized;
+    `channels` counts the scales; `constant` tensors have their data in the file."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+    channels: int
+    constant: bool
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`inputs` and `outputs` are positions in TfliteInfo.tensors; -1 is an optional input that is absent."""
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TfliteInfo:
+    """The one subgraph of a model; `inputs` and `outputs` are positions in `tensors`."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """An int8 image classifier: input_shape (height, width, channels), batch 1."""
+
+    input_shape: tuple[int, int, int]
+    input_scale: float
+    input_zero_point: int
+    classes: int
+    output_scale: float
+    output_zero_point: int
+    ends_in_softmax: bool
+
+
+def read_tflite(path: Path) -> bytes:
+    """The bytes of a model file; ModelError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}; check the path") from error
+
+
+def inspect(data: bytes, where: str = "the model") -> TfliteInfo:
+    """Read the structure of a .tflite file.
+
+    Raises ModelError, with `where` in front, for a file that is truncated, damaged or has several subgraphs.
+    """
+    if len(data) < 8 or data[4:8] != IDENTIFIER:
+        raise ModelError(
+            f"{where} is not a .tflite file (no {IDENTIFIER.decode()} at byte 4); give a TFLite model"
+        )
+    try:
+        return _Reader(data).read()
+    except (struct.error, ValueError, TypeError, IndexError, OverflowError) as error:
+        cause = " ".join(str(error).split())
+        raise ModelError(f"{where} is truncated or damaged ({cause}); copy or export it again") from error
+
+
+def classifier(data: bytes, where: str = "the model") -> Classifier:
+    """The form of a full-int8 image classifier with fixed shapes and batch 1.
+
+    Raises ModelError where the file is damaged or is something else.
+    """
+    info = inspect(data, where)
+    if len(info.inputs) != 1 or len(info.outputs) != 1:
+        raise ModelError(
+            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; an image classifier has one of each"
+        )
+    image, scores = info.tensors[info.inputs[0]], info.tensors[info.outputs[0]]
+    for tensor, kind in ((image, "input"), (scores, "output")):
+        if tensor.dtype != "int8" or tensor.scale <= 0:
+            raise ModelError(
+                f"{where} has a {tensor.dtype} {kind} '{tensor.name}', expected int8; "
+                "convert it with full int8 quantization (edgeval export --int8)"
+            )
+    if len(image.shape) != 4 or image.shape[0] != 1:
+        raise ModelError(f"{where} takes {image.shape}, expected one image (1, height, width, channels)")
+    classes = int(np.prod(scores.shape))
+    if scores.shape[-1:] != (classes,):
+        raise ModelError(f"{where} yields {scores.shape}, expected (1, classes)")
+    _, height, width, channels = image.shape
+    last = next((op.name for op in reversed(info.operators) if info.outputs[0] in op.outputs), "")
+    return Classifier(
+        (height, width, channels), image.scale, image.zero_point,
+        classes, scores.scale, scores.zero_point, last == "SOFTMAX",
+    )  # fmt: skip
+
+
+class _Reader:
+    """Walks the flatbuffer; raises ValueError and what the accessors raise on a bad offset."""
+
+    def __init__(self, data: bytes) -> None:
+        from tflite.Model import Model
+
+        self._bytes = len(data)
+        self._model: Any = Model.GetRootAs(data)
+
+    def read(self) -> TfliteInfo:
+        if self._model.Version() != SCHEMA_VERSION:
+            raise ValueError(f"schema version {self._model.Version()}, expected {SCHEMA_VERSION}")
+        (graph,) = self._tables(self._model.SubgraphsLength(), self._model.Subgraphs, "subgraphs", exactly=1)
+        constant_bytes = self._constant_bytes()
+        tensors = tuple(
+            _tensor(tensor, constant_bytes)
+            for tensor in self._tables(graph.TensorsLength(), graph.Tensors, "tensors")
+        )
+        names = self._operator_names()
+        return TfliteInfo(
+            tensors,
+            tuple(
+                _operator(operator, names, len(tensors))
+                for operator in self._tables(graph.OperatorsLength(), graph.Operators, "operators")
+            ),
+            _indices(graph.InputsAsNumpy(), 0, len(tensors), "graph input"),
+            _indices(graph.OutputsAsNumpy(), 0, len(tensors), "graph output"),
+        )
+
+    def _tables(self, length: int, item: Any, kind: str, exactly: int | None = None) -> list[Any]:
+        if length * 4 > self._bytes:
+            raise ValueError(f"{length} {kind} in {self._bytes} bytes")
+        if exactly is not None and length != exactly:
+            raise ValueError(f"{length} {kind}, expected {exactly}")
+        return [item(index) for index in range(length)]
+
+    def _constant_bytes(self) -> list[int]:
+        buffers = self._tables(self._model.BuffersLength(), self._model.Buffers, "buffers")
+        return [0 if buffer.DataIsNone() else len(buffer.DataAsNumpy()) for buffer in buffers]
+
+    def _operator_names(self) -> list[str]:
+        codes = self._tables(self._model.OperatorCodesLength(), self._model.OperatorCodes, "operator codes")
+        return [_operator_name(code) for code in codes]
+
+
+def _operator_name(code: Any) -> str:
+    from tflite.utils import BUILTIN_OPCODE2NAME
+
+    # Files of before 2020 have the number in the byte-sized field alone; newer ones in both.
+    number = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
+    if number == 32:  # CUSTOM
+        return f"CUSTOM {(code.CustomCode() or b'').decode()}".strip()
+    return str(BUILTIN_OPCODE2NAME.get(number, f"OPERATOR_{number}"))
+
+
+def _operator(operator: Any, names: list[str], tensors: int) -> Operator:
+    index = operator.OpcodeIndex()
+    if index >= len(names):
+        raise ValueError(f"operator code {index} of {len(names)}")
+    return Operator(
+        names[index],
+        _indices(operator.InputsAsNumpy(), -1, tensors, "operator input"),
+        _indices(operator.OutputsAsNumpy(), 0, tensors, "operator output"),
+    )
+
+
+def _indices(values: Any, lowest: int, count: int, kind: str) -> tuple[int, ...]:
+    array = np.atleast_1d(np.asarray(values)) if not isinstance(values, int) else np.empty(0, np.int32)
+    if len(array) > count or (len(array) and not (lowest <= array.min() and array.max() < count)):
+        raise ValueError(f"{kind} outside the {count} tensors")
+    return tuple(array.tolist())
+
+
+def _tensor(tensor: Any, constant_bytes: list[int]) -> Tensor:
+    dtype = _dtype(tensor.Type())
+    shape = _shape(tensor)
+    stored = constant_bytes[tensor.Buffer()]
+    if stored and dtype in ITEM_BYTES and stored != int(np.prod(shape)) * ITEM_BYTES[dtype]:
+        raise ValueError(f"{stored} bytes for a constant {dtype} {shape}")
+    scales, zero_points = _quantization(tensor.Quantization())
+    return Tensor(
+        (tensor.Name() or b"").decode(), dtype, shape,
+        float(scales[0]) if len(scales) else 0.0,
+        int(zero_points[0]) if len(zero_points) else 0,
+        len(scales), stored > 0,
+    )  # fmt: skip
+
+
+def _dtype(number: int) -> str:
+    names = _dtypes()
+    if number not in names:
+        raise ValueError(f"tensor type {number}")
+    return names[number]
+
+
+@lru_cache(maxsize=1)
+def _dtypes() -> dict[int, str]:
+    from tflite.TensorType import TensorType
+
+    return {value: name.lower() for name, value in vars(TensorType).items() if name.isupper()}
+
+
+def _shape(tensor: Any) -> tuple[int, ...]:
+    if tensor.ShapeIsNone():
+        return ()
+    shape = tuple(tensor.ShapeAsNumpy()[:9].tolist())
+    if len(shape) > 8 or any(size < 0 for size in shape) or np.prod(shape, dtype=float) > MAX_ELEMENTS:
+        raise ValueError(f"tensor shape {shape}")
+    return shape
+
+
+def _quantization(parameters: Any) -> tuple[np.ndarray, np.ndarray]:
+    if parameters is None or parameters.ScaleIsNone() or parameters.ZeroPointIsNone():
+        return np.empty(0, np.float32), np.empty(0, np.int64)
+    scales, zero_points = parameters.ScaleAsNumpy(), parameters.ZeroPointAsNumpy()
+    if len(scales) != len(zero_points) or not (np.isfinite(scales).all() and (scales >= 0).all()):
+        raise ValueError("quantization scales are not positive numbers with a zero point each")
+    return scales, zero_points

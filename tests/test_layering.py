@@ -1,0 +1,74 @@
+"""Imports point downward only (docs/DESIGN.md, layers); reference: the table below."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
+
+# A module may import from its own place and from lower layers.
+LAYERS = (
+    ("errors",),
+    ("store",),
+    ("records", "progress"),
+    ("runs", "targets"),
+    ("data", "nets", "metrics", "runtimes", "devices"),
+    ("evaluate", "training", "export", "compare", "report", "doctor", "profile", "fit"),
+    ("chain",),
+    ("commands",),
+    ("cli",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+SIDEWAYS = {("runtimes", "nets"), ("report", "compare"), ("fit", "profile"), ("runtimes", "devices")}
+ROOT = {"__init__", "__main__"}
+HEAVY = {"torch", "torchvision", "tensorflow", "tf_keras", "onnx2tf", "onnx", "onnxruntime"}
+
+
+def place(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_names(module: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            base = node.module or ""
+            names += [f"{base}.{alias.name}" for alias in node.names] if base == "edgeval" else [base]
+    return names
+
+
+MODULES = sorted(module for module in PACKAGE.rglob("*.py") if "firmware_src" not in module.parts)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downward(module: Path) -> None:
+    here = place(module)
+    if here in ROOT:
+        return
+    for name in imported_names(module):
+        if not name.startswith("edgeval."):
+            continue
+        there = name.split(".")[1]
+        if there == "__version__":
+            continue
+        allowed = there == here or RANK[there] < RANK[here] or (here, there) in SIDEWAYS
+        assert allowed, f"{module.relative_to(PACKAGE)} imports {name}, which is not below it"
+
+
+@pytest.mark.parametrize("name", ["devices", "compare", "report", "metrics", "commands", "cli"])
+def test_light_parts_never_import_heavy_libraries(name: str) -> None:
+    for module in MODULES:
+        if place(module) == name:
+            heavy = {imported.split(".")[0] for imported in imported_names(module)} & HEAVY
+            assert not heavy, f"{module.relative_to(PACKAGE)} imports {heavy}"
+
+
+def test_every_module_has_a_place() -> None:
+    places = {place(module) for module in MODULES} - ROOT
+    assert places <= set(RANK), f"give {places - set(RANK)} a layer"
