@@ -91,9 +91,7 @@ def inspect(data: bytes, where: str = "the model") -> TfliteInfo:
     Raises ModelError, with `where` in front, for a file that is truncated, damaged or has several subgraphs.
     """
     if len(data) < 8 or data[4:8] != IDENTIFIER:
-        raise ModelError(
-            f"{where} is not a .tflite file (no {IDENTIFIER.decode()} at byte 4); give a TFLite model"
-        )
+        raise ModelError(f"{where} is not a .tflite file (no {IDENTIFIER.decode()} at byte 4); give one")
     try:
         return _Reader(data).read()
     except (struct.error, ValueError, TypeError, IndexError, OverflowError) as error:
@@ -109,7 +107,7 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
     info = inspect(data, where)
     if len(info.inputs) != 1 or len(info.outputs) != 1:
         raise ModelError(
-            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; an image classifier has one of each"
+            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed"
         )
     image, scores = info.tensors[info.inputs[0]], info.tensors[info.outputs[0]]
     for tensor, kind in ((image, "input"), (scores, "output")):
