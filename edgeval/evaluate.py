@@ -21,7 +21,7 @@ import numpy as np
 
 from edgeval import store
 from edgeval.data.dataset import Dataset
-from edgeval.errors import DataError, StoreError, ToolError
+from edgeval.errors import DataError, ModelError, StoreError, ToolError
 from edgeval.progress import progress
 from edgeval.records import (
     FAILED,
@@ -82,17 +82,17 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
     Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
     """
     provenance = _provenance(job, dataset, info, pool)
-    finished = _finished(job, provenance)
-    if finished is not None:
-        return finished
-    with store.claim(job.folder / f"{job.name}.claim") as mine:
+    with store.claim(_hidden(job, "claim")) as mine:
         if not mine:
             raise StoreError(
                 f"{job.folder / job.name} is being evaluated by another process; wait for it to end"
             )
+        finished = _finished(job, provenance)
+        if finished is not None:
+            return finished
         predictions = _evaluate_chunks(job, provenance, dataset, pool)
-    store.publish(job.folder, job.name, predictions_bytes(predictions))
-    shutil.rmtree(_parts_folder(job), ignore_errors=True)
+        store.publish(job.folder, job.name, predictions_bytes(predictions))
+        shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
     return predictions
 
 
@@ -100,8 +100,8 @@ def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPool
     name, input_shape, classes = _ask(pool.submit(_describe, job.source))
     if tuple(input_shape) != dataset.image_shape:
         raise DataError(
-            f"{job.source.path} takes images of {_shape(input_shape)}, {dataset.name} has {_shape(dataset.image_shape)}; "
-            "give a dataset of that size (folder:PATH resizes)"
+            f"{job.source.path} takes images of {_shape(input_shape)}, {dataset.name} has "
+            f"{_shape(dataset.image_shape)}; give a dataset of that size (folder:PATH resizes)"
         )
     if classes != len(dataset.classes):
         raise DataError(
@@ -155,13 +155,14 @@ def _ask(future: Future):  # type: ignore[type-arg, no-untyped-def]  # each call
         ) from error
 
 
-def _parts_folder(job: Job) -> Path:
-    return job.folder / f"{job.name}.parts"
+def _hidden(job: Job, kind: str) -> Path:
+    path = job.folder / job.name
+    return path.with_name(f".{path.stem}.{kind}")
 
 
 def _part_path(job: Job, provenance: Provenance, start: int) -> Path:
     key = store.sha256_bytes(repr(provenance).encode())[:16]
-    return _parts_folder(job) / f"{key}-{start:08d}.npz"
+    return _hidden(job, "parts") / f"{key}-{start:08d}.npz"
 
 
 def _read_part(job: Job, provenance: Provenance, start: int) -> Predictions | None:
@@ -204,6 +205,11 @@ def _run_chunk(
 ) -> Predictions:
     runtime = _opened(source)
     outputs = runtime.run(images)
+    if not np.isfinite(outputs.scores).all():
+        raise ModelError(
+            f"{source.path} gives scores that are not numbers at stage {source.stage}, in samples "
+            f"{start} to {start + len(labels) - 1}; train or export it again"
+        )
     ranked = outputs.scores if outputs.output_int8 is None else outputs.output_int8
     return Predictions(
         provenance=provenance,

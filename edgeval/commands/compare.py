@@ -33,7 +33,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json on standard output.")
 @click.pass_context
 def command(context: click.Context, **options: object) -> None:
-    """Evaluate every stage on the whole test set and report what changed, sample by sample and class by class.
+    """Evaluate every stage on the whole test set and report what changed, per sample and per class.
 
     \b
     Examples:

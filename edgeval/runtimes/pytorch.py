@@ -82,7 +82,7 @@ def call_factory(factory: str) -> torch.nn.Module:
     module_name, _, attribute = factory.partition(":")
     if not module_name or not attribute:
         raise UsageError(
-            f"--torch '{factory}' is not of the form module:callable, for example nets.py's build is nets:build"
+            f"--torch '{factory}' is not of the form module:callable (build in nets.py is nets:build)"
         )
     if "" not in sys.path:
         sys.path.insert(0, "")
