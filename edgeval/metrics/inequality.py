@@ -1,0 +1,65 @@
+"""How unequally accuracy is spread over the classes, and how much of that is chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import DataError
+from edgeval.metrics import checks
+
+
+def gini(class_accuracy: Any) -> float:
+    """Gini coefficient sum_i sum_j |a_i - a_j| / (2 C^2 mean(a)) of the accuracies of C classes.
+
+    class_accuracy: (C,) of fractions, masked where a class has no samples; such classes do not take part.
+    From 0 (all equal) to 1 - 1/C (one class has everything); 0 where all accuracies are 0, for they are equal.
+
+    >>> gini(np.array([0.0, 1.0]))
+    0.5
+    """
+    values = np.ma.compressed(np.ma.asarray(class_accuracy))
+    if values.size == 0:
+        raise DataError("no class has samples; there is no Gini coefficient")
+    values = np.sort(checks.fractions("class accuracy", values))
+    total = values.sum()
+    if total == 0:
+        return 0.0
+    # With sorted values the double sum is 2 sum_i (2i - C - 1) a_i, i from 1.
+    weights = 2 * np.arange(1, len(values) + 1) - len(values) - 1
+    return max(0.0, float(weights @ values / (len(values) * total)))
+
+
+def gini_null(accuracy: float, class_sizes: np.ndarray) -> float:
+    """Expected Gini if every class had the same accuracy: what the size of the test set alone produces.
+
+    accuracy: fraction; class_sizes: integers (C,), test images of each class, unequal ones allowed; classes
+    without images do not take part. The right predictions of class i are binomial(n_i, accuracy), and the
+    result is E[sum_ij |a_i - a_j|] / (2 C^2 accuracy). The numerator is exact: E|X - Y| is the integral of
+    F(1 - G) + G(1 - F) over the distribution functions. That the mean accuracy varies too is left out; this
+    is below 1 % of the result from about 50 right predictions in all on, and 0.1 % from 500.
+
+    The paper (section 5.5) has about 0.067 and 0.032 for the smallest and the largest ScaleCNN: these are the
+    values with C (C - 1) for C^2 at the accuracies 0.4171 and 0.7532. With C^2, as in `gini`, they are 1 % lower.
+
+    >>> round(gini_null(0.42, np.full(100, 100)), 4)
+    0.0656
+    """
+    from scipy import stats
+
+    checks.fraction("accuracy", accuracy)
+    sizes = checks.counts("class sizes", class_sizes)
+    sizes = sizes[sizes > 0]
+    if sizes.size == 0:
+        raise DataError("no class has samples; there is no Gini coefficient")
+    if accuracy == 0:
+        return 0.0
+    kinds, classes_of_kind = np.unique(sizes, return_counts=True)
+    steps = np.unique(np.concatenate([np.arange(size + 1) / size for size in kinds]))
+    # The small excess keeps x * size from falling below the integer it stands for.
+    below = stats.binom.cdf(np.floor(steps[None, :-1] * kinds[:, None] + 1e-9), kinds[:, None], accuracy)
+    cumulated = classes_of_kind @ below
+    itself = classes_of_kind @ (below * (1 - below))
+    density = cumulated * (sizes.size - cumulated) - itself
+    return float(2 * density @ np.diff(steps) / (2 * sizes.size**2 * accuracy))
