@@ -1,0 +1,173 @@
+"""Does the confidence say how often a prediction is right? ECE, reliability, mean confidence, temperature.
+
+confidence float (n,) is the score of the predicted class as a probability, correct bool (n,) whether the
+prediction is right. A sample whose inference failed has no confidence: leave it out and say how many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeval.errors import DataError
+from edgeval.metrics import checks
+
+BINS = 15  # paper, section 4.5
+TEMPERATURES = (1e-3, 1e3)  # where the fit looks
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities float64 (n, classes) of logits (n, classes); any finite logits, no overflow."""
+    logits = checks.finite("logits", logits, ndim=2)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def top1_confidence(scores: np.ndarray, score_kind: str) -> np.ndarray:
+    """Confidence float64 (n,) of the top-1 prediction from scores (n, classes).
+
+    score_kind "logits": the largest softmax probability; "probabilities": the largest score as it is, which for
+    a model with an int8 softmax is a multiple of its output step (1/256). DataError outside 0 to 1.
+    """
+    if score_kind == "logits":
+        return softmax(scores).max(axis=1)
+    if score_kind != "probabilities":
+        raise DataError(f"score_kind is '{score_kind}', expected 'logits' or 'probabilities'")
+    return checks.fractions("probabilities", checks.finite("probabilities", scores, ndim=2).max(axis=1))
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Equal-width confidence bins: edges (bins + 1,); samples int64 (bins,); mean confidence and accuracy
+    masked float64 (bins,), masked where a bin has no samples."""
+
+    edges: np.ndarray
+    samples: np.ndarray
+    confidence: np.ma.MaskedArray
+    accuracy: np.ma.MaskedArray
+
+    @property
+    def ece(self) -> float:
+        """sum over bins of samples / n * |accuracy - confidence|, from 0 to 1."""
+        weights = self.samples / self.samples.sum()
+        return float(weights @ np.abs(self.accuracy - self.confidence).filled(0.0))
+
+
+def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> Reliability:
+    """The reliability table, which a reliability diagram draws.
+
+    A bin holds lower edge <= confidence < upper edge, the last one also its upper edge 1 (as numpy.histogram
+    and, except for confidences of exactly 1, which it puts into one bin more, torchmetrics).
+    """
+    confidence, correct = _checked(confidence, correct)
+    edges = np.linspace(0, 1, checks.positive("bins", bins) + 1)
+    index = np.minimum(np.searchsorted(edges, confidence, side="right") - 1, bins - 1)
+    samples = np.bincount(index, minlength=bins)
+    empty, divisor = samples == 0, np.maximum(samples, 1)
+    mean_confidence = np.bincount(index, weights=confidence, minlength=bins) / divisor
+    accuracy = np.bincount(index, weights=correct, minlength=bins) / divisor
+    return Reliability(
+        edges,
+        samples,
+        np.ma.MaskedArray(mean_confidence, mask=empty),
+        np.ma.MaskedArray(accuracy, mask=empty),
+    )
+
+
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
+    """ECE with equal-width bins, from 0 to 1 (Guo et al. 2017, equation 3; paper, section 4.5).
+
+    >>> round(expected_calibration_error(np.array([0.9, 0.9, 0.4]), np.array([True, False, False])), 3)
+    0.4
+    """
+    return reliability(confidence, correct, bins).ece
+
+
+@dataclass(frozen=True)
+class MeanConfidence:
+    """Mean confidence over all, right and wrong predictions (None where there are none), and the accuracy."""
+
+    overall: float
+    correct: float | None
+    wrong: float | None
+    accuracy: float
+
+    @property
+    def global_gap(self) -> float:
+        """overall - accuracy: above 0 the model is overconfident on average.
+
+        ECE is at least its absolute value. Where the two are close, the miscalibration is one global offset;
+        a small ECE may be no more than a small gap (the paper's "global match", section 5.6).
+        """
+        return self.overall - self.accuracy
+
+
+def mean_confidence(confidence: np.ndarray, correct: np.ndarray) -> MeanConfidence:
+    """Mean confidences of one prediction set.
+
+    >>> mean_confidence(np.array([0.75, 0.5, 0.25]), np.array([True, True, False])).correct
+    0.625
+    """
+    confidence, correct = _checked(confidence, correct)
+    return MeanConfidence(
+        overall=float(confidence.mean()),
+        correct=_mean(confidence[correct]),
+        wrong=_mean(confidence[~correct]),
+        accuracy=float(correct.mean()),
+    )
+
+
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
+    """Mean of -log softmax(logits / temperature)[label], in nats. logits (n, classes), labels (n,)."""
+    logits = checks.finite("logits", logits, ndim=2)
+    labels = checks.class_indices("labels", labels, logits.shape[1])
+    checks.same_length(labels=labels, logits=logits)
+    if not temperature > 0:
+        raise DataError(f"temperature is {temperature}, expected more than 0")
+    return _cost(_below_label(logits, labels), 1 / temperature)
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature T that minimises the negative log-likelihood of softmax(logits / T) (Guo et al. 2017).
+
+    Fit it on held-out images, never on those that the calibration is reported for. logits (n, classes), labels
+    (n,). The result lies within TEMPERATURES: at the lower end where every label has the largest logit (any
+    smaller T is better still), at the upper end where the logits say nothing or the opposite.
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits = checks.finite("logits", logits, ndim=2)
+    labels = checks.class_indices("labels", labels, logits.shape[1])
+    checks.same_length(labels=labels, logits=logits)
+    differences = _below_label(logits, labels)
+    low, high = np.log(TEMPERATURES)
+    # Convex in 1/T, so unimodal in log T.
+    found = minimize_scalar(
+        lambda log_t: _cost(differences, np.exp(-log_t)),
+        bounds=(low, high),
+        method="bounded",
+        options={"xatol": 1e-7},
+    )
+    return float(np.exp(found.x))
+
+
+def _below_label(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return logits - logits[np.arange(len(labels)), labels][:, None]
+
+
+def _cost(differences: np.ndarray, inverse_temperature: float) -> float:
+    """Mean of log sum exp(differences / T), which is the negative log-likelihood."""
+    scaled = differences * inverse_temperature
+    largest = scaled.max(axis=1)
+    return float(np.mean(largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))))
+
+
+def _checked(confidence: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    confidence, correct = checks.fractions("confidence", confidence), checks.masks("correct", correct)
+    checks.same_length(confidence=confidence, correct=correct)
+    return confidence, correct
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if values.size else None
