@@ -1,1 +1,1 @@
-
+"""Comparison of models and stages: what changed, whether it passes, and why."""

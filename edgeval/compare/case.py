@@ -1,0 +1,114 @@
+"""What a comparison is made of: models, their predictions per seed and stage, device figures, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgeval.records import STAGES, Predictions
+
+DEVICE_STAGES = ("emulated", "board")  # these may cover a part of the test set
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Time of one inference. `source` is measured, emulated or estimated; `model` says how it was obtained."""
+
+    value: float
+    source: str
+    model: str
+
+
+@dataclass(frozen=True)
+class PeakRam:
+    """Bytes of RAM that one inference needs at most; `total` is the sum of the others."""
+
+    total: int
+    arena: int
+    stack: int
+    static: int
+
+
+@dataclass(frozen=True)
+class Flash:
+    """Bytes of flash; `total` is code and model."""
+
+    total: int
+    code: int
+    model: int
+
+
+@dataclass(frozen=True)
+class DeviceFigures:
+    """What a model costs on the target. `operators` has one row an operator, as the profile gives it."""
+
+    latency_ms: Latency | None = None
+    instructions: int | None = None
+    peak_ram_bytes: PeakRam | None = None
+    flash_bytes: Flash | None = None
+    fits: bool | None = None
+    operators: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelCase:
+    """One size of a family with its predictions: seeds[seed][stage].
+
+    `params`, `macs` and `size_bytes` (the deployed file) are None where they are not known, as for a single
+    file of a user's own; such a file is seed 0 of its own family.
+    """
+
+    id: str
+    family: str
+    seeds: Mapping[int, Mapping[str, Predictions]]
+    params: int | None = None
+    macs: int | None = None
+    size_bytes: int | None = None
+    device: DeviceFigures | None = None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that at least one seed has, in the order of the chain."""
+        present = {stage for predictions in self.seeds.values() for stage in predictions}
+        return tuple(stage for stage in STAGES if stage in present)
+
+    def of_stage(self, stage: str) -> dict[int, Predictions]:
+        """The predictions of one stage by seed, in the order of the seeds."""
+        return {seed: self.seeds[seed][stage] for seed in sorted(self.seeds) if stage in self.seeds[seed]}
+
+    def of_stages(self, first: str, second: str) -> dict[int, tuple[Predictions, Predictions]]:
+        """The predictions of two stages for the seeds that have both."""
+        before, after = self.of_stage(first), self.of_stage(second)
+        return {seed: (before[seed], after[seed]) for seed in before if seed in after}
+
+
+@dataclass(frozen=True)
+class GateLimits:
+    """Largest allowed drops in percentage points; None switches a rule off.
+
+    `against` names the baseline: "own" is each model's own first stage, "reference" is the first stage of the
+    reference model.
+    """
+
+    max_class_drop: float | None = None
+    max_accuracy_drop: float | None = None
+    against: str = "own"
+
+    def rules(self) -> dict[str, float]:
+        """The rules that are switched on, with their limits in percentage points."""
+        named = {"max_class_drop": self.max_class_drop, "max_accuracy_drop": self.max_accuracy_drop}
+        return {rule: limit for rule, limit in named.items() if limit is not None}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The checked input of one comparison. `reference` is None where there is nothing larger to compare with."""
+
+    cases: tuple[ModelCase, ...]
+    classes: tuple[str, ...]
+    reference_of: Mapping[str, str] = field(default_factory=dict)  # family -> model id
+    reference: str | None = None
+
+    def case(self, model_id: str) -> ModelCase:
+        return next(case for case in self.cases if case.id == model_id)

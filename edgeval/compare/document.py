@@ -1,0 +1,119 @@
+"""The comparison as one document: what compare.json holds and every report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from edgeval import __version__
+from edgeval.compare.align import checked
+from edgeval.compare.case import Comparison, DeviceFigures, GateLimits, ModelCase
+from edgeval.compare.classes import class_changes
+from edgeval.compare.diff import transitions
+from edgeval.compare.gate import candidates, gate
+from edgeval.compare.overlap import jaccard_vs_reference
+from edgeval.compare.scaling import family_scaling
+from edgeval.compare.stages import stage_figures
+from edgeval.store import SCHEMA_VERSION
+
+
+def compare(
+    cases: Sequence[ModelCase],
+    reference: str | None = None,
+    target: str | None = None,
+    engine: str | None = None,
+    limits: GateLimits | None = None,
+) -> dict[str, Any]:
+    """Compare models stage by stage, sample by sample and class by class (docs/COMPARE_JSON.md).
+
+    `reference` is a model id; without it each family's largest size is its reference. Equal input gives an
+    equal document. Raises DataError where predictions are not about the same samples, UsageError where a name
+    or limit is wrong.
+    """
+    comparison = checked(cases, reference)
+    verdict, gate_warnings = gate(comparison, limits or GateLimits())
+    first = next(iter(next(iter(comparison.cases[0].seeds.values())).values()))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "edgeval": __version__,
+        "target": target,
+        "engine": engine,
+        "reference": comparison.reference,
+        "dataset": {**asdict(first.provenance.dataset), "classes": list(comparison.classes)},
+        "gate": verdict,
+        "warnings": list(dict.fromkeys([*gate_warnings, *_warnings(comparison)])),
+        "models": [_model(comparison, case) for case in comparison.cases],
+        "scaling": family_scaling(comparison.cases),
+    }
+
+
+def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
+    stages = {stage: stage_figures(case, stage, comparison.classes) for stage in case.stages}
+    for stage, figures in stages.items():
+        figures["jaccard_vs_reference"] = _overlap(comparison, case, stage)
+    overlaps = [
+        figures["jaccard_vs_reference"] for figures in stages.values() if figures["jaccard_vs_reference"]
+    ]
+    deployed = candidates(case)[0]
+    return {
+        "id": case.id,
+        "family": case.family,
+        "params": case.params,
+        "macs": case.macs,
+        "size_bytes": case.size_bytes,
+        "seeds": sorted(case.seeds),
+        "validated_stage": case.stages[0],
+        "deployed_stage": deployed,
+        "stages": stages,
+        "jaccard_vs_reference": overlaps[-1] if overlaps else None,
+        "transitions": transitions(case, comparison.classes),
+        "class_changes": class_changes(case, case.stages[0], deployed, comparison.classes),
+        **_device(case.device),
+        "provenance": list(_provenance(case)),
+    }
+
+
+def _overlap(comparison: Comparison, case: ModelCase, stage: str) -> dict[str, Any] | None:
+    reference = comparison.reference_of.get(case.family)
+    return jaccard_vs_reference(case, stage, comparison.case(reference)) if reference else None
+
+
+def _device(figures: DeviceFigures | None) -> dict[str, Any]:
+    """The device's figures, each None where it was not asked for."""
+    values = asdict(figures or DeviceFigures())
+    return {**values, "operators": list(values["operators"])}
+
+
+def _provenance(case: ModelCase) -> Iterator[dict[str, Any]]:
+    for seed, stages in sorted(case.seeds.items()):
+        for stage in (stage for stage in case.stages if stage in stages):
+            origin = asdict(stages[stage].provenance)
+            del origin["dataset"]
+            yield {"seed": seed, **origin}
+
+
+def _warnings(comparison: Comparison) -> Iterator[str]:
+    """What a reader must know before trusting a figure: failed samples, missing seeds, partial coverage."""
+    whole = max(
+        len(seen.ids)
+        for case in comparison.cases
+        for stages in case.seeds.values()
+        for seen in stages.values()
+    )
+    for case in comparison.cases:
+        for stage in case.stages:
+            seen = case.of_stage(stage)
+            yield from _stage_warnings(f"{case.id} {stage}", case, seen, whole)
+
+
+def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any], whole: int) -> Iterator[str]:
+    for seed, predictions in seen.items():
+        failed = int((predictions.top1 < 0).sum())
+        if failed:
+            yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
+    if len(seen) < len(case.seeds):
+        yield f"{where}: only {len(seen)} of {len(case.seeds)} seeds have this stage"
+    covered = min(len(predictions.ids) for predictions in seen.values())
+    if covered < whole:
+        yield f"{where}: covers {covered} of {whole} samples"

@@ -1,0 +1,122 @@
+"""The figures of one model at one stage: per seed, and their mean and spread over the seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeval.compare.case import ModelCase
+from edgeval.compare.diff import FLOAT_STAGES
+from edgeval.metrics import calibration, classification, inequality
+from edgeval.records import FAILED, Predictions
+
+EXTREMES = (5, 10, 20)  # k of the k hardest and the k easiest classes
+
+
+def stage_figures(case: ModelCase, stage: str, classes: tuple[str, ...]) -> dict[str, Any]:
+    """One stage of a model: the mean of each figure over the seeds, `std` (sample), and `per_seed`."""
+    of_seed = case.of_stage(stage)
+    per_seed = [{"seed": seed, **_figures(seen, len(classes))} for seed, seen in of_seed.items()]
+    first = next(iter(of_seed.values()))
+    names = [name for name in per_seed[0] if name not in ("seed", "samples", "failed", "per_class_accuracy")]
+    return {
+        "samples": per_seed[0]["samples"],
+        "failed": sum(row["failed"] for row in per_seed),
+        "seeds": len(per_seed),
+        **{name: _mean([row[name] for row in per_seed]) for name in names},
+        "per_class_accuracy": _class_means([row["per_class_accuracy"] for row in per_seed]),
+        "std": {name: _std([row[name] for row in per_seed]) for name in names},
+        "confidence_source": confidence_source(stage, first),
+        "reliability": _reliability(list(of_seed.values())),
+        "per_seed": per_seed,
+    }
+
+
+def _figures(seen: Predictions, classes: int) -> dict[str, Any]:
+    """All figures of one prediction file; those that the number of classes makes trivial are None."""
+    failed = seen.top1 == FAILED
+    per_class = classification.per_class_accuracy(seen.labels, seen.top1, classes)
+    accuracy = classification.accuracy(seen.labels, seen.top1)
+    sizes = classification.class_sizes(seen.labels, classes)
+    top5 = classification.top_k_accuracy(seen.labels, seen.scores, 5, failed) if classes > 5 else None
+    return {
+        "samples": len(seen.labels),
+        "failed": int(failed.sum()),
+        "accuracy": accuracy,
+        "top5_accuracy": top5,
+        "gini": inequality.gini(per_class),
+        "gini_null": inequality.gini_null(accuracy, sizes),
+        **_calibration(seen),
+        **{f"bottom{k}_accuracy": _extreme(classification.bottom_k_accuracy, per_class, k) for k in EXTREMES},
+        **{
+            f"top{k}_class_accuracy": _extreme(classification.top_k_class_accuracy, per_class, k)
+            for k in EXTREMES
+        },
+        "per_class_accuracy": per_class.tolist(),
+    }
+
+
+def _extreme(metric: Any, per_class: np.ma.MaskedArray, k: int) -> float | None:
+    return float(metric(per_class, k)) if per_class.count() > k else None
+
+
+def _calibration(seen: Predictions) -> dict[str, float | None]:
+    """ECE and mean confidences over the samples whose inference ran; None where none did."""
+    confidence, correct = _confidence([seen])
+    if not len(confidence):
+        return dict.fromkeys(("ece", "mean_confidence", "mean_confidence_correct", "mean_confidence_wrong"))
+    means = calibration.mean_confidence(confidence, correct)
+    return {
+        "ece": calibration.expected_calibration_error(confidence, correct, calibration.BINS),
+        "mean_confidence": means.overall,
+        "mean_confidence_correct": means.correct,
+        "mean_confidence_wrong": means.wrong,
+    }
+
+
+def _confidence(predictions: list[Predictions]) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence float64 (n,) and correctness bool (n,) of all samples that ran, seeds one after the other."""
+    ran = [seen.top1 != FAILED for seen in predictions]
+    parts = [
+        calibration.top1_confidence(seen.scores[rows], seen.score_kind) if rows.any() else np.empty(0)
+        for seen, rows in zip(predictions, ran, strict=True)
+    ]
+    correct = [~seen.errors[rows] for seen, rows in zip(predictions, ran, strict=True)]
+    return np.concatenate(parts), np.concatenate(correct)
+
+
+def _reliability(predictions: list[Predictions]) -> dict[str, list[Any]] | None:
+    """The reliability diagram of all seeds together; a bin without samples has None."""
+    confidence, correct = _confidence(predictions)
+    if not len(confidence):
+        return None
+    table = calibration.reliability(confidence, correct, calibration.BINS)
+    return {
+        "edges": table.edges.tolist(),
+        "samples": table.samples.tolist(),
+        "confidence": table.confidence.tolist(),
+        "accuracy": table.accuracy.tolist(),
+    }
+
+
+def confidence_source(stage: str, seen: Predictions) -> str:
+    """Where a stage's confidence comes from, in words."""
+    if seen.score_kind == "probabilities":
+        return "the model's own softmax output"
+    return "softmax of the logits" if stage in FLOAT_STAGES else "softmax of the dequantized logits"
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _std(values: list[float | None]) -> float | None:
+    """Sample standard deviation over the seeds; None for fewer than two."""
+    known = [value for value in values if value is not None]
+    return float(np.std(known, ddof=1)) if len(known) > 1 else None
+
+
+def _class_means(rows: list[list[float | None]]) -> list[float | None]:
+    return [_mean(list(column)) for column in zip(*rows, strict=True)]
