@@ -1,0 +1,119 @@
+#include "ev_frame.h"
+
+#include <string.h>
+
+#define MAGIC_0 0x45u /* 'E' */
+#define MAGIC_1 0x56u /* 'V' */
+#define HEADER_CRC_AT 12u
+
+void ev_decoder_init(ev_decoder_t *decoder)
+{
+    decoder->count = 0;
+    decoder->taken = 0;
+    decoder->rejected = 0;
+}
+
+static void drop(ev_decoder_t *decoder, uint32_t bytes)
+{
+    decoder->count -= bytes;
+    memmove(decoder->bytes, decoder->bytes + bytes, decoder->count);
+}
+
+/* Drop what cannot be the start of a frame. */
+static void seek_magic(ev_decoder_t *decoder)
+{
+    uint32_t at = 0;
+    while (at < decoder->count) {
+        const bool last = at + 1 == decoder->count;
+        if (decoder->bytes[at] == MAGIC_0 && (last || decoder->bytes[at + 1] == MAGIC_1)) {
+            break;
+        }
+        at++;
+    }
+    if (at > 0) {
+        drop(decoder, at);
+    }
+}
+
+uint8_t *ev_decoder_space(ev_decoder_t *decoder, uint32_t *bytes)
+{
+    if (decoder->taken > 0) {
+        drop(decoder, decoder->taken);
+        decoder->taken = 0;
+    }
+    *bytes = EV_FRAME_MAX - decoder->count;
+    return decoder->bytes + decoder->count;
+}
+
+void ev_decoder_received(ev_decoder_t *decoder, uint32_t bytes)
+{
+    decoder->count += bytes;
+}
+
+static bool header_is_sound(const uint8_t *header)
+{
+    return ev_get_u16(header + 10) <= EV_PAYLOAD_MAX
+        && ev_crc32(0, header, HEADER_CRC_AT) == ev_get_u32(header + HEADER_CRC_AT);
+}
+
+static void reject(ev_decoder_t *decoder)
+{
+    decoder->rejected++;
+    drop(decoder, 1);
+}
+
+static void read_header(const uint8_t *bytes, ev_frame_t *frame)
+{
+    frame->version = bytes[2];
+    frame->opcode = bytes[3];
+    frame->sequence = ev_get_u32(bytes + 4);
+    frame->status = (int8_t)bytes[8];
+    frame->payload_bytes = ev_get_u16(bytes + 10);
+    frame->payload = bytes + EV_HEADER_BYTES;
+}
+
+bool ev_decoder_next(ev_decoder_t *decoder, ev_frame_t *frame)
+{
+    if (decoder->taken > 0) {
+        drop(decoder, decoder->taken);
+        decoder->taken = 0;
+    }
+    /* Every pass drops at least one byte or returns. */
+    for (;;) {
+        seek_magic(decoder);
+        if (decoder->count < EV_HEADER_BYTES) {
+            return false;
+        }
+        if (!header_is_sound(decoder->bytes)) {
+            reject(decoder);
+            continue;
+        }
+        read_header(decoder->bytes, frame);
+        const uint32_t body = EV_HEADER_BYTES + frame->payload_bytes;
+        if (decoder->count < body + EV_CRC_BYTES) {
+            return false;
+        }
+        frame->crc = ev_get_u32(decoder->bytes + body);
+        if (ev_crc32(0, decoder->bytes, body) == frame->crc) {
+            decoder->taken = body + EV_CRC_BYTES;
+            return true;
+        }
+        reject(decoder);
+    }
+}
+
+uint32_t ev_frame_encode(uint8_t *buffer, const ev_frame_t *frame)
+{
+    buffer[0] = MAGIC_0;
+    buffer[1] = MAGIC_1;
+    buffer[2] = (uint8_t)EV_PROTOCOL_VERSION;
+    buffer[3] = frame->opcode;
+    ev_put_u32(buffer + 4, frame->sequence);
+    buffer[8] = (uint8_t)frame->status;
+    buffer[9] = 0;
+    ev_put_u16(buffer + 10, frame->payload_bytes);
+    ev_put_u32(buffer + HEADER_CRC_AT, ev_crc32(0, buffer, HEADER_CRC_AT));
+    const uint32_t body = EV_HEADER_BYTES + frame->payload_bytes;
+    ev_put_u32(buffer + body, ev_crc32(0, buffer, body));
+    return body + EV_CRC_BYTES;
+}
