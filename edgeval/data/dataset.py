@@ -68,8 +68,12 @@ def checked(dataset: Dataset, where: str) -> Dataset:
 def _check_split(split: Split, classes: int, where: str) -> None:
     images, labels = split.images, split.labels
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise DataError(f"{where}: images are {images.dtype} {images.shape}, expected uint8 (n, height, width, 3)")
+        raise DataError(
+            f"{where}: images are {images.dtype} {images.shape}, expected uint8 (n, height, width, 3)"
+        )
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise DataError(f"{where}: labels are {labels.dtype} {labels.shape}, expected {len(images)} integers")
-    if len(labels) and not (0 <= labels.min() and labels.max() < classes):
-        raise DataError(f"{where}: labels run from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}")
+    if len(labels) and not (labels.min() >= 0 and labels.max() < classes):
+        raise DataError(
+            f"{where}: labels run from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}"
+        )

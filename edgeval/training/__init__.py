@@ -1,1 +1,1 @@
-
+"""Training of grids of small networks."""

@@ -1,0 +1,62 @@
+"""`edgeval train-grid`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _numbers(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    parts = _names(context, parameter, value)
+    if parts is not None and not all(part.isdigit() for part in parts):
+        raise click.BadParameter(f"'{value}' is not a list of numbers such as 0,1,2")
+    return None if parts is None else tuple(int(part) for part in parts)
+
+
+@click.command()
+@click.option(
+    "--grid", default="demo", show_default=True, help="Name of a shipped grid (demo, paper) or a TOML file."
+)
+@click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
+@click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
+@click.option("--sizes", "models", callback=_names, help="Networks, for example scalecnn-4,mobilenetv2-0.35.")
+@click.option("--seeds", callback=_numbers, help="For example 0,1,2.")
+@click.option("--epochs", type=int)
+@click.option("--batch-size", type=int)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Runs trained at the same time; default: one a core."
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan with an estimate of the time; train nothing.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
+def command(
+    grid: str, data_dir: Path | None, device: str, jobs: int | None, dry_run: bool, out: Path, **changes: Any
+) -> None:
+    """Train networks of several sizes and seeds; stopped, the same command goes on where it was.
+
+    Options override the grid file. What is finished is verified and kept.
+
+    \b
+    Examples:
+      edgeval train-grid --grid demo
+      edgeval train-grid --grid paper --device cuda --dry-run
+      edgeval train-grid --dataset npz:images.npz --sizes scalecnn-8,scalecnn-16 --epochs 60 --name mine
+    """
+    from edgeval.training.config import load_grid, override
+    from edgeval.training.grid import device_for, make_plan, train_grid
+    from edgeval.training.table import plan_table
+
+    config = override(load_grid(grid), **changes)
+    folder, chosen = out / config.name, device_for(device)
+    if not dry_run:
+        train_grid(config, folder, data_dir, chosen, jobs)
+        return
+    dataset, planned = make_plan(config, folder, data_dir, chosen, dry_run=True)
+    click.echo(plan_table(config, dataset, planned, chosen, jobs))

@@ -1,0 +1,206 @@
+"""One run of a grid: train, or go on from the last epoch's checkpoint, and publish the result."""
+
+from __future__ import annotations
+
+import io
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from edgeval import __version__, store
+from edgeval.data import Dataset, split_sha256
+from edgeval.errors import StoreError
+from edgeval.nets import build, parse
+from edgeval.nets.cost import cost
+from edgeval.runs import RUN_JSON, WEIGHTS, Run
+from edgeval.training.config import Recipe
+from edgeval.training.loop import PREPROCESSING, DeviceData, optimizer_for, test_accuracy, train_epoch
+
+CHECKPOINT = "checkpoint.pt"
+HISTORY = "history.csv"
+HISTORY_HEADER = "epoch,learning_rate,train_loss,train_accuracy,test_accuracy"
+Report = Callable[[int, float | None], None]  # images just finished, latest known test accuracy
+
+
+@dataclass
+class State:
+    """All that changes while a run trains; `history` holds finished rows, `seconds` is training alone."""
+
+    net: nn.Module
+    optimizer: torch.optim.SGD
+    generator: torch.Generator
+    history: list[str] = field(default_factory=list)
+    final: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def epochs_done(self) -> int:
+        return len(self.history)
+
+
+def train_run(run: Run, dataset: Dataset, recipe: Recipe, data: DeviceData, report: Report) -> None:
+    """Train one network and publish weights.pt, history.csv and run.json, the last of which finishes it.
+
+    Sets the process's torch threads and random state, so one process trains one run at a time. The caller
+    holds the run's claim. Equal seed, recipe, data and machine give equal bytes of weights.pt and
+    history.csv on the CPU, also over interruptions. Raises StoreError.
+    """
+    device = data.train.device
+    torch.set_num_threads(recipe.threads)
+    _remove_litter(run.folder)
+    state = _begin(run, dataset, recipe, device)
+    _resume(state, run.folder / CHECKPOINT, device)
+    while state.epochs_done < recipe.epochs:
+        _one_epoch(state, recipe, data, report)
+        store.write_bytes(run.folder / CHECKPOINT, _checkpoint_bytes(state, device))
+    _publish(run, dataset, recipe, state, device)
+    (run.folder / CHECKPOINT).unlink()
+
+
+def epochs_done(folder: Path) -> int:
+    """How many epochs a run's checkpoint holds; 0 without one."""
+    checkpoint = _read_checkpoint(folder / CHECKPOINT)
+    return len(checkpoint["history"]) if checkpoint else 0
+
+
+def _begin(run: Run, dataset: Dataset, recipe: Recipe, device: torch.device) -> State:
+    torch.manual_seed(run.seed)  # the weights, then order and augmentations, on a GPU from its own generator
+    net = build(run.model_id, len(dataset.classes))
+    net = net.to(device=device, memory_format=torch.channels_last)
+    return State(net, optimizer_for(net, recipe), _generator(device))
+
+
+def _generator(device: torch.device) -> torch.Generator:
+    """The device's default generator, so that its one state also covers dropout."""
+    if device.type == "cuda":
+        return torch.cuda.default_generators[device.index or 0]
+    return torch.default_generator
+
+
+def _one_epoch(state: State, recipe: Recipe, data: DeviceData, report: Report) -> None:
+    epoch = state.epochs_done
+    start = time.monotonic()
+    result = train_epoch(
+        state.net, state.optimizer, data, recipe, epoch, state.generator, lambda images: report(images, None)
+    )
+    state.seconds += time.monotonic() - start
+    figures = [state.optimizer.param_groups[0]["lr"], result.train_loss, result.train_accuracy]
+    row = [f"{epoch + 1}", *map(repr, figures), ""]
+    if (epoch + 1) % recipe.evaluate_every == 0 or epoch + 1 == recipe.epochs:
+        accuracy = test_accuracy(state.net, data)
+        row[-1] = repr(accuracy)
+        state.final = {**asdict(result), "test_accuracy": accuracy}
+        report(0, accuracy)
+    state.history.append(",".join(row))
+
+
+def _checkpoint_bytes(state: State, device: torch.device) -> bytes:
+    return _torch_bytes(
+        {
+            "schema_version": store.SCHEMA_VERSION,
+            "device": device.type,
+            "net": state.net.state_dict(),
+            "optimizer": state.optimizer.state_dict(),
+            "generator": state.generator.get_state(),
+            "history": state.history,
+            "final": state.final,
+            "seconds": state.seconds,
+        }
+    )
+
+
+def _torch_bytes(value: Any) -> bytes:
+    buffer = io.BytesIO()  # torch writes a file's name into the archive; a buffer has none, so bytes repeat
+    torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+def _resume(state: State, path: Path, device: torch.device) -> None:
+    checkpoint = _read_checkpoint(path)
+    if checkpoint is None:
+        return
+    if checkpoint["device"] != device.type:
+        raise StoreError(
+            f"{path} was begun on {checkpoint['device']}, now {device.type}; "
+            f"give --device {checkpoint['device']} or delete {path.parent}"
+        )
+    state.net.load_state_dict(checkpoint["net"])
+    state.optimizer.load_state_dict(checkpoint["optimizer"])
+    state.generator.set_state(checkpoint["generator"])
+    state.history, state.final = checkpoint["history"], checkpoint["final"]
+    state.seconds = checkpoint["seconds"]
+
+
+def _read_checkpoint(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    try:
+        checkpoint: dict[str, Any] = torch.load(
+            io.BytesIO(path.read_bytes()), map_location="cpu", weights_only=True
+        )
+        if checkpoint["schema_version"] == store.SCHEMA_VERSION:
+            return checkpoint
+        reason = f"schema version {checkpoint['schema_version']}, this edgeval reads {store.SCHEMA_VERSION}"
+    except Exception as error:  # torch raises many kinds for a damaged file, all of which mean just that
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    raise StoreError(f"{path} cannot be used ({reason}); delete it to train this run from the start")
+
+
+def _publish(run: Run, dataset: Dataset, recipe: Recipe, state: State, device: torch.device) -> None:
+    weights = {key: value.detach().cpu().contiguous() for key, value in state.net.state_dict().items()}
+    weights_sha256 = store.publish(run.folder, WEIGHTS, _torch_bytes(weights))
+    store.publish(run.folder, HISTORY, "\n".join([HISTORY_HEADER, *state.history, ""]).encode())
+    document = _document(run, dataset, recipe, state, device)
+    store.publish(run.folder, RUN_JSON, store.json_bytes(document | {"weights_sha256": weights_sha256}))
+
+
+def _document(
+    run: Run, dataset: Dataset, recipe: Recipe, state: State, device: torch.device
+) -> dict[str, Any]:
+    net, info = parse(run.model_id), dataset.info()
+    height, width, channels = dataset.image_shape
+    counted = cost(run.model_id, len(dataset.classes), height, width)
+    return {
+        "schema_version": store.SCHEMA_VERSION,
+        "arch": net.arch,
+        "size": net.size,
+        "seed": run.seed,
+        "params": counted.params,
+        "macs": counted.macs,
+        "dataset": {
+            "name": info.name,
+            "spec": dataset.spec,
+            "sha256": info.sha256,
+            "train_sha256": split_sha256(dataset.train, dataset.classes),
+            "classes": list(info.classes),
+        },
+        "input": {"height": height, "width": width, "channels": channels, **asdict(PREPROCESSING)},
+        "recipe": asdict(recipe),
+        "epochs": recipe.epochs,
+        "final": state.final,
+        "seconds": round(state.seconds, 3),
+        "images_per_s": round(recipe.epochs * len(dataset.train) / max(state.seconds, 1e-9), 1),
+        "threads": recipe.threads,
+        "device": _device_name(device),
+        "versions": {
+            "edgeval": __version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+        },
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu {platform.machine()}"
+
+
+def _remove_litter(folder: Path) -> None:
+    """Temporary files of a killed process; nobody else writes into the folder of an unfinished run."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)

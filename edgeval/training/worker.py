@@ -1,0 +1,132 @@
+"""A process that trains the runs of a plan, one after the other, as long as its parent lives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+
+from edgeval import store
+from edgeval.data import Dataset, load_dataset
+from edgeval.errors import EdgevalError
+from edgeval.runs import RUN_JSON, WEIGHTS, Run
+from edgeval.training.config import Recipe
+
+CLAIM = ".claim"
+POLL_S = 1.0  # between looks at runs that another process is training
+REPORT_S = 0.5
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs; `runs` in the order in which they should start."""
+
+    runs: tuple[Run, ...]
+    dataset: str
+    data_dir: Path | None
+    recipe: Recipe
+    device: str
+
+
+@dataclass(frozen=True)
+class Advance:
+    """`images` more of `run` are trained; `accuracy` on the test split where it was just measured."""
+
+    run: Run
+    images: int
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """`run` is published, by this worker or (`here` false) by another process."""
+
+    run: Run
+    here: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The worker gives up because of something the user can mend."""
+
+    error: EdgevalError
+
+
+Message = Advance | Finished | Failed
+
+
+def work(job: Job, pipe: connection.Connection) -> None:
+    """Train every run of the job that nobody else has finished; send Messages; wait for runs of others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends the workers
+    _die_with_parent()
+    try:
+        _train_all(job, load_dataset(job.dataset, job.data_dir), pipe)
+    except EdgevalError as error:
+        pipe.send(Failed(error))
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _train_all(job: Job, dataset: Dataset, pipe: connection.Connection) -> None:
+    import torch
+
+    from edgeval.training.loop import DeviceData
+
+    data = DeviceData.of(dataset, job.recipe, torch.device(job.device))
+    waiting = list(job.runs)
+    while waiting:
+        left = [run for run in waiting if not _try(run, job, dataset, data, pipe)]
+        if left == waiting:
+            time.sleep(POLL_S)
+        waiting = left
+
+
+def _try(run: Run, job: Job, dataset: Dataset, data: object, pipe: connection.Connection) -> bool:
+    """True where the run is finished, now or before; False where another process is training it."""
+    from edgeval.training.run import train_run
+
+    with store.claim(run.folder / CLAIM) as owned:
+        if not owned:
+            return False
+        here = not is_trained(run)
+        if here:
+            train_run(run, dataset, job.recipe, data, _Reporter(run, pipe))  # type: ignore[arg-type]
+    pipe.send(Finished(run, here))
+    return True
+
+
+def is_trained(run: Run) -> bool:
+    """Whether the run is finished and its files match their hashes; StoreError where one was changed."""
+    if not store.is_finished(run.folder, RUN_JSON):
+        return False
+    for name in (WEIGHTS, "history.csv"):
+        store.verified(run.folder, name)
+    return True
+
+
+class _Reporter:
+    """Sends progress, but not more often than anybody can read."""
+
+    def __init__(self, run: Run, pipe: connection.Connection) -> None:
+        self._run, self._pipe = run, pipe
+        self._images, self._last = 0, time.monotonic()
+
+    def __call__(self, images: int, accuracy: float | None) -> None:
+        self._images += images
+        now = time.monotonic()
+        if accuracy is not None or now - self._last >= REPORT_S:
+            self._pipe.send(Advance(self._run, self._images, accuracy))
+            self._images, self._last = 0, now
