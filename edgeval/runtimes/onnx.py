@@ -1,49 +1,113 @@
-"""Stage `onnx`: the exported ONNX file under onnxruntime."""
+"""Stage `onnx`: an ONNX file under onnxruntime."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from edgeval.errors import ModelError
+from edgeval.errors import ModelError, ToolError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.preprocess import to_float
 
+COLOURS = (1, 3)
+
 
 class OnnxRuntime:
-    """An ONNX file with one float32 NCHW input and one (n, classes) output, one thread."""
+    """An ONNX file with one float32 input and one (n, classes) output, on one thread.
 
-    score_kind = "logits"
+    `layout` is NCHW or NHWC, told by where the colours are. The batch may be of any size or fixed.
+    """
+
     output_scale = 0.0
     output_zero_point = 0
 
     def __init__(self, path: Path, preprocessing: Preprocessing) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(path.read_bytes(), options, ["CPUExecutionProvider"])
-        except (
-            OSError,
-            RuntimeError,
-            ValueError,
-            onnxruntime.capi.onnxruntime_pybind11_state.Fail,
-            onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
-            onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
-        ) as error:
-            raise ModelError(f"{path} is not a whole ONNX model: {str(error).splitlines()[0]}") from error
-        self.name = f"onnxruntime {onnxruntime.__version__}"
-        self._preprocessing = preprocessing
-        self._input = self._session.get_inputs()[0]
-        _, channels, height, width = self._input.shape
-        self.input_shape = (height, width, channels)
-        self.classes = self._session.get_outputs()[0].shape[-1]
+        """Raises ModelError where the file is damaged or has another form of input or output."""
+        self._session, self.name = _session(path)
+        self._path, self._preprocessing = path, preprocessing
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ModelError(
+                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, one of each is needed"
+            )
+        self._input_name = inputs[0].name
+        self.layout, self.input_shape, self._batch = _form(inputs[0].type, inputs[0].shape, path)
+        self.classes, self.score_kind = self._probe()
 
     def run(self, images: np.ndarray) -> Outputs:
-        """Logits of uint8 images (n, h, w, 3)."""
-        (scores,) = self._session.run(None, {self._input.name: to_float(images, self._preprocessing)})
-        return Outputs(scores.astype(np.float32), None, np.zeros(len(images), bool))
+        """Scores of uint8 images (n, h, w, 3)."""
+        floats = to_float(images, self._preprocessing)
+        scores = self._scores(floats if self.layout == "NCHW" else floats.transpose(0, 2, 3, 1))
+        return Outputs(scores, None, np.zeros(len(images), bool))
+
+    def _scores(self, floats: np.ndarray) -> np.ndarray:
+        size = self._batch or len(floats)
+        missing = -len(floats) % size
+        padded = np.concatenate([floats, np.zeros((missing, *floats.shape[1:]), np.float32)])
+        batches = [self._invoke(padded[start : start + size]) for start in range(0, len(padded), size)]
+        return np.concatenate(batches)[: len(floats)].astype(np.float32)
+
+    def _invoke(self, batch: np.ndarray) -> np.ndarray:
+        try:
+            (scores,) = self._session.run(None, {self._input_name: np.ascontiguousarray(batch)})
+        except _refusals() as error:
+            raise ModelError(f"{self._path} does not run on images: {str(error).splitlines()[0]}") from error
+        return np.asarray(scores)
+
+    def _probe(self) -> tuple[int, str]:
+        """The number of classes, and whether the scores of a black image are probabilities."""
+        height, width, channels = self.input_shape
+        scores = self.run(np.zeros((1, height, width, channels), np.uint8)).scores
+        if scores.ndim != 2:
+            raise ModelError(f"{self._path} yields scores of shape {scores.shape}, expected (n, classes)")
+        is_distribution = scores.min() >= 0 and abs(scores.sum() - 1) < 1e-4
+        return int(scores.shape[1]), "probabilities" if is_distribution else "logits"
+
+
+def _session(path: Path) -> tuple[Any, str]:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ToolError("stage onnx needs onnxruntime: pip install 'edgeval[runtimes]'") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, ["CPUExecutionProvider"])
+    except _refusals() as error:
+        raise ModelError(f"{path} is not a whole ONNX model: {str(error).splitlines()[0]}") from error
+    return session, f"onnxruntime {onnxruntime.__version__}"
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return (
+        OSError,
+        RuntimeError,
+        ValueError,
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NotImplemented,
+        state.RuntimeException,
+    )
+
+
+def _form(dtype: str, shape: list[Any], path: Path) -> tuple[str, tuple[int, int, int], int | None]:
+    """Layout, (height, width, channels) and the fixed batch size, if there is one."""
+    sizes = tuple(shape[1:])
+    if dtype == "tensor(float)" and len(shape) == 4 and all(isinstance(size, int) for size in sizes):
+        batch = shape[0] if isinstance(shape[0], int) else None
+        if sizes[0] in COLOURS:
+            return "NCHW", (sizes[1], sizes[2], sizes[0]), batch
+        if sizes[2] in COLOURS:
+            return "NHWC", sizes, batch
+    raise ModelError(
+        f"{path} takes {dtype} {shape}, expected tensor(float) [n, 3, height, width] or [n, height, width, 3] "
+        "with a fixed height and width"
+    )

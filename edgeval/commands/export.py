@@ -1,0 +1,47 @@
+"""`edgeval export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--grid", help="A trained grid, by name (models/NAME) or folder.")
+@click.option("--run", "run_folder", type=click.Path(path_type=Path), help="The folder of one trained run.")
+@click.option(
+    "--torch", "factory", help="A network of your own: module:callable that returns a torch.nn.Module."
+)
+@click.option("--weights", type=click.Path(path_type=Path), help="The state dict of --torch.")
+@click.option("--onnx", type=click.Path(path_type=Path), help="A network of your own as an ONNX file.")
+@click.option(
+    "--int8", is_flag=True, help="Also make the full-int8 TFLite file, calibrated on training images."
+)
+@click.option("--dataset", help="The dataset it was trained on; needed with --torch and --onnx.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for --torch and --onnx.")
+@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx: (pixel / 255 - mean) / std.")
+@click.option("--std", type=click.FloatRange(min=0, min_open=True), help="See --mean (default: 0 and 1).")
+@click.option("--calibration", type=click.IntRange(min=1), default=500, show_default=True,
+              help="Training images that calibrate, the same number of each class.")  # fmt: skip
+@click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
+              help="Refuse where int8 loses more than this many points of accuracy.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
+@click.pass_context
+def command(context: click.Context, **options: object) -> None:
+    """Export to ONNX and full-int8 TFLite, and prove that they are still the same network.
+
+    \b
+    Examples:
+      edgeval export --int8 --grid demo
+      edgeval export --int8 --torch nets:build --weights best.pt --dataset folder:images --out exported
+      edgeval export --int8 --onnx model.onnx --dataset npz:images.npz --out exported
+
+    Finished exports are skipped. Exit codes: 0 done, 2 usage, input or tool error, or a network was refused.
+    """
+    from edgeval.export.command import run_export
+
+    run_export(**options)  # type: ignore[arg-type]

@@ -1,0 +1,157 @@
+"""Makes and proves the files of one export, in memory: nothing is published before it is proven."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import __version__, runs, store
+from edgeval.errors import DataError, ModelError
+from edgeval.export.material import Material
+from edgeval.export.network import Network
+from edgeval.export.operators import check_operators
+from edgeval.export.parity import int8_parity, onnx_parity
+from edgeval.export.worker import Converter
+from edgeval.runtimes import Outputs
+from edgeval.runtimes.preprocess import int8_table, to_float
+from edgeval.runtimes.tflite_file import classifier, inspect
+
+BATCH = 100  # samples a call of the float runtimes
+EXPORT_JSON = "export.json"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """File names with their bytes, and the record that becomes export.json."""
+
+    files: dict[str, bytes]
+    record: dict[str, Any]
+
+
+def make(
+    network: Network, material: Material, converter: Converter | None, max_int8_drop: float
+) -> Artifacts:
+    """Export, convert (unless `converter` is None) and prove parity.
+
+    Equal inputs give equal bytes. Raises DataError where network and dataset do not fit each other, ModelError
+    where the network cannot be converted or a proof fails, StoreError on a full disk.
+    """
+    with tempfile.TemporaryDirectory(prefix="edgeval-parity-") as temporary:
+        folder = Path(temporary)
+        onnx = _OnnxSide(network, material, folder)
+        record = _head(network, material) | {"runtimes": onnx.runtimes(), "onnx": onnx.parity()}
+        files = {runs.ONNX_MODEL: network.onnx}
+        record["int8"] = None
+        if converter is not None:
+            files[runs.INT8_MODEL], record["int8"] = _int8_side(onnx, converter, folder, max_int8_drop)
+            record["converter"] = converter.versions()
+    record["files"] = {
+        name: {"sha256": store.sha256_bytes(data), "bytes": len(data)} for name, data in files.items()
+    }
+    return Artifacts(files, record)
+
+
+def _head(network: Network, material: Material) -> dict[str, Any]:
+    return {
+        "schema_version": store.SCHEMA_VERSION,
+        "edgeval": __version__,
+        "source": network.source,
+        "dataset": {
+            "name": material.info.name,
+            "sha256": material.info.sha256,
+            "classes": len(material.info.classes),
+        },
+        "input": {"shape": list(material.image_shape), **asdict(network.preprocessing)},
+        "calibration": asdict(material.calibration),
+        "parity_samples": {"samples": len(material.parity), "sha256": material.parity_sha256},
+    }
+
+
+class _OnnxSide:
+    """The ONNX file under onnxruntime and its scores, with those of torch where there is a torch network."""
+
+    def __init__(self, network: Network, material: Material, folder: Path) -> None:
+        from edgeval.runtimes.onnx import OnnxRuntime
+
+        path = folder / runs.ONNX_MODEL
+        store.write_bytes(path, network.onnx)
+        try:
+            self.runtime = OnnxRuntime(path, network.preprocessing)
+        except ModelError as error:
+            raise ModelError(str(error).replace(str(path), network.label)) from error
+        self.network, self.material = network, material
+        _check_fit(self.runtime.input_shape, self.runtime.classes, material, network.label)
+        self.outputs = _run(self.runtime, material.parity.images)
+        self.reference = self.outputs
+        if network.reference is not None:
+            self.reference = _run(network.reference, material.parity.images)
+
+    def runtimes(self) -> dict[str, str]:
+        torch = self.network.reference
+        return ({"float": torch.name} if torch else {}) | {"onnx": self.runtime.name}
+
+    def parity(self) -> dict[str, Any] | None:
+        """None for a given ONNX file: it is the reference itself."""
+        if self.network.reference is None:
+            return None
+        return asdict(onnx_parity(self.reference, self.outputs, self.network.label))
+
+
+def _int8_side(
+    onnx: _OnnxSide, converter: Converter, folder: Path, max_drop: float
+) -> tuple[bytes, dict[str, Any]]:
+    from edgeval.runtimes.tflite import TfliteRuntime
+
+    network, material = onnx.network, onnx.material
+    floats = to_float(material.calibration_images, network.preprocessing).transpose(0, 2, 3, 1)
+    data = converter.to_int8(network.onnx, onnx.runtime.layout, floats, network.label)
+    form = classifier(data, network.label)
+    _check_fit(form.input_shape, form.classes, material, network.label)
+    operators = check_operators(inspect(data, network.label), network.label)
+    table = int8_table(network.preprocessing, form.input_scale, form.input_zero_point)
+    if np.abs(table - (np.arange(256) - 128)).max() > 1:
+        raise ModelError(
+            f"{network.label}: the int8 input does not cover the pixel range; check --mean and --std"
+        )
+    path = folder / runs.INT8_MODEL
+    store.write_bytes(path, data)
+    runtime = TfliteRuntime(path, network.preprocessing)
+    outputs = _run(runtime, material.parity.images)
+    parity = int8_parity(onnx.reference, outputs, material.parity, max_drop, network.label)
+    return data, {
+        "runtime": runtime.name,
+        "form": asdict(form),
+        "operators": operators,
+        "parity": asdict(parity),
+    }
+
+
+def _check_fit(shape: tuple[int, int, int], classes: int, material: Material, where: str) -> None:
+    if shape != material.image_shape:
+        raise DataError(
+            f"{where} takes images of {_times(shape)}, {material.info.name} has {_times(material.image_shape)}; "
+            "give a dataset of that size (folder:PATH resizes)"
+        )
+    if classes != len(material.info.classes):
+        raise DataError(
+            f"{where} has {classes} outputs, {material.info.name} has {len(material.info.classes)} classes; "
+            "give the dataset it was trained on"
+        )
+
+
+def _times(shape: tuple[int, int, int]) -> str:
+    return " x ".join(str(size) for size in shape)
+
+
+def _run(runtime: Any, images: np.ndarray) -> Outputs:
+    parts = [runtime.run(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+    int8 = [part.output_int8 for part in parts if part.output_int8 is not None]
+    return Outputs(
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate(int8) if int8 else None,
+        np.concatenate([part.failed for part in parts]),
+    )

@@ -1,0 +1,77 @@
+"""The images that exports of one dataset share: those that calibrate and those that prove parity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeval import store
+from edgeval.data import Dataset, Split, calibration_subset, split_sha256
+from edgeval.errors import DataError
+from edgeval.records import DatasetInfo
+
+CALIBRATION_SAMPLES = 500
+CALIBRATION_SEED = 0
+PARITY_SAMPLES = 1000  # the binomial standard error of an accuracy is then at most 1.6 points
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Which training images calibrated: class-balanced positions drawn with `seed`; `sha256` is that of the
+    positions as little-endian int64."""
+
+    samples: int
+    seed: int
+    sha256: str
+    train_sha256: str
+
+
+@dataclass(frozen=True)
+class Material:
+    """`calibration_images` uint8 (n, height, width, 3), `parity` a class-balanced part of the test split,
+    `parity_sha256` the hash of its positions."""
+
+    info: DatasetInfo
+    image_shape: tuple[int, int, int]
+    calibration: Calibration
+    calibration_images: np.ndarray
+    parity: Split
+    parity_sha256: str
+
+
+def prepare(dataset: Dataset, calibration_samples: int = CALIBRATION_SAMPLES) -> Material:
+    """Draw both subsets; DataError where there are no training images."""
+    if len(dataset.train) == 0:
+        raise DataError(
+            f"{dataset.spec} has no training images; calibration needs some (not the test images)"
+        )
+    chosen = calibration_subset(dataset.train, min(calibration_samples, len(dataset.train)), CALIBRATION_SEED)
+    shown = calibration_subset(dataset.test, min(PARITY_SAMPLES, len(dataset.test)), CALIBRATION_SEED)
+    train_sha256 = split_sha256(dataset.train, dataset.classes)
+    return Material(
+        info=dataset.info(),
+        image_shape=dataset.image_shape,
+        calibration=Calibration(len(chosen), CALIBRATION_SEED, _positions_sha256(chosen), train_sha256),
+        calibration_images=_whole_range(dataset.train.images[chosen]),
+        parity=Split(dataset.test.images[shown], dataset.test.labels[shown]),
+        parity_sha256=_positions_sha256(shown),
+    )
+
+
+def _positions_sha256(positions: np.ndarray) -> str:
+    return store.sha256_bytes(positions.astype("<i8").tobytes())
+
+
+def _whole_range(images: np.ndarray) -> np.ndarray:
+    """The images with one black and one white corner, where the subset lacks pixel 0 or 255.
+
+    The input's quantization follows from the smallest and the largest pixel seen; with these it is exact for
+    every pixel value.
+    """
+    images = images.copy()
+    if images.min() > 0:
+        images[0, 0, 0] = 0
+    if images.max() < 255:
+        images[-1, -1, -1] = 255
+    return images

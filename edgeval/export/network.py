@@ -1,0 +1,82 @@
+"""What is to be exported: ONNX bytes and, where there is one, the torch network they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgeval import runs, store
+from edgeval.errors import ModelError, ToolError
+from edgeval.export.material import Material
+from edgeval.records import Preprocessing
+from edgeval.runtimes.base import Runtime
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Network:
+    """`source` says in the record where it comes from; `reference` runs the torch network, None for a given
+    ONNX file, which is its own reference."""
+
+    label: str
+    source: dict[str, str]
+    onnx: bytes
+    reference: Runtime | None
+    preprocessing: Preprocessing
+
+
+def from_run(run: runs.Run, document: dict[str, Any], material: Material) -> Network:
+    """A trained run of a grid; StoreError where its weights are damaged, ModelError where they do not fit."""
+    from edgeval.nets import build
+
+    _need_torch()
+    weights = store.verified(run.folder, runs.WEIGHTS)
+    network = build(run.model_id, len(material.info.classes))
+    preprocessing = Preprocessing(document["input"]["mean"], document["input"]["std"])
+    return _from_torch(run.model_id, str(run), network, weights, preprocessing, material)
+
+
+def from_factory(factory: str, weights: Path, preprocessing: Preprocessing, material: Material) -> Network:
+    """A user's `module:callable` with a state dict; UsageError or ModelError where they do not work."""
+    _need_torch()
+    from edgeval.runtimes.pytorch import call_factory
+
+    return _from_torch(factory, factory, call_factory(factory), weights, preprocessing, material)
+
+
+def from_onnx(file: Path, preprocessing: Preprocessing) -> Network:
+    """A user's ONNX file; ModelError where it cannot be read."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read: {error.strerror}; check the path") from error
+    source = {"network": file.name, "onnx_sha256": store.sha256_bytes(data)}
+    return Network(str(file), source, data, None, preprocessing)
+
+
+def _from_torch(
+    name: str,
+    label: str,
+    network: torch.nn.Module,
+    weights: Path,
+    preprocessing: Preprocessing,
+    material: Material,
+) -> Network:
+    from edgeval.export.onnx import export_torch
+    from edgeval.runtimes.pytorch import TorchRuntime, load_state
+
+    load_state(network, weights)
+    shape, classes = material.image_shape, len(material.info.classes)
+    source = {"network": name, "weights_sha256": store.sha256_file(weights)}
+    onnx = export_torch(network, shape, classes, label)
+    return Network(label, source, onnx, TorchRuntime(network, preprocessing, shape, classes), preprocessing)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise ToolError("export needs torch: pip install 'edgeval[export]'") from error

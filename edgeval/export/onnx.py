@@ -1,0 +1,73 @@
+"""From a torch network to ONNX bytes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+from edgeval.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+OPSET = 17
+INPUT, OUTPUT = "image", "scores"
+
+
+def export_torch(
+    network: torch.nn.Module, input_shape: tuple[int, int, int], classes: int, where: str
+) -> bytes:
+    """ONNX of a network that takes float32 (n, channels, height, width) and yields (n, classes); n is dynamic.
+
+    `input_shape` is (height, width, channels). The same weights give the same bytes. Raises ModelError where
+    the network does not take such images, yields something else, or cannot be traced.
+    """
+    import torch
+
+    height, width, channels = input_shape
+    example = torch.zeros(2, channels, height, width)
+    network = network.cpu().eval()
+    try:
+        with torch.inference_mode():
+            scores = network(example)
+        _check_output(scores, classes, where)
+        return _traced(network, example)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(
+            f"{where} cannot be exported for images of {height} x {width} x {channels}: {_first_line(error)}"
+        ) from error
+
+
+def _check_output(scores: object, classes: int, where: str) -> None:
+    shape = getattr(scores, "shape", None)
+    if shape is None or tuple(shape) != (2, classes):
+        seen = type(scores).__name__ if shape is None else tuple(shape)
+        raise ModelError(
+            f"{where} yields {seen} for 2 images, the dataset's {classes} classes need (2, {classes}); "
+            "give the dataset it was trained on"
+        )
+
+
+def _traced(network: torch.nn.Module, example: torch.Tensor) -> bytes:
+    import torch
+
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
+        torch.onnx.export(
+            network,
+            (example,),
+            buffer,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_axes={INPUT: {0: "n"}, OUTPUT: {0: "n"}},
+        )
+    return buffer.getvalue()
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

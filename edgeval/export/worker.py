@@ -1,0 +1,98 @@
+"""The process in which the converter runs.
+
+Its libraries print much, write into the current folder, take seconds to import and can take the process down.
+The worker imports them once for a whole grid, while the caller does other work; its output goes to a log, its
+folder is temporary.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval.errors import EdgevalError, ToolError
+from edgeval.export import tflite
+
+
+@dataclass(frozen=True)
+class Converter:
+    """A running worker, see `converter`. The methods are those of `edgeval.export.tflite`."""
+
+    _connection: Connection
+    _log: Path
+
+    def to_int8(self, model: bytes, layout: str, calibration: np.ndarray, where: str) -> bytes:
+        result: bytes = self._ask("to_int8", where, model, layout, calibration, where)
+        return result
+
+    def versions(self) -> dict[str, str]:
+        result: dict[str, str] = self._ask("versions", "its import")
+        return result
+
+    def _ask(self, function: str, where: str, *arguments: Any) -> Any:
+        try:
+            self._connection.send((function, arguments))
+            result = self._connection.recv()
+        except (EOFError, ConnectionError) as error:
+            lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+            cause = lines[-1] if lines else "no message; is there enough memory?"
+            raise ToolError(f"the TFLite converter died at {where}: {cause}") from error
+        if isinstance(result, EdgevalError):
+            raise result
+        return result
+
+
+@contextlib.contextmanager
+def converter() -> Iterator[Converter]:
+    """Start the worker and end it with the block."""
+    context = get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="edgeval-export-") as folder:
+        log = Path(folder) / "log"
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, folder, str(log)), daemon=True)
+        process.start()
+        theirs.close()
+        try:
+            yield Converter(ours, log)
+        finally:
+            process.kill()
+            process.join()
+            ours.close()
+
+
+def _serve(connection: Connection, folder: str, log: str) -> None:
+    _settle(folder, log)
+    with contextlib.suppress(ToolError):  # the first request meets it again and sends it
+        tflite.versions()
+    while True:
+        try:
+            function, arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(getattr(tflite, function)(*arguments))
+        except EdgevalError as error:
+            connection.send(error)
+
+
+def _settle(folder: str, log: str) -> None:
+    import ctypes
+    import signal
+
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the worker
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1")
+    os.chdir(folder)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
