@@ -7,6 +7,9 @@
       StoreError            a stored file that is missing, truncated, changed or of another schema
       ToolError             a library, compiler or program that is missing or failed
       DeviceError           a device, emulator or link that failed
+        DeviceTimeout       no answer in time
+        DeviceFault         the core took a fault, or did what the chip does not forgive
+        DeviceRestarted     the device lost its model, most likely by a reset
 
 A regression found by the gate is a result, not an error: it is exit code 1.
 """
@@ -43,6 +46,18 @@ class ToolError(EdgevalError):
 
 class DeviceError(EdgevalError):
     """A device, emulator or link that failed."""
+
+
+class DeviceTimeout(DeviceError):
+    """No answer in time."""
+
+
+class DeviceFault(DeviceError):
+    """The core took a fault, or did what the chip does not forgive."""
+
+
+class DeviceRestarted(DeviceError):
+    """The device lost its model, most likely by a reset."""
 
 
 def unknown(kind: str, seen: str, known: Iterable[str], where: str = "") -> UsageError:

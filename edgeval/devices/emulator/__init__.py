@@ -1,0 +1,1 @@
+"""The emulated target: a Unicorn machine built from the target's TOML, stricter than the chip."""

@@ -1,0 +1,201 @@
+"""Requests over a link: write, match the reply, check the status, in one place for every runner.
+
+A request may be sent several times: the device keeps its last reply and sends it again when the same sequence
+number and bytes come again, so a lost or damaged frame costs time, never a second inference.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgeval.devices.frame import REPLY_BIT, VERSION, Frame, decode
+from edgeval.devices.link import Link
+from edgeval.devices.protocol import Op, Status, parse_error
+from edgeval.errors import DeviceError, DeviceFault, DeviceRestarted, DeviceTimeout, ModelError
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds to wait for a reply before the request is sent again."""
+
+    request_s: float = 1.0  # 1 KiB both ways takes 23 ms at 921,600 baud
+    erase_s: float = 20.0  # six sectors of 128 KiB take up to 12 s (STM32F407 data sheet)
+    commit_s: float = 10.0  # CRC32 and check of a whole model
+    infer_s: float = 60.0
+
+    def of(self, opcode: Op) -> float:
+        """The time that this request may take."""
+        named = {
+            Op.LOAD_BEGIN: self.erase_s,
+            Op.LOAD_COMMIT: self.commit_s,
+            Op.INFER: self.infer_s,
+            Op.PROFILE: self.infer_s,
+        }
+        return named.get(opcode, self.request_s)
+
+
+class Session:
+    """Numbered requests over a link. `describe_fault` turns the registers of a fault into a line of text."""
+
+    def __init__(self, link: Link, where: str, timeouts: Timeouts | None = None) -> None:
+        self.link = link
+        self.where = where
+        self.timeouts = timeouts or Timeouts()
+        self.retries = 0
+        # A random start: the device may still keep the reply to another session's last request.
+        self._sequence = secrets.randbits(32)
+        self._deadline = 0.0
+        self._frames = decode(self._chunks())
+
+    def request(self, opcode: Op, payload: bytes = b"") -> bytes:
+        """Send a request and return the payload of its reply.
+
+        Raises ModelError for a model that the device refuses, DeviceFault for a crash, DeviceRestarted where
+        the device has lost the model, DeviceTimeout for silence, DeviceError otherwise.
+        """
+        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+        frame = Frame(opcode, self._sequence, payload)
+        for attempt in range(ATTEMPTS):
+            self.retries += attempt > 0
+            reply = self._exchange(frame, self.timeouts.of(opcode))
+            if reply is not None:
+                return self._checked(opcode, reply)
+        seconds = self.timeouts.of(opcode)
+        raise DeviceTimeout(
+            f"{self.where} did not answer {opcode.name} ({ATTEMPTS} times within {seconds:g} s); "
+            "is this firmware running there, and is the port free?"
+        )
+
+    def _exchange(self, request: Frame, timeout_s: float) -> Frame | None:
+        try:
+            self.link.write(request.encode())
+            return self._await_reply(request, timeout_s)
+        except DeviceError:
+            self._frames = decode(self._chunks())  # an error inside a generator ends it
+            raise
+
+    def _chunks(self) -> Iterator[bytes]:
+        while True:
+            yield self.link.read(max(0.0, self._deadline - time.monotonic()))
+
+    def _await_reply(self, request: Frame, timeout_s: float) -> Frame | None:
+        self._deadline = time.monotonic() + timeout_s
+        for frame in self._frames:
+            if frame is None:
+                if time.monotonic() >= self._deadline or self._is_silent():
+                    return None
+            elif frame.version != VERSION:
+                raise DeviceError(
+                    f"{self.where} speaks protocol {frame.version}, this edgeval speaks {VERSION}; "
+                    "write the firmware of this edgeval to it"
+                )
+            elif frame.opcode == request.opcode | REPLY_BIT and frame.sequence == request.sequence:
+                return frame
+        return None
+
+    def _is_silent(self) -> bool:
+        """An emulator knows that no reply will come: its core waits for input."""
+        return bool(getattr(self.link, "waits_for_input", False))
+
+    def _checked(self, opcode: Op, reply: Frame) -> bytes:
+        if reply.status == Status.OK:
+            return reply.payload
+        if reply.status == Status.FAULT:
+            raise DeviceFault(describe_fault(self.where, reply.payload))
+        raise refusal(self.where, opcode, reply.status, reply.payload)
+
+
+FAULT_REGISTERS = ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr", "sp", "cfsr", "hfsr", "mmfar", "bfar")
+
+
+def fault_registers(payload: bytes) -> dict[str, int]:
+    """The registers in the payload of a reply with status FAULT."""
+    words = [int.from_bytes(payload[at : at + 4], "little") for at in range(0, len(payload) - 3, 4)]
+    return dict(zip(FAULT_REGISTERS, words, strict=False))
+
+
+# Bits of the configurable fault status register (Armv7-M ARM, B3.2.15).
+FAULT_CAUSES = {
+    0: "instruction fetch from a forbidden address",
+    1: "data access to a forbidden address",
+    8: "instruction fetch from an address without memory",
+    9: "data access to an address without memory",
+    10: "late write to an address without memory",
+    12: "stack overflow",
+    16: "undefined instruction",
+    17: "jump to an address that is not Thumb code",
+    19: "use of a disabled coprocessor",
+    24: "unaligned access",
+    25: "division by zero",
+}
+
+
+def describe_fault(where: str, payload: bytes) -> str:
+    """One line: causes, address and registers of a fault."""
+    registers = fault_registers(payload)
+    status = registers.get("cfsr", 0)
+    causes = [text for bit, text in FAULT_CAUSES.items() if status >> bit & 1] or ["unknown cause"]
+    at = f"at 0x{registers.get('pc', 0):08x}"
+    if status >> 15 & 1:
+        at += f", data address 0x{registers['bfar']:08x}"
+    shown = ", ".join(f"{name} 0x{value:08x}" for name, value in registers.items() if name not in ("pc", "bfar"))
+    return f"{where} crashed: {' and '.join(causes)} {at} ({shown}); reset it and report this line"
+
+
+def refusal(where: str, opcode: Op, status: int, payload: bytes) -> DeviceError | ModelError:
+    """The error for a reply whose status is not OK."""
+    known = status in Status._value2member_map_
+    name = Status(status).name if known else f"status {status}"
+    error = parse_error(payload)
+    operator = _operator(error.op_index, error.op_code)
+    if not known:
+        return DeviceError(f"{where} answers {opcode.name} with {name}; update edgeval")
+    return _MESSAGES.get(Status(status), _unexpected)(where, opcode, name, operator, error.detail)
+
+
+def _operator(index: int, code: int) -> str:
+    if index < 0 and code < 0:
+        return ""
+    from tflite.utils import BUILTIN_OPCODE2NAME
+
+    return f"operator {index} ({BUILTIN_OPCODE2NAME.get(code, f'code {code}')})"
+
+
+def _unexpected(where: str, opcode: Op, name: str, operator: str, detail: int) -> DeviceError:
+    return DeviceError(f"{where} answers {opcode.name} with {name}; reset it, or update edgeval or the firmware")
+
+
+_MESSAGES = {
+    Status.MODEL_TRUNCATED: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: it is truncated, an offset points behind its end {operator}".rstrip()
+    ),
+    Status.MODEL_FORMAT: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: it is damaged or no .tflite file {operator}".rstrip()
+    ),
+    Status.OPERATOR: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: its engine has no {operator}; replace it in the model or take another engine"
+    ),
+    Status.OPTION: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: {operator} has a type, shape or option that its engine does not support"
+    ),
+    Status.ARENA: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: it needs an arena of {detail:,} bytes, which the RAM does not have"
+    ),
+    Status.SLOT: lambda where, op, name, operator, detail: ModelError(
+        f"{where} refuses the model: its flash has {detail:,} bytes for a model"
+    ),
+    Status.FLASH: lambda where, op, name, operator, detail: DeviceError(
+        f"{where} could not write its flash, or read back other bytes; is it write protected or worn out?"
+    ),
+    Status.HASH: lambda where, op, name, operator, detail: DeviceError(
+        f"{where} holds other bytes than were sent; load the model again"
+    ),
+    Status.STATE: lambda where, op, name, operator, detail: DeviceRestarted(
+        f"{where} has no model at {op.name}; it was reset in between"
+    ),
+}

@@ -1,0 +1,154 @@
+"""What is known of a target: core, clock, memory map, model slot, link. Read from `<name>.toml` beside this file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from edgeval.errors import ToolError, unknown
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A region of addresses."""
+
+    name: str
+    address: int
+    bytes: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.bytes
+
+    def holds(self, address: int) -> bool:
+        return self.address <= address < self.end
+
+
+@dataclass(frozen=True)
+class Flash:
+    """The flash: `sectors` are its erase units in address order; a read that misses every cache costs
+    `wait_states` cycles for `line_bytes`."""
+
+    memory: Memory
+    wait_states: int
+    line_bytes: int
+    sectors: tuple[Memory, ...]
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The cache between core and flash for data, with least-recently-used replacement."""
+
+    bytes: int
+    line_bytes: int
+    ways: int
+
+
+@dataclass(frozen=True)
+class Uart:
+    """The link's peripheral, and the USB ids under which a board's serial port shows up."""
+
+    peripheral: str
+    baud: int
+    usb_vendor: int
+    usb_products: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot."""
+
+    name: str
+    board: str
+    core: str
+    family: str
+    clock_hz: int
+    flash: Flash
+    slot: Memory
+    ram: tuple[Memory, ...]
+    data_cache: Cache
+    uart: Uart
+    peripherals: tuple[Memory, ...]
+
+    @property
+    def ram_bytes(self) -> int:
+        return sum(region.bytes for region in self.ram)
+
+    @property
+    def flash_bytes(self) -> int:
+        return self.flash.memory.bytes
+
+    @property
+    def code_bytes(self) -> int:
+        return self.slot.address - self.flash.memory.address
+
+    def elf_path(self, engine: str) -> Path:
+        """The ready firmware of an engine; ToolError where this installation has none."""
+        path = FOLDER / "elf" / f"{self.name}-{engine}.elf"
+        if not path.is_file():
+            raise ToolError(
+                f"there is no firmware of engine '{engine}' for {self.name} ({path.name}); "
+                f"build it with: edgeval firmware build --target {self.name} --engine {engine}"
+            )
+        return path
+
+
+def names() -> list[str]:
+    """The names of all targets."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@lru_cache(maxsize=None)
+def load(name: str) -> Target:
+    """The target of this name; UsageError with the nearest name where there is none."""
+    path = FOLDER / f"{name}.toml"
+    if name not in names():
+        raise unknown("target", name, names())
+    return _target(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _target(table: dict[str, Any]) -> Target:
+    flash = table["flash"]
+    uart = table["uart"]
+    return Target(
+        name=table["name"],
+        board=table["board"],
+        core=table["core"],
+        family=table["family"],
+        clock_hz=table["clock_hz"],
+        flash=Flash(
+            memory=Memory("flash", flash["address"], flash["bytes"]),
+            wait_states=flash["wait_states"],
+            line_bytes=flash["line_bytes"],
+            sectors=_sectors(flash["address"], flash["sectors"]),
+        ),
+        slot=Memory("slot", table["slot"]["address"], table["slot"]["bytes"]),
+        ram=tuple(Memory(**region) for region in table["ram"]),
+        data_cache=Cache(**table["data_cache"]),
+        uart=Uart(
+            uart["peripheral"],
+            uart["baud"],
+            uart["usb_vendor"],
+            tuple(uart["usb_products"]),
+        ),
+        peripherals=tuple(Memory(name, *span) for name, span in table["peripherals"].items()),
+    )
+
+
+def _sectors(address: int, groups: list[list[int]]) -> tuple[Memory, ...]:
+    sectors: list[Memory] = []
+    for count, size in groups:
+        for _ in range(count):
+            sectors.append(Memory(f"sector {len(sectors)}", address, size))
+            address += size
+    return tuple(sectors)
