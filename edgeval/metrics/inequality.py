@@ -46,8 +46,6 @@ def gini_null(accuracy: float, class_sizes: np.ndarray) -> float:
     >>> round(gini_null(0.42, np.full(100, 100)), 4)
     0.0656
     """
-    from scipy import stats
-
     checks.fraction("accuracy", accuracy)
     sizes = checks.counts("class sizes", class_sizes)
     sizes = sizes[sizes > 0]
@@ -57,9 +55,17 @@ def gini_null(accuracy: float, class_sizes: np.ndarray) -> float:
         return 0.0
     kinds, classes_of_kind = np.unique(sizes, return_counts=True)
     steps = np.unique(np.concatenate([np.arange(size + 1) / size for size in kinds]))
-    # The small excess keeps x * size from falling below the integer it stands for.
-    below = stats.binom.cdf(np.floor(steps[None, :-1] * kinds[:, None] + 1e-9), kinds[:, None], accuracy)
+    below = np.stack([_distribution(size, accuracy, steps[:-1]) for size in kinds])
     cumulated = classes_of_kind @ below
     itself = classes_of_kind @ (below * (1 - below))
     density = cumulated * (sizes.size - cumulated) - itself
     return float(2 * density @ np.diff(steps) / (2 * sizes.size**2 * accuracy))
+
+
+def _distribution(size: int, accuracy: float, steps: np.ndarray) -> np.ndarray:
+    """P(X / size <= step) of a binomial X at each step."""
+    from scipy import special
+
+    cumulated = special.bdtr(np.arange(size + 1.0), size, accuracy)
+    # The small excess keeps step * size from falling below the integer it stands for.
+    return cumulated[np.floor(steps * size + 1e-9).astype(np.int64)]

@@ -108,7 +108,7 @@ def _logs(params: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _interval(centre: float, standard_error: float, freedom: int) -> tuple[float, float]:
-    from scipy import stats
+    from scipy import special
 
-    half = float(stats.t.ppf(0.975, freedom)) * standard_error
+    half = float(special.stdtrit(freedom, 0.975)) * standard_error
     return centre - half, centre + half
