@@ -1,0 +1,38 @@
+/* Places tensors and scratch buffers in one block of memory.
+ *
+ * A buffer is needed during operators `first` to `last`. Two buffers that are
+ * needed at the same time must not overlap, except an operator's output and
+ * an input that dies there: an operator that works front to back may write its
+ * output over that input, if the output starts at least `gap` bytes below it.
+ */
+#ifndef EV_ARENA_H
+#define EV_ARENA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { EV_BUFFER_ALIGN = 4, EV_MAX_OVERLAPS = 2, EV_NO_BUFFER = 0xffff };
+
+typedef struct {
+    uint16_t input; /* index of the buffer that may be overwritten, or EV_NO_BUFFER */
+    uint32_t gap;   /* bytes that the output must start below it, a multiple of EV_BUFFER_ALIGN */
+} ev_overlap_t;
+
+typedef struct {
+    uint32_t bytes; /* a multiple of EV_BUFFER_ALIGN */
+    int32_t offset; /* result: from the start of the block */
+    uint16_t first;
+    uint16_t last;
+    bool placed;
+    ev_overlap_t overlaps[EV_MAX_OVERLAPS];
+} ev_buffer_t;
+
+/* Sets every offset; returns the size of the block in bytes. Greedy: each buffer goes where the block grows least;
+ * the better of two orders, the largest buffer first and the one needed first. */
+uint32_t ev_arena_plan(ev_buffer_t *buffers, uint32_t count);
+
+static inline uint32_t ev_align(uint32_t bytes, uint32_t alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+#endif

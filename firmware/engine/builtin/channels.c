@@ -1,0 +1,44 @@
+#include "channels.h"
+
+enum { INPUT = 0, FILTER = 1, BIAS = 2 };
+
+bool ev_channels_fit(const ev_op_t *op, int32_t axis, int32_t count) {
+    const ev_operand_t *filter = &op->operands[FILTER], *bias = &op->operands[BIAS];
+    bool per_channel = filter->scales.count > 1;
+    bool fits = ev_op_is_int8(filter) && filter->constant && filter->zero_point == 0 &&
+                (!per_channel || (filter->scales.count == (uint32_t)count && filter->quantized_dimension == axis));
+    bool bias_fits = op->operand_count <= BIAS ||
+                     (bias->type == EV_INT32 && bias->constant && bias->elements == (uint32_t)count);
+    return fits && bias_fits;
+}
+
+static bool channel_multiplier(const ev_op_t *op, uint32_t channel, ev_multiplier_t *multiplier) {
+    const ev_operand_t *filter = &op->operands[FILTER];
+    uint32_t index = filter->scales.count > 1 ? channel : 0;
+    float scale = ev_load_f32(op->model->file + filter->scales.position + 4 * index);
+    return ev_multiplier(op->operands[INPUT].scale, scale, op->output.scale, 0, multiplier);
+}
+
+ev_status_t ev_channels_check(const ev_op_t *op, int32_t count) {
+    ev_multiplier_t multiplier;
+    for (uint32_t i = 0; i < (uint32_t)count; i++) {
+        if (!channel_multiplier(op, i, &multiplier)) {
+            return EV_ERR_OPTION;
+        }
+    }
+    return EV_OK;
+}
+
+void ev_channels_fill(const ev_op_t *op, int32_t count, ev_channel_t *channels) {
+    const uint8_t *bias = op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
+    bool per_channel = op->operands[FILTER].scales.count > 1;
+    ev_multiplier_t multiplier = {0, 0};
+    for (uint32_t i = 0; i < (uint32_t)count; i++) {
+        if (i == 0 || per_channel) {
+            (void)channel_multiplier(op, i, &multiplier); /* passed ev_channels_check at open */
+        }
+        channels[i].bias = bias ? ev_load_i32(bias + 4 * i) : 0;
+        channels[i].multiplier = multiplier.multiplier;
+        channels[i].shift = multiplier.shift;
+    }
+}

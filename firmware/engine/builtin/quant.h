@@ -1,0 +1,31 @@
+/* Quantization parameters, derived from the model's scales when an operator is
+ * prepared. All are exactly those of TensorFlow Lite Micro, which computes them
+ * in double precision; here they come from integer arithmetic, because the
+ * Cortex-M4 and the STM32F746 have no double-precision unit. */
+#ifndef EV_QUANT_H
+#define EV_QUANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ActivationFunctionType numbers of the TFLite schema. */
+enum { EV_ACT_NONE = 0, EV_ACT_RELU = 1, EV_ACT_RELU_N1_TO_1 = 2, EV_ACT_RELU6 = 3 };
+
+/* multiplier * 2^(shift - 31), multiplier in [2^30, 2^31) or zero. */
+typedef struct {
+    int32_t multiplier;
+    int32_t shift;
+} ev_multiplier_t;
+
+/* The fixed-point form of a * b / c * 2^exponent. False where a scale is not a positive
+ * normal number or the result is 2^30 or more. */
+bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result);
+
+/* Round to nearest, ties away from zero, saturated to int32; NaN gives zero. */
+int32_t ev_round(float value);
+
+/* The range of int8 outputs under a fused activation; false for an activation
+ * that is not implemented or a scale that is not positive. */
+bool ev_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high);
+
+#endif
