@@ -18,6 +18,7 @@ from edgeval.records import FAILED, DatasetInfo, Predictions, Provenance
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SCALE, ZERO_POINT = 0.1, 0
+SHARPNESS = 1.6  # makes the planted models somewhat overconfident
 HOST_STAGES = ("float", "onnx", "int8", "tflm")
 SIZES = {  # id -> family, params, macs, skill
     "scalecnn-4": ("scalecnn", 19_000, 910_000, 2.6),
@@ -41,7 +42,7 @@ def world(classes: int = 10, samples: int = 1000, seed: int = 7) -> World:
     rng = np.random.default_rng(seed)
     labels = np.arange(samples) % classes
     digest = hashlib.sha256(f"planted {classes} {samples} {seed}".encode()).hexdigest()
-    return World(DatasetInfo("planted", digest, samples, names), labels, rng.normal(0, 1.0, samples))
+    return World(DatasetInfo("planted", digest, samples, names), labels, rng.normal(0, 1.6, samples))
 
 
 def predictions(
@@ -80,11 +81,12 @@ def chain(
     difficulty = np.linspace(-0.8, 1.6, classes) * 4.2 / skill
     scores = rng.normal(0, 1.0, (len(where.labels), classes))
     scores[np.arange(len(where.labels)), where.labels] += (
-        skill - difficulty[where.labels] + where.luck + rng.normal(0, 0.6, len(where.labels))
+        skill - difficulty[where.labels] + where.luck + rng.normal(0, 0.4, len(where.labels))
     )
+    scores *= SHARPNESS
     quantized = scores + rng.normal(0, 0.05, scores.shape)
     if hurt is not None:
-        quantized[:, hurt] -= 0.6
+        quantized[:, hurt] -= 1.0
     stepped = quantized + SCALE * rng.choice((-1, 0, 1), scores.shape, p=(0.02, 0.96, 0.02))
     made = {
         "float": scores,

@@ -199,7 +199,7 @@ def _warnings(item: Judged, limits: GateLimits, classes: tuple[str, ...]) -> Ite
     if len(few):
         worst = few[np.argmin(samples[few])]
         yield (
-            f"a class limit of {limit:g} points is noise for {len(few)} of {len(classes)} "
+            f"A class limit of {limit:g} points is noise for {len(few)} of {len(classes)} "
             f"classes; '{classes[worst]}' has {samples[worst]} images, so fewer than {FEWEST_LOST} lost images "
             f"({100 * FEWEST_LOST / samples[worst]:.1f} points) cannot be told from chance"
         )

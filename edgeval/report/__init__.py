@@ -1,1 +1,1 @@
-
+"""Reports made from a comparison document: a page, Markdown, figures."""

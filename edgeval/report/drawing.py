@@ -1,0 +1,139 @@
+"""How every figure of a report is drawn: one style, one palette, SVG text with the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+# Okabe and Ito's palette, told apart without colour vision and in grey; never the only mark of a series.
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#CC79A7",
+    "#56B4E9",
+)
+GREY, INK = "#6b7280", "#1f2937"
+SERIES = tuple(zip((BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY), "osD^vP", strict=True))
+WIDTH, HEIGHT = 4.7, 3.6  # inches: readable when shrunk to a phone's 358 pixels
+
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "edgeval",
+    "text.parse_math": False,  # class names may hold a dollar sign
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e5e7eb",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 6,
+    "figure.facecolor": "white",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A finished figure. `alt` says in words what it shows, `csv` holds the numbers that are drawn."""
+
+    id: str
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    csv: str
+    wide: bool = False
+
+
+@contextmanager
+def canvas(width: float = WIDTH, height: float = HEIGHT) -> Iterator[tuple[Canvas, Axes]]:
+    """A matplotlib figure with one pair of axes in the report's style; draw and call `svg_text` inside."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure as MatplotlibFigure
+
+    with matplotlib.rc_context(STYLE):
+        figure = MatplotlibFigure(figsize=(width, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        yield figure, figure.add_subplot()
+
+
+def svg_text(figure: Canvas, prefix: str) -> str:
+    """The figure as an SVG element that may stand in a page beside others; equal figures give equal text."""
+    buffer = io.StringIO()
+    figure.savefig(
+        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return _scoped(_sized(text), prefix).strip()
+
+
+def _sized(text: str) -> str:
+    """Width and height become the page's business; the view box keeps the shape."""
+    return re.sub(r'<svg ([^>]*?)width="[\d.]+pt"([^>]*?)height="[\d.]+pt"', r"<svg \1\2", text, count=1)
+
+
+def _scoped(text: str, prefix: str) -> str:
+    """All ids with a prefix, because every figure of matplotlib numbers its parts from one."""
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r'href="#', f'href="#{prefix}-', text)
+    return re.sub(r"url\(#", f"url(#{prefix}-", text)
+
+
+def csv_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """RFC 4180; a missing number is an empty field."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(header)
+    writer.writerows([["" if value is None else value for value in row] for row in rows])
+    return buffer.getvalue()
+
+
+def short_count(value: float, _: float | None = None) -> str:
+    """22k, 1.2M: also a matplotlib tick formatter."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def parameter_axis(axes: Axes, label: str = "parameters") -> None:
+    """A logarithmic x axis with ticks like 20k and 1M."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.set_xlabel(label)
+    low, high = axes.get_xlim()
+    subs = (1.0, 2.0, 5.0) if high / low < 200 else (1.0,)
+    axes.xaxis.set_major_locator(LogLocator(subs=subs))
+    axes.xaxis.set_major_formatter(short_count)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(low, high)
+
+
+def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
+    """A legend under the axes, where it hides no point."""
+    found = axes.get_legend_handles_labels()[0] if handles is None else handles
+    axes.figure.legend(handles=found, loc="outside lower center", ncols=2)

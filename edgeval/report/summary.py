@@ -1,0 +1,162 @@
+"""What a comparison says in words: the verdict, each violation, who lost. Read by the page and by markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from edgeval.report.text import MINUS, count, listed, percent, plural, points
+
+LOSERS = 8  # rows of the table of losers
+HIT = 10  # classes named beside a step
+CHANCE = 0.05
+RULES = {"max_class_drop": "class", "max_accuracy_drop": "model"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`state` is pass, fail or none (no limit was set); `rule` says what was asked for."""
+
+    state: str
+    word: str
+    sentence: str
+    rule: str
+
+
+def verdict(document: dict[str, Any]) -> Verdict:
+    """The verdict of the gate in one sentence."""
+    gate = document["gate"]
+    if not gate["rules"]:
+        hint = "No limit was set (--max-class-drop, --max-accuracy-drop), so nothing was gated."
+        return Verdict("none", "No limit set", change_in_words(document), hint)
+    limits = " and ".join(
+        f"no {RULES[rule['rule']]} may lose more than {rule['limit']:g} points" for rule in gate["rules"]
+    )
+    baseline = {"own": "its own validated stage", "reference": "the reference model"}[gate["against"]]
+    rule = f"Limit: {limits} against {baseline}."
+    if gate["passed"]:
+        return Verdict("pass", "Pass", change_in_words(document), rule)
+    return Verdict("fail", "Fail", _broken(gate["violations"]), rule)
+
+
+def _broken(violations: list[dict[str, Any]]) -> str:
+    classes = list(dict.fromkeys(v["class"] for v in violations if v["class"] is not None))
+    models = list(dict.fromkeys(v["model"] for v in violations if v["class"] is None))
+    parts = []
+    if classes:
+        where = list(dict.fromkeys(v["model"] for v in violations if v["class"] is not None))
+        parts.append(
+            f"{plural(len(classes), 'class', 'classes')} lost too much: {listed(classes)} (in {listed(where, 3)})."
+        )
+    if models:
+        parts.append(f"Accuracy fell too far: {listed(models)}.")
+    return " ".join(parts)
+
+
+def change_in_words(document: dict[str, Any]) -> str:
+    """What changed between the validated and the deployed stage: labels flipped, and the class that lost most."""
+    if not any(len(model["stages"]) > 1 for model in document["models"]):
+        return "Every model has one stage, so there is no change to show."
+    rows = losers(document)
+    if not rows:
+        return f"{_flipped(document)} No class lost accuracy between the validated and the deployed stage."
+    row = rows[0]
+    where = "" if len(document["models"]) == 1 else f" of {row['model']}"
+    return (
+        f"{_flipped(document)} Largest loss: class {row['class']}{where}, {points(row['change_points'])} points "
+        f"from {row['from']} to {row['to']}."
+    )
+
+
+def _flipped(document: dict[str, Any]) -> str:
+    """How many labels differ between the validated and the deployed stage."""
+    flipped = []
+    for model in document["models"]:
+        rows = model["class_changes"]["classes"]
+        changed = sum(row["lost"] + row["gained"] + row["wrong_to_other_wrong"] for row in rows)
+        flipped.append((changed, sum(row["predictions"] for row in rows)))
+    if len(flipped) == 1:
+        return f"{count(flipped[0][0])} of {count(flipped[0][1])} labels flipped."
+    rates = [changed / of_all for changed, of_all in flipped]
+    return f"{percent(min(rates))} to {percent(max(rates))} % of the labels flipped."
+
+
+def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
+    """The classes whose labels a step flipped, with the images lost and gained, the largest net loss first."""
+    texts = []
+    for row in step["flipped_classes"]:
+        counts = [f"{MINUS}{row['lost']}"] * bool(row["lost"]) + [f"+{row['gained']}"] * bool(row["gained"])
+        counts += [f"~{row['wrong_to_other_wrong']}"] * bool(row["wrong_to_other_wrong"])
+        texts.append(f"{row['name']} {' '.join(counts)}")
+    return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
+
+
+def losers(document: dict[str, Any], limit: int = LOSERS) -> list[dict[str, Any]]:
+    """The classes that lost most between a model's validated and its deployed stage, over all models."""
+    rows = [
+        {"model": model["id"], "class": row["name"], "from": model["class_changes"]["from"],
+         "to": model["class_changes"]["to"], **row}
+        for model in document["models"]
+        for row in model["class_changes"]["classes"]
+        if row["change_points"] is not None and row["change_points"] < 0
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row["change_points"])[:limit]
+
+
+def violation_texts(document: dict[str, Any]) -> list[str]:
+    """One sentence for each violation, the worst first."""
+    return [violation_text(violation) for violation in document["gate"]["violations"]]
+
+
+def violation_text(violation: dict[str, Any]) -> str:
+    """Rule, model, stage, class, what was seen and the limit, and whether it may be chance."""
+    what = (
+        f"class {violation['class']} of {violation['model']}"
+        if violation["class"] is not None
+        else violation["model"]
+    )
+    baseline = violation["baseline_stage"]
+    if violation["baseline"] != violation["model"]:
+        baseline = f"{violation['baseline']} {baseline}"
+    return (
+        f"{what} lost {violation['seen']:.1f} points, limit {violation['limit']:g} "
+        f"({baseline} {percent(violation['accuracy_before'])} % → {violation['stage']} "
+        f"{percent(violation['accuracy_after'])} %, {'; '.join(_evidence(violation))})"
+    )
+
+
+def _evidence(violation: dict[str, Any]) -> Iterator[str]:
+    seeds = "" if violation["seeds"] == 1 else f" × {violation['seeds']} seeds"
+    yield f"{count(violation['samples'])} images{seeds}"
+    if violation["lost"] is not None:
+        yield f"{count(violation['lost'])} lost, {count(violation['gained'])} gained"
+        if violation["p_value"] > CHANCE:
+            yield f"may be chance, p = {violation['p_value']:.2f}"
+
+
+def title(document: dict[str, Any]) -> str:
+    """What was compared, in one line."""
+    models = document["models"]
+    what = models[0]["id"] if len(models) == 1 else plural(len(models), "model")
+    return f"{what} on {document['dataset']['name']}"
+
+
+def scope(document: dict[str, Any]) -> str:
+    """Stages, samples, seeds, target and reference in one line."""
+    stages = list(dict.fromkeys(stage for model in document["models"] for stage in model["stages"]))
+    seeds = sorted({seed for model in document["models"] for seed in model["seeds"]})
+    samples = max(stage["samples"] for model in document["models"] for stage in model["stages"].values())
+    parts = [
+        " → ".join(stages),
+        f"{count(samples)} test images",
+        plural(len(document["dataset"]["classes"]), "class", "classes"),
+        plural(len(seeds), "seed"),
+    ]
+    if samples < document["dataset"]["samples"]:
+        parts[1] += f" of {count(document['dataset']['samples'])}"
+    if document["reference"]:
+        parts.append(f"reference {document['reference']}")
+    if document["target"]:
+        parts.append(f"target {document['target']}, engine {document['engine']}")
+    return " · ".join(parts)
