@@ -1,4 +1,4 @@
-"""The whole chain for a grid or a single file: evaluate every stage and hand the results to the comparator."""
+"""The chain for a grid or a single file: evaluate every stage, hand the results to the comparator."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from edgeval.evaluate import Job, evaluate, workers
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
 from edgeval.runtimes import HOST_STAGES, ModelSource
 
+REPORTS = Path("reports")
 STAGE_FILES = {
     "float": runs.WEIGHTS,
     "onnx": runs.ONNX_MODEL,
@@ -36,15 +37,44 @@ class Bench:
     pool: ProcessPoolExecutor
 
 
-def parse_stages(names: str | None) -> tuple[str, ...]:
-    """`float,int8` to stage ids in the order of the chain; None is all host stages."""
-    if names is None:
-        return HOST_STAGES
-    wanted = [name.strip() for name in names.split(",")]
+def cases_of(
+    grid: str | None,
+    model: Path | None,
+    dataset_spec: str | None,
+    stages: str | None,
+    preprocessing: Preprocessing | None,
+    folder: Path,
+    data_dir: Path | None = None,
+    jobs: int | None = None,
+) -> list[ModelCase]:
+    """The evaluated models of a grid or of one file, as `edgeval compare` names them."""
+    if (grid is None) == (model is None):
+        raise UsageError("give either --grid NAME or --model FILE, for example: edgeval compare --grid demo")
+    if grid is not None:
+        if preprocessing is not None:
+            raise UsageError("--mean and --std belong to --model; a grid's preprocessing is in its run.json")
+        wanted = parse_stages(stages, HOST_STAGES)
+        return evaluate_grid(runs.grid_folder(grid), wanted, dataset_spec, data_dir, jobs)
+    if model is None or dataset_spec is None:
+        raise UsageError(
+            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH or cifar10"
+        )
+    return evaluate_file(model, dataset_spec, stages, preprocessing, folder, data_dir, jobs)
+
+
+def report_folder(grid: str | None, model: Path | None) -> Path:
+    """reports/<name of the grid or file>."""
+    name = model.stem if model is not None else Path(grid or "report").name
+    return REPORTS / name
+
+
+def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
+    """`float,int8` to stage ids in the order of the chain; None is all possible ones."""
+    wanted = list(possible) if names is None else [name.strip() for name in names.split(",")]
     for name in wanted:
-        if name not in HOST_STAGES:
-            raise unknown("stage", name, HOST_STAGES, "--stages")
-    return tuple(stage for stage in HOST_STAGES if stage in wanted)
+        if name not in possible:
+            raise unknown("stage", name, possible, "--stages")
+    return tuple(stage for stage in possible if stage in wanted)
 
 
 def evaluate_grid(
@@ -135,25 +165,30 @@ def _cases(
 
 
 def evaluate_file(
-    model: Path, dataset_spec: str, folder: Path, preprocessing: Preprocessing | None = None,
-    data_dir: Path | None = None, jobs: int | None = None,
-) -> list[ModelCase]:  # fmt: skip
+    model: Path,
+    dataset_spec: str,
+    stages: str | None,
+    preprocessing: Preprocessing | None,
+    folder: Path,
+    data_dir: Path | None = None,
+    jobs: int | None = None,
+) -> list[ModelCase]:
     """Evaluate a user's own .tflite (stages int8 and tflm) or .onnx file; predictions go below `folder`.
 
     Raises UsageError where the file is neither, StoreError where it is missing.
     """
-    stages = SINGLE_FILE_STAGES.get(model.suffix)
-    if stages is None:
+    if model.suffix not in SINGLE_FILE_STAGES:
         raise UsageError(
             f"{model} is neither a .tflite nor an .onnx file; export it first, see edgeval export --help"
         )
     if not model.is_file():
-        raise StoreError(f"{model} does not exist")
+        raise StoreError(f"{model} does not exist; check the path")
+    wanted = parse_stages(stages, SINGLE_FILE_STAGES[model.suffix])
     dataset = load_dataset(dataset_spec, data_dir)
+    predicted = {}
     with workers(jobs or os.cpu_count() or 1) as pool:
         bench = Bench(dataset, dataset.info(), pool)
-        predicted = {}
-        for stage in stages:
+        for stage in wanted:
             source = ModelSource(stage, model, len(dataset.classes), dataset.image_shape, preprocessing)
             job = Job(source, folder, f"{runs.PREDICTIONS}/{stage}.npz", model.name)
             predicted[stage] = evaluate(job, bench.dataset, bench.info, bench.pool)

@@ -67,7 +67,7 @@ class _PlainBar:
         left_s = (self._total - self._done) / rate if rate > 0 else float("nan")
         shown = "".join(f", {name} {_short(value)}" for name, value in figures.items())
         print(
-            f"{self._label}: {self._done}/{self._total} {self._unit}, {rate:.0f} {self._unit}/s, "
+            f"{self._label}: {self._done}/{self._total} {self._unit}, {_short(rate)} {self._unit}/s, "
             f"{left_s:.0f} s left{shown}",
             file=sys.stderr,
             flush=True,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from edgeval.records import Preprocessing
 
 
 @click.command()
@@ -13,27 +17,26 @@ import click
     "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
 )
 @click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
-)
-@click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all).")
-@click.option(
-    "--reference", help="The model id that error overlap refers to (default: each family's largest)."
-)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
+@click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
+@click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
 @click.option("--max-class-drop", type=float, help="Fail where a class loses more than this many points.")
 @click.option("--max-accuracy-drop", type=float, help="Fail where a model loses more than this many points.")
-@click.option("--against", type=click.Choice(["own", "reference"]), default="own", show_default=True,
-              help="What the limits refer to: the model's own first stage, or the reference model's.")  # fmt: skip
-@click.option("--mean", type=float, help="Preprocessing of --model: (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="See --mean. Without both it is inferred from the int8 input.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/<name>)."
+    "--against",
+    type=click.Choice(["own", "reference"]),
+    default="own",
+    show_default=True,
+    help="What the limits refer to: each model's own first stage, or the reference model's.",
 )
+@click.option("--mean", type=float, help="Preprocessing of --model: (pixel / 255 - mean) / std.")
+@click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json on standard output.")
 @click.pass_context
-def command(context: click.Context, **options: object) -> None:
-    """Evaluate every stage on the whole test set and report what changed, per sample and per class.
+def command(context: click.Context, as_json: bool, **options: Any) -> None:
+    """Evaluate every stage on the whole test set; report what changed, per sample and per class.
 
     \b
     Examples:
@@ -43,6 +46,41 @@ def command(context: click.Context, **options: object) -> None:
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.comparison import run_comparison
+    from edgeval.chain import cases_of, report_folder
+    from edgeval.compare.case import GateLimits
+    from edgeval.compare.document import compare
+    from edgeval.progress import say
+    from edgeval.report.summary import verdict
+    from edgeval.report.write import write_report
 
-    context.exit(run_comparison(**options))  # type: ignore[arg-type]
+    limits = GateLimits(options["max_class_drop"], options["max_accuracy_drop"], options["against"])
+    folder = options["out"] or report_folder(options["grid"], options["model"])
+    cases = cases_of(
+        grid=options["grid"],
+        model=options["model"],
+        dataset_spec=options["dataset"],
+        stages=options["stages"],
+        preprocessing=_preprocessing(options["mean"], options["std"]),
+        folder=folder,
+        data_dir=options["data_dir"],
+        jobs=options["jobs"],
+    )
+    document = compare(cases, options["reference"], limits=limits)
+    page = write_report(document, folder)
+    if as_json:
+        click.echo((folder / "compare.json").read_text(), nl=False)
+    outcome = verdict(document)
+    say(f"{outcome.word}: {outcome.sentence}")
+    say(f"report: {page}")
+    context.exit(0 if document["gate"]["passed"] else 1)
+
+
+def _preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
+    from edgeval.errors import UsageError
+    from edgeval.records import Preprocessing
+
+    if mean is None and std is None:
+        return None
+    if std is not None and std <= 0:
+        raise UsageError(f"--std is {std}, expected a number above 0")
+    return Preprocessing(mean or 0.0, 1.0 if std is None else std)
