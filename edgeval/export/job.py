@@ -63,6 +63,8 @@ def bench(dataset: str, options: Options) -> Iterator[Bench]:
     with contextlib.ExitStack() as stack:
         worker = stack.enter_context(converter()) if options.int8 else None
         material = prepare(load_dataset(dataset, options.data_dir), options.calibration)
+        if worker is not None:
+            worker.versions()  # a missing library shows here, before any work
         yield Bench(material, worker, options)
 
 
@@ -158,7 +160,7 @@ def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Resu
         return None  # an export can always be made again, unlike a training
     valid = (
         record["source"] == {"network": run.model_id, "weights_sha256": document["weights_sha256"]}
-        and record["calibration"]["samples"] == options.calibration
+        and record["calibration"]["requested"] == options.calibration
         and record["calibration"]["seed"] == CALIBRATION_SEED
         and record["calibration"]["train_sha256"] == document["dataset"]["train_sha256"]
         and {name: entry["sha256"] for name, entry in record["files"].items()} == hashes

@@ -18,9 +18,10 @@ PARITY_SAMPLES = 1000  # the binomial standard error of an accuracy is then at m
 
 @dataclass(frozen=True)
 class Calibration:
-    """Which training images calibrated: class-balanced positions drawn with `seed`; `sha256` is that of the
-    positions as little-endian int64."""
+    """Which training images calibrated: class-balanced positions drawn with `seed`, fewer than `requested`
+    where there are not as many; `sha256` is that of the positions as little-endian int64."""
 
+    requested: int
     samples: int
     seed: int
     sha256: str
@@ -52,7 +53,9 @@ def prepare(dataset: Dataset, calibration_samples: int = CALIBRATION_SAMPLES) ->
     return Material(
         info=dataset.info(),
         image_shape=dataset.image_shape,
-        calibration=Calibration(len(chosen), CALIBRATION_SEED, _positions_sha256(chosen), train_sha256),
+        calibration=Calibration(
+            calibration_samples, len(chosen), CALIBRATION_SEED, _positions_sha256(chosen), train_sha256
+        ),
         calibration_images=_whole_range(dataset.train.images[chosen]),
         parity=Split(dataset.test.images[shown], dataset.test.labels[shown]),
         parity_sha256=_positions_sha256(shown),

@@ -21,6 +21,7 @@ SUPPORTED = frozenset(
         "MEAN",
         "MUL",
         "PAD",
+        "PADV2",
         "QUANTIZE",
         "RELU",
         "RELU6",
