@@ -16,7 +16,7 @@ static bool channel_multiplier(const ev_op_t *op, uint32_t channel, ev_multiplie
     const ev_operand_t *filter = &op->operands[FILTER];
     uint32_t index = filter->scales.count > 1 ? channel : 0;
     float scale = ev_load_f32(op->model->file + filter->scales.position + 4 * index);
-    return ev_multiplier(op->operands[INPUT].scale, scale, op->output.scale, 0, multiplier);
+    return ev_requant_multiplier(op->operands[INPUT].scale, scale, op->output.scale, multiplier);
 }
 
 ev_status_t ev_channels_check(const ev_op_t *op, int32_t count) {

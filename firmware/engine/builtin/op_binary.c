@@ -92,9 +92,9 @@ static ev_status_t prepare_sub(ev_op_t *op) {
     ev_multiplier_t ma, mb, mo;
     op->args.binary.sign = -1;
     ev_status_t status = prepare(op);
-    bool fits = status == EV_OK && ev_multiplier(a / twice, 1.0f, 1.0f, 0, &ma) &&
-                ev_multiplier(b / twice, 1.0f, 1.0f, 0, &mb) &&
-                ev_multiplier(twice / headroom, 1.0f, 1.0f, 0, &mo) &&
+    bool fits = status == EV_OK && ev_requant_multiplier(a / twice, 1.0f, 1.0f, &ma) &&
+                ev_requant_multiplier(b / twice, 1.0f, 1.0f, &mb) &&
+                ev_requant_multiplier(twice / headroom, 1.0f, 1.0f, &mo) &&
                 set_multipliers(&op->args.binary, &ma, &mb, &mo);
     return fits ? EV_OK : EV_ERR_OPTION;
 }
@@ -103,7 +103,7 @@ static ev_status_t prepare_mul(ev_op_t *op) {
     ev_multiplier_t multiplier;
     ev_status_t status = prepare(op);
     bool fits = status == EV_OK &&
-                ev_multiplier(op->operands[0].scale, op->operands[1].scale, op->output.scale, 0, &multiplier);
+                ev_requant_multiplier(op->operands[0].scale, op->operands[1].scale, op->output.scale, &multiplier);
     if (!fits) {
         return EV_ERR_OPTION;
     }

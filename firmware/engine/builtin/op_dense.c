@@ -16,7 +16,7 @@ static bool bias_scale_fits(const ev_op_t *op, float product) {
 static bool one_scale(const ev_op_t *op, ev_dense_args_t *args) {
     float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
     ev_multiplier_t multiplier = {0, 0};
-    bool fits = bias_scale_fits(op, product) && ev_multiplier(product, 1.0f, op->output.scale, 0, &multiplier);
+    bool fits = bias_scale_fits(op, product) && ev_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift;
     return fits;

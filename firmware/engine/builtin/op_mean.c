@@ -70,7 +70,7 @@ static ev_status_t prepare(ev_op_t *op) {
     ev_multiplier_t scale;
     uint32_t reduced;
     bool fits = ev_op_is_int8(input) && ev_op_is_int8(&op->output) && read_axes(op, &reduced) &&
-                ev_multiplier(input->scale, 1.0f, op->output.scale, 0, &scale);
+                ev_requant_multiplier(input->scale, 1.0f, op->output.scale, &scale);
     if (!fits) {
         return EV_ERR_OPTION;
     }

@@ -4,17 +4,18 @@
 
 enum { BETA = 0, SOFTMAX_OPTIONS = 9, DIFFERENCE_INTEGER_BITS = 5 };
 
-/* Multiplier of differences to fixed point with 5 integer bits, at least 1; saturated as in the reference. */
+/* Multiplier of differences to fixed point with 5 integer bits. From a shift of 31 on, where the reference
+ * saturates it, even a difference of one is out of range. */
 static bool set_multiplier(ev_softmax_args_t *args, float beta, float scale) {
     ev_multiplier_t multiplier;
     const int32_t fraction_bits = 31 - DIFFERENCE_INTEGER_BITS;
+    const int64_t largest = (int64_t)((1 << DIFFERENCE_INTEGER_BITS) - 1) << fraction_bits;
     if (!ev_multiplier(beta, scale, 1.0f, fraction_bits, &multiplier) || multiplier.shift < 1) {
         return false;
     }
     args->multiplier = multiplier.multiplier;
-    args->shift = multiplier.shift;
-    int64_t largest = ((int64_t)((1 << DIFFERENCE_INTEGER_BITS) - 1) << fraction_bits) >> multiplier.shift;
-    args->difference_min = -(int32_t)largest;
+    args->shift = multiplier.shift < 31 ? multiplier.shift : 31;
+    args->difference_min = -(int32_t)(largest >> args->shift);
     return true;
 }
 

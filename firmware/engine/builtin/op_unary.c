@@ -19,7 +19,7 @@ static bool set_tensors(ev_op_t *op) {
 
 static bool set_multiplier(ev_unary_args_t *args, float numerator, float denominator) {
     ev_multiplier_t multiplier;
-    bool fits = ev_multiplier(numerator, 1.0f, denominator, 0, &multiplier);
+    bool fits = ev_requant_multiplier(numerator, 1.0f, denominator, &multiplier);
     if (fits) {
         args->multiplier = multiplier.multiplier;
         args->shift = multiplier.shift;
@@ -59,8 +59,8 @@ static ev_status_t prepare_logistic(ev_op_t *op) {
         return EV_ERR_OPTION;
     }
     args->multiplier = multiplier.multiplier;
-    args->shift = multiplier.shift;
-    args->radius = (int32_t)(((int64_t)((1 << LOGISTIC_INTEGER_BITS) - 1) << fraction_bits) >> multiplier.shift);
+    args->shift = multiplier.shift < 31 ? multiplier.shift : 31; /* from there on every input saturates */
+    args->radius = (int32_t)(((int64_t)((1 << LOGISTIC_INTEGER_BITS) - 1) << fraction_bits) >> args->shift);
     return EV_OK;
 }
 

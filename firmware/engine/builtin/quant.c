@@ -60,7 +60,11 @@ bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t 
     }
     result->multiplier = (int32_t)rounded;
     result->shift = shift;
-    return shift <= MAX_SHIFT;
+    return true;
+}
+
+bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result) {
+    return ev_multiplier(a, b, c, 0, result) && result->shift <= MAX_SHIFT;
 }
 
 int32_t ev_round(float value) {

@@ -17,9 +17,11 @@ typedef struct {
     int32_t shift;
 } ev_multiplier_t;
 
-/* The fixed-point form of a * b / c * 2^exponent. False where a scale is not a positive
- * normal number or the result is 2^30 or more. */
+/* The fixed-point form of a * b / c * 2^exponent. False where a scale is not a positive normal number. */
 bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result);
+
+/* As above with exponent 0, and below 2^30, as requantization needs it. */
+bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result);
 
 /* Round to nearest, ties away from zero, saturated to int32; NaN gives zero. */
 int32_t ev_round(float value);
