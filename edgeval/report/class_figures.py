@@ -127,7 +127,6 @@ def _flips(document: dict[str, Any]) -> Figure:
         f"{most[1]['flipped']} of {most[1]['predictions']}.",
         svg,
         csv_text(header, rows),
-        wide=len(bars) > 24,
     )
 
 

@@ -12,7 +12,7 @@ from edgeval.report.text import MINUS, percent, points
 
 TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = ("losers", "chain", "models", "figures", "classes", "help", "provenance")
-SIGNS = {"pass": "M4 13l5 5L20 6", "fail": "M5 5l14 14M19 5L5 19", "none": "M12 6v7M12 18v.01"}
+SIGNS = {"pass": "M4 13l5 5L20 6", "fail": "M5 5l14 14M19 5L5 19", "none": "M4 12h16"}
 HEADLINE = 3  # classes named beside a model
 
 
@@ -50,6 +50,7 @@ def _context(document: dict[str, Any]) -> dict[str, Any]:
         "losers": loser_table(document),
         "transitions": transition_table(document),
         "models": model_table(document),
+        "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in document["models"])),
         "device": device_table(document),
         "device_sources": _device_sources(document),
         "figures": comparison_figures(document),

@@ -148,8 +148,8 @@ def _overlap(document: dict[str, Any]) -> Figure | None:
         "overlap",
         "Do small models fail on the same images?",
         "Share of errors that a model and its reference have in common (1: the same images). Judge it by its "
-        "references: dotted is chance, dashed the most that the two error rates allow, a cross what another seed of the same "
-        "size reaches.",
+        "references: dotted is chance, dashed the most that the two error rates allow, a cross what another "
+        "seed of the same size reaches.",
         "Jaccard overlap of the error sets with the reference. " + "; ".join(texts[:8]) + ".",
         svg,
         csv_text(

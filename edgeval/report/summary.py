@@ -64,7 +64,7 @@ def change_in_words(document: dict[str, Any]) -> str:
     row = rows[0]
     where = "" if len(document["models"]) == 1 else f" of {row['model']}"
     return (
-        f"{_flipped(document)} Largest loss: class {row['class']}{where}, {points(row['change_points'])} points "
+        f"{_flipped(document)} Largest loss: class '{row['class']}'{where}, {points(row['change_points'])} points "
         f"from {row['from']} to {row['to']}."
     )
 
@@ -86,9 +86,8 @@ def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
     """The classes whose labels a step flipped, with the images lost and gained, the largest net loss first."""
     texts = []
     for row in step["flipped_classes"]:
-        counts = [f"{MINUS}{row['lost']}"] * bool(row["lost"]) + [f"+{row['gained']}"] * bool(row["gained"])
-        counts += [f"~{row['wrong_to_other_wrong']}"] * bool(row["wrong_to_other_wrong"])
-        texts.append(f"{row['name']} {' '.join(counts)}")
+        counts = ((MINUS, row["lost"]), ("+", row["gained"]), ("~", row["wrong_to_other_wrong"]))
+        texts.append(" ".join([row["name"], *(f"{sign}{images}" for sign, images in counts if images)]))
     return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
 
 
@@ -111,13 +110,10 @@ def violation_texts(document: dict[str, Any]) -> list[str]:
 
 def violation_text(violation: dict[str, Any]) -> str:
     """Rule, model, stage, class, what was seen and the limit, and whether it may be chance."""
-    what = (
-        f"class {violation['class']} of {violation['model']}"
-        if violation["class"] is not None
-        else violation["model"]
-    )
+    model, name = violation["model"], violation["class"]
+    what = model if name is None else f"class '{name}' of {model}"
     baseline = violation["baseline_stage"]
-    if violation["baseline"] != violation["model"]:
+    if violation["baseline"] != model:
         baseline = f"{violation['baseline']} {baseline}"
     return (
         f"{what} lost {violation['seen']:.1f} points, limit {violation['limit']:g} "

@@ -118,7 +118,9 @@ def model_table(document: dict[str, Any]) -> Table:
         Column("other seed", "Jaccard between seeds of this size"),
         Column("failed", "samples whose inference failed"),
     )
-    return Table("models", columns, tuple(_model(model) for model in document["models"])).only_known()
+    table = Table("models", columns, tuple(_model(model) for model in document["models"])).only_known()
+    one_stage = len({model["deployed_stage"] for model in document["models"]}) == 1
+    return table.without("stage") if one_stage else table
 
 
 def _model(model: dict[str, Any]) -> tuple[Cell, ...]:
