@@ -18,6 +18,8 @@ from edgeval.runtimes.preprocess import to_float
 if TYPE_CHECKING:
     import torch
 
+MAX_CAUSE = 300  # characters; torch lists every tensor of a state dict that does not fit
+
 
 class TorchRuntime:
     """A network on the CPU in evaluation mode, one thread, so that a batch has one result everywhere."""
@@ -70,8 +72,8 @@ def load_state(network: torch.nn.Module, weights: Path) -> torch.nn.Module:
         AttributeError,
         pickle.UnpicklingError,
     ) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"{weights} does not fit the network or is damaged: {first_line}") from error
+        cause = " ".join(str(error).split())[:MAX_CAUSE] or type(error).__name__
+        raise ModelError(f"{weights} does not fit the network or is damaged: {cause}") from error
     return network
 
 
@@ -88,8 +90,8 @@ def call_factory(factory: str) -> torch.nn.Module:
         sys.path.insert(0, "")
     try:
         network = getattr(importlib.import_module(module_name), attribute)()
-    except (ImportError, AttributeError, TypeError) as error:
-        raise UsageError(f"--torch '{factory}' cannot be called: {error}") from error
+    except Exception as error:  # a user's code may raise anything
+        raise UsageError(f"--torch '{factory}' cannot be called: {type(error).__name__}: {error}") from error
     if not isinstance(network, torch.nn.Module):
         raise UsageError(f"--torch '{factory}' returned {type(network).__name__}, expected a torch.nn.Module")
     return network

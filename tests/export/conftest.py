@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from edgeval import runs, store
 from edgeval.data import Dataset, load_dataset, split_sha256
-from edgeval.export.job import Options, export_runs
+from edgeval.export.job import Bench, Options, bench, export_runs
 
 SIDE, CLASSES, MODEL_ID = 16, 4, "scalecnn-2"
 
@@ -106,3 +107,11 @@ def files_of(grid: Path) -> dict[str, bytes]:
             path = manifest.parent / name
             found[str(path.relative_to(grid))] = path.read_bytes()
     return found
+
+
+@pytest.fixture(scope="session")
+def shared_bench(dataset_file: Path) -> Iterator[Bench]:
+    """Images and one converter for all tests that convert."""
+    pytest.importorskip("onnx2tf")
+    with bench(f"npz:{dataset_file}", Options(int8=True)) as shared:
+        yield shared

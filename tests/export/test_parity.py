@@ -34,7 +34,7 @@ def test_onnx_beyond_tolerance(wrong: float) -> None:
     scores = np.array([[0.0, 20.0, -5.0]])
     other = scores.copy()
     other[0, 0] += wrong
-    with pytest.raises(ModelError, match="^net: ONNX and torch differ by"):
+    with pytest.raises(ModelError, match=r"^net: ONNX and torch differ by"):
         onnx_parity(outputs(scores), outputs(other), "net")
 
 

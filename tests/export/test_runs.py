@@ -168,7 +168,7 @@ def test_other_training_images(copy: Path, dataset: Dataset, tmp_path: Path) -> 
     other = tmp_path / "other.npz"
     train, test = dataset.train, dataset.test
     np.savez(other, x_train=train.images ^ 1, y_train=train.labels, x_test=test.images, y_test=test.labels)
-    with pytest.raises(DataError, match="was trained on npz:.* the training images given have"):
+    with pytest.raises(DataError, match=r"was trained on npz:.* the training images given have"):
         states(copy, Options(dataset=f"npz:{other}"))
 
 
