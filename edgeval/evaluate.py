@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,12 +38,17 @@ CHUNK = 128  # samples; what a kill can cost at most
 
 @dataclass(frozen=True)
 class Job:
-    """One stage of one model: what runs, and the folder and name of its prediction file."""
+    """One stage of one model: what runs, and the folder and name of its prediction file.
+
+    `ids` int64 (n,) are the positions in the test split that the stage covers, ascending; None is all.
+    """
 
     source: ModelSource
     folder: Path
     name: str  # below the folder, e.g. "predictions/int8.npz"
     label: str  # for people, e.g. "scalecnn-16 seed 0"
+    ids: np.ndarray | None = None
+    firmware_sha256: str | None = None
 
 
 @contextmanager
@@ -77,7 +82,7 @@ def _die_with_parent() -> None:
 
 
 def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Predictions:
-    """The predictions of a stage over the whole test split, read where they are finished and still valid.
+    """The predictions of a stage over its samples, read where they are finished and still valid.
 
     Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
     """
@@ -87,10 +92,11 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
             raise StoreError(
                 f"{job.folder / job.name} is being evaluated by another process; wait for it to end"
             )
-        finished = _finished(job, provenance)
+        ids = np.arange(len(dataset.test)) if job.ids is None else job.ids
+        finished = _finished(job, provenance, ids)
         if finished is not None:
             return finished
-        predictions = _evaluate_chunks(job, provenance, dataset, pool)
+        predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
     return predictions
@@ -108,41 +114,54 @@ def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPool
             f"{job.source.path} has {classes} outputs, {dataset.name} has {len(dataset.classes)} classes; "
             "give the dataset it was trained on"
         )
-    return Provenance(job.source.stage, store.sha256_file(job.source.path), info, name)
+    return Provenance(
+        stage=job.source.stage,
+        model_sha256=store.sha256_file(job.source.path),
+        dataset=info,
+        runtime=name,
+        target=job.source.target,
+        engine=job.source.engine,
+        firmware_sha256=job.firmware_sha256,
+    )
 
 
 def _shape(shape: tuple[int, int, int]) -> str:
     return " x ".join(str(size) for size in shape)
 
 
-def _finished(job: Job, provenance: Provenance) -> Predictions | None:
+def _finished(job: Job, provenance: Provenance, ids: np.ndarray) -> Predictions | None:
     if not store.is_finished(job.folder, job.name):
         return None
     predictions = read_predictions(job.folder / job.name)
-    return predictions if predictions.provenance == provenance else None
+    valid = predictions.provenance == provenance and np.array_equal(predictions.ids, ids)
+    return predictions if valid else None
 
 
 def _evaluate_chunks(
-    job: Job, provenance: Provenance, dataset: Dataset, pool: ProcessPoolExecutor
+    job: Job, provenance: Provenance, dataset: Dataset, ids: np.ndarray, pool: ProcessPoolExecutor
 ) -> Predictions:
-    test = dataset.test
-    starts = range(0, len(test), CHUNK)
-    parts = {start: _read_part(job, provenance, start) for start in starts}
-    done = sum(len(part.ids) for part in parts.values() if part is not None)
-    right = sum(int((~part.errors).sum()) for part in parts.values() if part is not None)
-    with progress(len(test), f"{job.label} {provenance.stage}", done=done) as bar:
+    chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+    paths = [_part_path(job, provenance, chunk) for chunk in chunks]
+    parts = {index: read_predictions(path) for index, path in enumerate(paths) if path.exists()}
+    done = sum(len(part.ids) for part in parts.values())
+    right = sum(int((~part.errors).sum()) for part in parts.values())
+    with progress(len(ids), f"{job.label} {provenance.stage}", done=done) as bar:
         pending = {
-            pool.submit(_run_chunk, job.source, provenance, start, test.images[start : start + CHUNK],
-                        test.labels[start : start + CHUNK]): start
-            for start in starts
-            if parts[start] is None
-        }  # fmt: skip
+            pool.submit(_run_chunk, job.source, provenance, chunk, *_samples(dataset, chunk)): index
+            for index, chunk in enumerate(chunks)
+            if index not in parts
+        }
         for future in as_completed(pending):
-            part = parts[pending[future]] = _ask(future)
-            store.write_bytes(_part_path(job, provenance, pending[future]), predictions_bytes(part))
+            index = pending[future]
+            part = parts[index] = _ask(future)
+            store.write_bytes(paths[index], predictions_bytes(part))
             done, right = done + len(part.ids), right + int((~part.errors).sum())
             bar.update(len(part.ids), accuracy=right / done)
-    return _joined([parts[start] for start in starts])
+    return _joined([parts[index] for index in range(len(chunks))])
+
+
+def _samples(dataset: Dataset, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return dataset.test.images[ids], dataset.test.labels[ids]
 
 
 def _ask(future: Future):  # type: ignore[type-arg, no-untyped-def]  # each caller knows its own result
@@ -160,30 +179,20 @@ def _hidden(job: Job, kind: str) -> Path:
     return path.with_name(f".{path.stem}.{kind}")
 
 
-def _part_path(job: Job, provenance: Provenance, start: int) -> Path:
-    key = store.sha256_bytes(repr(provenance).encode())[:16]
-    return _hidden(job, "parts") / f"{key}-{start:08d}.npz"
+def _part_path(job: Job, provenance: Provenance, ids: np.ndarray) -> Path:
+    key = store.sha256_bytes(repr(provenance).encode() + ids.tobytes())[:16]
+    return _hidden(job, "parts") / f"{ids[0]:08d}-{key}.npz"
 
 
-def _read_part(job: Job, provenance: Provenance, start: int) -> Predictions | None:
-    path = _part_path(job, provenance, start)
-    return read_predictions(path) if path.exists() else None
-
-
-def _joined(parts: list[Predictions | None]) -> Predictions:
-    whole = [part for part in parts if part is not None]
-    first = whole[0]
-    outputs = [part.output_int8 for part in whole if part.output_int8 is not None]
-    return Predictions(
-        provenance=first.provenance,
-        ids=np.concatenate([part.ids for part in whole]),
-        labels=np.concatenate([part.labels for part in whole]),
-        top1=np.concatenate([part.top1 for part in whole]),
-        scores=np.concatenate([part.scores for part in whole]),
-        score_kind=first.score_kind,
+def _joined(parts: list[Predictions]) -> Predictions:
+    outputs = [part.output_int8 for part in parts if part.output_int8 is not None]
+    return replace(
+        parts[0],
+        ids=np.concatenate([part.ids for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        top1=np.concatenate([part.top1 for part in parts]),
+        scores=np.concatenate([part.scores for part in parts]),
         output_int8=np.concatenate(outputs) if outputs else None,
-        output_scale=first.output_scale,
-        output_zero_point=first.output_zero_point,
     )
 
 
@@ -201,19 +210,19 @@ def _describe(source: ModelSource) -> tuple[str, tuple[int, int, int], int]:
 
 
 def _run_chunk(
-    source: ModelSource, provenance: Provenance, start: int, images: np.ndarray, labels: np.ndarray
+    source: ModelSource, provenance: Provenance, ids: np.ndarray, images: np.ndarray, labels: np.ndarray
 ) -> Predictions:
     runtime = _opened(source)
     outputs = runtime.run(images)
     if not np.isfinite(outputs.scores).all():
         raise ModelError(
             f"{source.path} gives scores that are not numbers at stage {source.stage}, in samples "
-            f"{start} to {start + len(labels) - 1}; train or export it again"
+            f"{ids[0]} to {ids[-1]}; train or export it again"
         )
     ranked = outputs.scores if outputs.output_int8 is None else outputs.output_int8
     return Predictions(
         provenance=provenance,
-        ids=np.arange(start, start + len(labels)),
+        ids=ids,
         labels=labels,
         top1=np.where(outputs.failed, FAILED, ranked.argmax(axis=1)),
         scores=outputs.scores,

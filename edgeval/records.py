@@ -15,7 +15,7 @@ import numpy as np
 from edgeval.errors import StoreError
 from edgeval.store import SCHEMA_VERSION, npz_bytes
 
-STAGES = ("float", "onnx", "int8", "tflm", "emulated", "board")
+STAGES = ("float", "onnx", "int8", "tflm", "host", "emulated", "board")
 FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
 
 

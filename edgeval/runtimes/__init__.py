@@ -1,4 +1,4 @@
-"""Opens the runtime of a host stage from a description that can be sent to another process."""
+"""Opens the runtime of a stage from a description that can be sent to another process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class ModelSource:
     """A model file and the stage that runs it.
 
     `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
-    `preprocessing` None infers it from an int8 model's input quantization.
+    `preprocessing` None infers it from an int8 model's input quantization. `target` and `engine` belong to
+    the device stages.
     """
 
     stage: str
@@ -27,6 +28,8 @@ class ModelSource:
     input_shape: tuple[int, int, int]
     preprocessing: Preprocessing | None = None
     network: str | None = None
+    target: str | None = None
+    engine: str | None = None
 
 
 def open_runtime(source: ModelSource) -> Runtime:
@@ -45,7 +48,12 @@ def open_runtime(source: ModelSource) -> Runtime:
         from edgeval.runtimes.tflm import TflmRuntime
 
         return TflmRuntime(source.path, source.preprocessing)
-    raise ValueError(f"no host runtime for stage '{source.stage}'")
+    if source.stage in ("host", "emulated"):
+        from edgeval.runtimes.device import DeviceRuntime
+
+        target = "host" if source.stage == "host" else source.target or ""
+        return DeviceRuntime(source.path, source.preprocessing, target, source.engine or "builtin")
+    raise ValueError(f"no runtime for stage '{source.stage}'")
 
 
 def _open_float(source: ModelSource) -> Runtime:

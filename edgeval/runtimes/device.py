@@ -1,0 +1,33 @@
+"""Stages `host`, `emulated` and `board`: the .tflite file under edgeval's firmware engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from edgeval.devices.opening import open_target
+from edgeval.errors import DeviceError
+from edgeval.records import Preprocessing
+from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.int8_io import Int8Model
+
+
+class DeviceRuntime(Int8Model):
+    """A device with the model loaded: the engine built for this PC (`host`), or firmware on a target."""
+
+    def __init__(self, path: Path, preprocessing: Preprocessing | None, target: str, engine: str) -> None:
+        super().__init__(path, preprocessing)
+        self._device = open_target(target, engine=engine)
+        self._device.load(self.file)
+        self.name = self._device.name
+
+    def run(self, images: np.ndarray) -> Outputs:
+        """Scores of uint8 images (n, h, w, 3)."""
+        return self.run_each(images, self._invoke)
+
+    def _invoke(self, image: np.ndarray) -> np.ndarray:
+        output = self._device.invoke(image)
+        if isinstance(output, list):
+            raise DeviceError(f"{self.name} gave {len(output)} outputs for a model of one; load it again")
+        return output
