@@ -1,0 +1,71 @@
+"""The tables of docs/GATE.md against the simulation, with fewer runs, and the promises that they must keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.metrics import gate_study
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "GATE.md"
+RUNS = 2000
+TOLERANCE = 4.0  # points; 3 standard errors of 2,000 runs at 50 % are 3.4, the page's own 1.5
+
+Table = dict[tuple[str, ...], list[float]]
+
+
+@pytest.fixture(scope="module")
+def main_table() -> Table:
+    return gate_study.main_table(RUNS)
+
+
+@pytest.fixture(scope="module")
+def hard_table() -> Table:
+    return gate_study.hard_table(RUNS)
+
+
+def documented(first_column: str) -> Table:
+    """The rows of the table of the page whose header starts with this column."""
+    lines = PAGE.read_text().splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    rows = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        rows[tuple(cells[:2])] = [float(cell) for cell in cells[2:]]
+    return rows
+
+
+def assert_same(page: Table, seen: Table) -> None:
+    assert page.keys() == seen.keys()
+    for row, values in page.items():
+        assert values == pytest.approx(seen[row], abs=TOLERANCE), row
+
+
+@pytest.mark.slow
+def test_page_has_the_simulated_rates_of_equal_classes(main_table: Table) -> None:
+    assert_same(documented("classes"), main_table)
+
+
+@pytest.mark.slow
+def test_page_has_the_simulated_rates_of_unequal_classes(hard_table: Table) -> None:
+    assert_same(documented("setting"), hard_table)
+
+
+@pytest.mark.slow
+def test_false_alarms_stay_below_the_level(main_table: Table, hard_table: Table) -> None:
+    column = list(gate_study.MAIN_RULES).index("edgeval")
+    rates = [values[column] for values in main_table.values()]
+    rates += [values[-1] for (_, change), values in hard_table.items() if change == "no change"]
+    assert max(rates) <= 5.0
+
+
+@pytest.mark.slow
+def test_a_class_that_loses_20_points_is_found(main_table: Table) -> None:
+    rules = list(gate_study.MAIN_RULES)
+    found = {row: values[len(rules) : 2 * len(rules)] for row, values in main_table.items()}
+    assert min(rates[rules.index("edgeval")] for rates in found.values()) >= 90.0
+    hardest = found["100", "10%"]
+    assert hardest[rules.index("edgeval")] > hardest[rules.index("Holm, McNemar")] + 20  # the bar was 65 %
