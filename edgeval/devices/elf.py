@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -63,8 +65,53 @@ class FirmwareElf:
                 key=lambda function: function.address,
             )
         )
+        # Mapping symbols tell code ($t) from data ($d) (ELF for the Arm architecture, 5.5.5).
+        self._marks = sorted(
+            (symbol["st_value"] & ~1, symbol.name[:2]) for symbol in entries if symbol.name[:2] in ("$t", "$d")
+        )
         note = elf.get_section_by_name(".note.gnu.build-id")
         self.build_id = note.data()[16:36].hex() if note is not None else ""
+
+    def instructions(self) -> Iterator[tuple[int, int, int, bool]]:
+        """Address, first and second half-word of every Thumb instruction, and whether an IT block holds it.
+
+        The second half-word of a 16-bit instruction is that of the next one.
+        """
+        for function in self.functions:
+            for start, end in self._code_ranges(function):
+                yield from self._decode(start, end)
+
+    def _code_ranges(self, function: Function) -> Iterator[tuple[int, int]]:
+        """The parts of a function that are code: literals and jump tables lie between them."""
+        start: int | None = function.address
+        end = function.address + function.bytes
+        first = bisect.bisect_right(self._marks, (function.address, "~"))
+        for at, kind in self._marks[first : bisect.bisect_left(self._marks, (end, ""))]:
+            if kind == "$d" and start is not None:
+                yield start, at
+                start = None
+            elif kind == "$t" and start is None:
+                start = at
+        if start is not None:
+            yield start, end
+
+    def _decode(self, address: int, end: int) -> Iterator[tuple[int, int, int, bool]]:
+        conditional = 0
+        while address < end:
+            first, second = struct.unpack("<HH", self.bytes_at(address, 4))
+            yield address, first, second, conditional > 0
+            conditional = max(0, conditional - 1)
+            if first & 0xFF00 == 0xBF00 and first & 0xF:  # IT: the lowest set bit ends the mask
+                conditional = 4 - ((first & 0xF & -(first & 0xF)).bit_length() - 1)
+            address += 4 if first >> 11 >= 0x1D else 2
+
+    def bytes_at(self, address: int, count: int) -> bytes:
+        """Bytes of the loaded image, zeros behind its end."""
+        for segment in self.segments:
+            offset = address - segment.address
+            if 0 <= offset < len(segment.data):
+                return segment.data[offset : offset + count].ljust(count, b"\0")
+        return bytes(count)
 
     @property
     def code_bytes(self) -> int:

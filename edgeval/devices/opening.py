@@ -21,9 +21,9 @@ def open_target(target: str, runner: str = "unicorn", engine: str = "builtin", c
             scores = device.invoke(image)
     """
     if target == "host":
-        from edgeval.devices.host import HostDevice
+        from edgeval.devices.host import HostEngine
 
-        return HostDevice()
+        return HostEngine()
     if target == "tflm":
         from edgeval.devices.tflm import TflmDevice
 

@@ -92,9 +92,13 @@ class Target:
     def code_bytes(self) -> int:
         return self.slot.address - self.flash.memory.address
 
+    def elf_place(self, engine: str) -> Path:
+        """Where the ready firmware of an engine lies in this installation."""
+        return FOLDER / "elf" / f"{self.name}-{engine}.elf"
+
     def elf_path(self, engine: str) -> Path:
         """The ready firmware of an engine; ToolError where this installation has none."""
-        path = FOLDER / "elf" / f"{self.name}-{engine}.elf"
+        path = self.elf_place(engine)
         if not path.is_file():
             raise ToolError(
                 f"there is no firmware of engine '{engine}' for {self.name} ({path.name}); "

@@ -11,8 +11,10 @@ from edgeval.devices.elf import FirmwareElf
 from edgeval.devices.emulator.alignment import alignment_checked
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.link import Link
-from edgeval.devices.session import Session
+from edgeval.devices.session import Session, Timeouts
 from edgeval.targets import Target
+
+TIMEOUTS = Timeouts(infer_s=300.0)  # a large model on a busy PC; a hang costs this long
 
 
 class UnicornLink:
@@ -44,10 +46,13 @@ class UnicornDevice(FirmwareDevice):
     that off for further processes that run the same model.
     """
 
-    def __init__(self, target: Target, elf: FirmwareElf, link: Link | None = None, check_alignment: bool = True) -> None:
+    def __init__(
+        self, target: Target, elf: FirmwareElf, link: Link | None = None, check_alignment: bool = True
+    ) -> None:
         self.machine = Machine(target, elf)
         self._check_alignment = check_alignment
-        super().__init__(Session(link or UnicornLink(self.machine), f"emulated {target.name}"), f"emulated {target.name}")
+        name = f"emulated {target.name}"
+        super().__init__(Session(link or UnicornLink(self.machine), name, TIMEOUTS), name)
 
     def load(self, model: bytes | str | Path) -> None:
         """Write the model into the flash slot, open it, and check one inference for alignment."""

@@ -1,0 +1,51 @@
+"""`edgeval firmware`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def command() -> None:
+    """Build the firmware of the targets."""
+
+
+@command.command()
+@click.option("--target", "names", multiple=True, help="A target's name; may be repeated (default: all).")
+@click.option("--engine", default="builtin", show_default=True, help="The inference engine to link.")
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder for the ELFs (default: the package, where the commands find them).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
+def build(names: tuple[str, ...], engine: str, out: Path | None, as_json: bool) -> None:
+    """Build one ELF a target with CMake and the Arm GNU toolchain, and print flash and RAM.
+
+    \b
+    Example:
+      edgeval firmware build --target stm32f746
+    """
+    from edgeval import store, targets
+    from edgeval.devices.firmware_build import build_firmware, install
+
+    rows = []
+    for name in names or targets.names():
+        target = targets.load(name)
+        with tempfile.TemporaryDirectory() as folder:
+            built = build_firmware(target, engine, Path(folder))
+            if out is None:
+                place = install(built, target)
+            else:
+                place = out / built.elf.name
+                store.write_bytes(place, built.elf.read_bytes())
+        rows.append({**asdict(built), "elf": str(place), "ram_bytes": target.ram_bytes})
+        if not as_json:
+            click.echo(
+                f"{name}: flash {built.code_bytes:,} bytes, RAM static {built.static_bytes:,} + stack "
+                f"{built.stack_bytes:,} bytes, {built.arena_bytes:,} left for the arena; {place}"
+            )
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
