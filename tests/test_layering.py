@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 LAYERS = (
     ("errors",),
     ("store",),
-    ("records", "progress"),
+    ("records", "progress", "tomlfile", "torchvision_import"),
     ("runs", "targets"),
     ("data", "nets", "metrics", "runtimes", "devices"),
     ("evaluate", "training", "export", "compare", "report", "doctor", "profile", "fit"),
