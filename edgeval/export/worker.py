@@ -57,6 +57,7 @@ def converter() -> Iterator[Converter]:
     context = get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="edgeval-export-") as folder:
         log = Path(folder) / "log"
+        log.touch()
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, folder, str(log)), daemon=True)
         process.start()
@@ -93,6 +94,6 @@ def _settle(folder: str, log: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the worker
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1")
     os.chdir(folder)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
