@@ -195,13 +195,14 @@ def _warnings(item: Judged, limits: GateLimits, classes: tuple[str, ...]) -> Ite
     if limit is None:
         return
     samples = item.after[1][0]
-    few = np.flatnonzero((samples > 0) & (limit * samples < 100 * FEWEST_LOST))
+    exceeding = np.floor(limit * samples / 100 + ROUNDING).astype(int) + 1  # lost images that break the limit
+    few = np.flatnonzero((samples > 0) & (exceeding < FEWEST_LOST))
     if len(few):
         worst = few[np.argmin(samples[few])]
         yield (
-            f"A class limit of {limit:g} points is noise for {len(few)} of {len(classes)} "
-            f"classes; '{classes[worst]}' has {samples[worst]} images, so fewer than {FEWEST_LOST} lost images "
-            f"({100 * FEWEST_LOST / samples[worst]:.1f} points) cannot be told from chance"
+            f"A class limit of {limit:g} points is noise for {len(few)} of {len(classes)} classes: {exceeding[worst]} "
+            f"lost images of '{classes[worst]}' ({samples[worst]} images) exceed it, but fewer than {FEWEST_LOST} "
+            "cannot be told from chance"
         )
     if item.flips is not None and len(item.after[0]) > 1:
         yield from _seed_warnings(item, limit, classes)

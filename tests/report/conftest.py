@@ -1,0 +1,38 @@
+"""Comparison documents of planted models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edgeval.compare.case import GateLimits, ModelCase
+from edgeval.compare.document import compare
+from tests.planted import grid, world
+
+
+@pytest.fixture(scope="session")
+def failing() -> dict[str, Any]:
+    """Four sizes, two seeds, four stages, a device, and a class that quantization hurts."""
+    return compare(
+        grid(world(), device=True), target="stm32f746", engine="builtin", limits=GateLimits(5.0, 2.0)
+    )
+
+
+@pytest.fixture(scope="session")
+def single() -> dict[str, Any]:
+    """One file of a user's own: stages int8 and tflm, no size, no reference, no limit."""
+    (case, *_) = grid(world(), seeds=(0,), stages=("int8", "tflm"))
+    return compare([ModelCase("mine", "mine", case.seeds, size_bytes=95_000)])
+
+
+@pytest.fixture(scope="session")
+def hundred() -> dict[str, Any]:
+    """100 classes; their names are awkward in HTML, Markdown, CSV and matplotlib's mathematics."""
+    where = world(classes=100, samples=2000)
+    names = list(where.info.classes)
+    names[3], names[4], names[98] = "<script>alert(1)</script>", 'a "$x$" | b, _c_', "</script><b>&amp;"
+    where = type(where)(
+        type(where.info)(**{**vars(where.info), "classes": tuple(names)}), where.labels, where.luck
+    )
+    return compare(grid(where), limits=GateLimits(max_class_drop=50.0))
