@@ -8,6 +8,9 @@ import pytest
 
 from edgeval.compare.case import GateLimits, ModelCase
 from edgeval.compare.document import compare
+from edgeval.report.drawing import Figure
+from edgeval.report.figures import comparison_figures
+from edgeval.report.html import comparison_page
 from tests.planted import grid, world
 
 
@@ -36,3 +39,28 @@ def hundred() -> dict[str, Any]:
         type(where.info)(**{**vars(where.info), "classes": tuple(names)}), where.labels, where.luck
     )
     return compare(grid(where), limits=GateLimits(max_class_drop=50.0))
+
+
+@pytest.fixture(scope="session")
+def failing_figures(failing: dict[str, Any]) -> list[Figure]:
+    return comparison_figures(failing)
+
+
+@pytest.fixture(scope="session")
+def hundred_figures(hundred: dict[str, Any]) -> list[Figure]:
+    return comparison_figures(hundred)
+
+
+@pytest.fixture(scope="session")
+def failing_page(failing: dict[str, Any]) -> str:
+    return comparison_page(failing)
+
+
+@pytest.fixture(scope="session")
+def single_page(single: dict[str, Any]) -> str:
+    return comparison_page(single)
+
+
+@pytest.fixture(scope="session")
+def hundred_page(hundred: dict[str, Any]) -> str:
+    return comparison_page(hundred)

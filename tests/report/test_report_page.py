@@ -59,12 +59,8 @@ class Outline(HTMLParser):
         return re.sub(r"\s+", " ", " ".join(self.texts))
 
 
-@pytest.fixture(scope="module")
-def page(failing: dict[str, Any]) -> str:
-    return comparison_page(failing)
-
-
-def test_the_page_asks_for_nothing_from_outside(page: str) -> None:
+def test_the_page_asks_for_nothing_from_outside(failing_page: str) -> None:
+    page = failing_page
     outline = Outline(page)
     assert not {"img", "iframe", "object", "embed"} & set(outline.tags)
     for tag, name, value in outline.attributes:
@@ -75,15 +71,16 @@ def test_the_page_asks_for_nothing_from_outside(page: str) -> None:
     assert set(links) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
-def test_the_verdict_and_the_lost_classes_come_first(page: str) -> None:
-    text = Outline(page).text
+def test_the_verdict_and_the_lost_classes_come_first(failing_page: str) -> None:
+    text = Outline(failing_page).text
     start = text[: text.index("What changed on the way")]
     assert "Fail" in start
     assert "class 'cat' of scalecnn-4 lost" in start
     assert text.index("Fail") < text.index("What broke the limits") < text.index("Classes that lost most")
 
 
-def test_figures_and_tables_say_in_words_what_they_show(page: str) -> None:
+def test_figures_and_tables_say_in_words_what_they_show(failing_page: str) -> None:
+    page = failing_page
     outline = Outline(page)
     labels = [value for tag, name, value in outline.attributes if (tag, name) == ("div", "aria-label")]
     assert len(labels) == outline.tags.count("figure") + page.count('class="scroll"')
@@ -92,8 +89,8 @@ def test_figures_and_tables_say_in_words_what_they_show(page: str) -> None:
     assert ("html", "lang", "en") in outline.attributes
 
 
-def test_awkward_class_names_stay_text(hundred: dict[str, Any]) -> None:
-    page = comparison_page(hundred)
+def test_awkward_class_names_stay_text(hundred_page: str) -> None:
+    page = hundred_page
     outline = Outline(page)
     assert "alert(1)" in outline.text
     assert "<script>alert" not in page
@@ -101,8 +98,8 @@ def test_awkward_class_names_stay_text(hundred: dict[str, Any]) -> None:
     assert len(page) < 8_000_000
 
 
-def test_a_single_file_gets_a_whole_page(single: dict[str, Any]) -> None:
-    text = Outline(comparison_page(single)).text
+def test_a_single_file_gets_a_whole_page(single_page: str) -> None:
+    text = Outline(single_page).text
     assert "No limit set" in text and "labels flipped" in text
     assert "Error against size" not in text and "On the device" not in text
     assert "rounding only" in text
@@ -183,20 +180,18 @@ def test_markdown_is_short_and_keeps_names_apart_from_its_syntax(
     assert escaped("a|b <i> `c` *d* _e_") == r"a\|b \<i\> \`c\` \*d\* \_e\_"
 
 
-def test_the_folder_is_sealed_and_the_same_twice(failing: dict[str, Any], tmp_path: Path) -> None:
+def test_the_folder_is_sealed_and_the_same_twice(single: dict[str, Any], tmp_path: Path) -> None:
     for folder in (tmp_path / "a", tmp_path / "b"):
-        assert write_report(failing, folder) == folder / "report.html"
+        assert write_report(single, folder) == folder / "report.html"
     for name in ("compare.json", "compare.md", "report.html", "manifest.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert read_comparison(tmp_path / "a") == store.read_json(tmp_path / "a" / "compare.json")
     digest = store.sha256_file(tmp_path / "a" / "compare.json")
     assert digest in (tmp_path / "a" / "report.html").read_text()
+    assert (
+        comparison_page(read_comparison(tmp_path / "a"), digest)
+        == (tmp_path / "a" / "report.html").read_text()
+    )
     (tmp_path / "b" / "compare.json").write_text("{}")
     with pytest.raises(StoreError, match="was changed"):
         read_comparison(tmp_path / "b")
-
-
-def test_a_page_can_be_made_from_the_stored_document(failing: dict[str, Any], tmp_path: Path) -> None:
-    page = write_report(failing, tmp_path)
-    stored = read_comparison(tmp_path)
-    assert comparison_page(stored, store.sha256_file(tmp_path / "compare.json")) == page.read_text()
