@@ -47,7 +47,7 @@ class Flash:
 
 @dataclass(frozen=True)
 class Cache:
-    """The cache between core and flash for data, with least-recently-used replacement."""
+    """A cache between core and flash, taken to replace the line used least recently."""
 
     bytes: int
     line_bytes: int
@@ -77,6 +77,7 @@ class Target:
     slot: Memory
     ram: tuple[Memory, ...]
     data_cache: Cache
+    instruction_cache: Cache
     uart: Uart
     peripherals: tuple[Memory, ...]
 
@@ -139,6 +140,7 @@ def _target(table: dict[str, Any]) -> Target:
         slot=Memory("slot", table["slot"]["address"], table["slot"]["bytes"]),
         ram=tuple(Memory(**region) for region in table["ram"]),
         data_cache=Cache(**table["data_cache"]),
+        instruction_cache=Cache(**table["instruction_cache"]),
         uart=Uart(
             uart["peripheral"],
             uart["baud"],

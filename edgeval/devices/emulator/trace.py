@@ -1,0 +1,125 @@
+"""What one inference executes: basic blocks, in total and operator by operator, and its reads of the flash.
+
+Hooks run only here; a normal inference has none. The stretches are found by the addresses that execution
+passes: the engine's invoke function, and the observer that the firmware's PROFILE request calls around every
+operator.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from unicorn import Uc
+from unicorn import unicorn_const as uc_const
+from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R1, UC_ARM_REG_R2
+
+from edgeval.devices.emulator.machine import Machine
+from edgeval.devices.emulator.timing.cache import LruCache
+
+INVOKE_AT = 20  # offset of `invoke` in ev_engine_t, behind name, version, open, input, output
+OBSERVER = "ev_profile_observer"
+
+
+@dataclass
+class Work:
+    """A stretch of execution: how often each block followed which, and line fills from the flash."""
+
+    edges: Counter[tuple[int, int]] = field(default_factory=Counter)  # (block before, block) -> times
+    code_fills: int = 0
+    data_fills: int = 0
+
+
+class Recorder:
+    """Books executed blocks to the stretch they belong to.
+
+    `total` is the inference from the call of the engine's invoke function to its return; with the PROFILE
+    request `operators` are its operators in order, and `total` what lies between them.
+    """
+
+    def __init__(self, machine: Machine, engine: str) -> None:
+        self.total = Work()
+        self.operators: list[Work] = []
+        self.block_bytes: dict[int, int] = {}
+        self._machine = machine
+        self._code = LruCache(machine.target.instruction_cache, prefetch=True)
+        self._data = LruCache(machine.target.data_cache, prefetch=False)
+        self._work: Work | None = None
+        self._before = 0
+        self._actions: dict[int, Callable[[], None]] = {
+            _invoke_address(machine, engine): self._enter,
+            machine.elf.symbols[OBSERVER] & ~1: self._observe,
+        }
+
+    def on_block(self, uc: Uc, address: int, size: int, data: Any) -> None:
+        """Unicorn's block hook."""
+        action = self._actions.get(address)
+        if action is not None:
+            action()
+        before, self._before = self._before, address
+        if self._work is None:
+            return
+        self._work.edges[before, address] += 1
+        if before == address:
+            return  # a loop around itself: its lines are in the cache
+        if address not in self.block_bytes:
+            self.block_bytes[address] = size
+        code = self._code
+        for line in range(address >> code.shift, (address + size - 1 >> code.shift) + 1):
+            code.read(line)
+
+    def on_slot_read(self, uc: Uc, access: int, address: int, size: int, value: int, data: Any) -> None:
+        """Unicorn's memory hook."""
+        self._data.read(address >> self._data.shift)
+
+    def _switch(self, work: Work | None) -> None:
+        if self._work is not None:
+            self._work.code_fills += self._code.fills
+            self._work.data_fills += self._data.fills
+        self._code.fills = self._data.fills = 0
+        self._work = work
+
+    def _at_return(self, work: Work | None) -> None:
+        """Book to `work` from the return of the function that is being entered."""
+        address = int(self._machine.uc.reg_read(UC_ARM_REG_LR)) & ~1
+        self._actions[address] = lambda: self._switch(work)
+
+    def _enter(self) -> None:
+        self._switch(self.total)
+        self._at_return(None)
+
+    def _observe(self) -> None:
+        self._switch(None)
+        uc = self._machine.uc
+        position, finished = int(uc.reg_read(UC_ARM_REG_R1)), bool(uc.reg_read(UC_ARM_REG_R2))
+        if finished:
+            self._at_return(self.total)
+            return
+        while len(self.operators) <= position:
+            self.operators.append(Work())
+        self._at_return(self.operators[position])
+
+
+def _invoke_address(machine: Machine, engine: str) -> int:
+    table = machine.elf.symbols[f"ev_engine_{engine}"]
+    return int.from_bytes(machine.read_memory(table + INVOKE_AT, 4), "little") & ~1
+
+
+@contextmanager
+def recording(machine: Machine, recorder: Recorder, watch_slot: bool) -> Iterator[None]:
+    """Record in this block. `watch_slot`: also the reads of the model's flash, which takes longer."""
+    uc, slot = machine.uc, machine.target.slot
+    hooks = [uc.hook_add(uc_const.UC_HOOK_BLOCK, recorder.on_block)]
+    if watch_slot:
+        read = uc_const.UC_HOOK_MEM_READ
+        hooks.append(uc.hook_add(read, recorder.on_slot_read, None, slot.address, slot.end - 1))
+    uc.ctl_flush_tb()
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            uc.hook_del(hook)
+        uc.ctl_flush_tb()
