@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ import pytest
 from edgeval import runs, store
 from edgeval.data import Dataset, load_dataset, split_sha256
 from edgeval.export.job import Bench, Options, bench, export_runs
+
+if TYPE_CHECKING:
+    import torch
 
 SIDE, CLASSES, MODEL_ID = 16, 4, "scalecnn-2"
 
@@ -63,8 +67,13 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def publish_run(run: runs.Run, dataset: Dataset) -> None:
-    """Train a network briefly and publish it; the fields of run.json are those that export reads."""
-    weights = store.publish(run.folder, runs.WEIGHTS, trained_weights(run.seed, dataset))
+    """Train a network briefly and publish it."""
+    publish(run, dataset, trained_network(run.seed, dataset))
+
+
+def publish(run: runs.Run, dataset: Dataset, network: torch.nn.Module) -> None:
+    """What training leaves of a run; run.json has those fields alone that export reads."""
+    weights = store.publish(run.folder, runs.WEIGHTS, weights_bytes(network))
     document = {
         "schema_version": store.SCHEMA_VERSION,
         "dataset": {
@@ -78,7 +87,15 @@ def publish_run(run: runs.Run, dataset: Dataset) -> None:
     store.publish(run.folder, runs.RUN_JSON, store.json_bytes(document))
 
 
-def trained_weights(seed: int, dataset: Dataset) -> bytes:
+def weights_bytes(network: torch.nn.Module) -> bytes:
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(network.state_dict(), buffer)
+    return buffer.getvalue()
+
+
+def trained_network(seed: int, dataset: Dataset) -> torch.nn.Module:
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -94,9 +111,7 @@ def trained_weights(seed: int, dataset: Dataset) -> bytes:
         optimizer.zero_grad()
         cross_entropy(network(images), labels).backward()
         optimizer.step()
-    buffer = io.BytesIO()
-    torch.save(network.state_dict(), buffer)
-    return buffer.getvalue()
+    return network
 
 
 def files_of(grid: Path) -> dict[str, bytes]:

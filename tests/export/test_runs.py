@@ -19,7 +19,15 @@ from edgeval.errors import DataError, StoreError
 from edgeval.export.artifacts import EXPORT_JSON
 from edgeval.export.job import Options, export_runs
 from edgeval.runtimes.tflite_file import TfliteInfo, inspect
-from tests.export.conftest import CLASSES, MODEL_ID, SIDE, files_of, publish_run, trained_weights
+from tests.export.conftest import (
+    CLASSES,
+    MODEL_ID,
+    SIDE,
+    files_of,
+    publish_run,
+    trained_network,
+    weights_bytes,
+)
 
 INT8 = Options(int8=True)
 
@@ -129,7 +137,7 @@ def test_stale_damaged_and_missing_exports_are_made_again(
     exported: Path, copy: Path, dataset: Dataset
 ) -> None:
     first, second = runs.finished_runs(copy)
-    other = store.publish(first.folder, runs.WEIGHTS, trained_weights(7, dataset))
+    other = store.publish(first.folder, runs.WEIGHTS, weights_bytes(trained_network(7, dataset)))
     store.publish(first.folder, runs.RUN_JSON, store.json_bytes(first.document() | {"weights_sha256": other}))
     model = second.folder / runs.INT8_MODEL
     model.write_bytes(model.read_bytes()[:-1])
