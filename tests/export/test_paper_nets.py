@@ -21,7 +21,7 @@ from edgeval.records import Preprocessing
 from edgeval.runtimes.onnx import OnnxRuntime
 from edgeval.runtimes.tflite import TfliteRuntime
 from edgeval.runtimes.tflite_file import inspect
-from tests.export.conftest import publish
+from tests.export.conftest import need_converter, publish
 from tests.export.test_interruptions import ENVIRONMENT
 
 torch = pytest.importorskip("torch")
@@ -42,7 +42,7 @@ def cifar(cifar10_subset: Path) -> Dataset:
 
 @pytest.fixture(scope="module")
 def cifar_bench(cifar: Dataset) -> Bench:
-    pytest.importorskip("onnx2tf")
+    need_converter()
     with bench(cifar.spec, Options(int8=True)) as shared:
         yield shared
 
