@@ -1,5 +1,7 @@
 #include "arena.h"
 
+#include <stddef.h>
+
 /* Offsets may be negative while planning, so that an output can be put below the input that it overwrites. */
 typedef struct {
     int32_t low;
@@ -26,38 +28,46 @@ static uint32_t next_unplaced(const ev_buffer_t *buffers, uint32_t count, before
     return best;
 }
 
-static bool find_gap(const ev_buffer_t *output, uint32_t input, int32_t *gap) {
+/* What a placed buffer forbids to another: offsets between `low` and `high`, both excluded, other than `shared`. */
+typedef struct {
+    int32_t low;
+    int32_t high;
+    int32_t shared; /* equal to `low` where there is none */
+} forbidden_t;
+
+static const ev_overlap_t *find_overlap(const ev_buffer_t *output, uint32_t input) {
     for (uint32_t i = 0; i < EV_MAX_OVERLAPS; i++) {
         if (output->overlaps[i].input == input) {
-            *gap = (int32_t)output->overlaps[i].gap;
-            return true;
+            return &output->overlaps[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-/* The open interval of offsets that the placed buffer `other` forbids to `self`; false where it forbids none. */
-static bool forbidden(const ev_buffer_t *buffers, uint32_t self, uint32_t other, range_t *range) {
+static bool forbids(const ev_buffer_t *buffers, uint32_t self, uint32_t other, forbidden_t *range) {
     const ev_buffer_t *mine = &buffers[self], *theirs = &buffers[other];
     if (!theirs->placed || self == other || mine->last < theirs->first || theirs->last < mine->first) {
         return false;
     }
-    int32_t gap;
+    const ev_overlap_t *above = find_overlap(mine, other), *below = find_overlap(theirs, self);
     range->low = theirs->offset - (int32_t)mine->bytes;
     range->high = theirs->offset + (int32_t)theirs->bytes;
-    if (find_gap(mine, other, &gap) && range->low < theirs->offset - gap) {
-        range->low = theirs->offset - gap;
-    }
-    if (find_gap(theirs, self, &gap) && range->high > theirs->offset + gap) {
-        range->high = theirs->offset + gap;
+    range->shared = range->low;
+    if ((above && above->same_start) || (below && below->same_start)) {
+        range->shared = theirs->offset;
+    } else if (above && range->low < theirs->offset - (int32_t)above->gap) {
+        range->low = range->shared = theirs->offset - (int32_t)above->gap;
+    } else if (below && range->high > theirs->offset + (int32_t)below->gap) {
+        range->high = theirs->offset + (int32_t)below->gap;
     }
     return range->low < range->high;
 }
 
 static bool allowed(const ev_buffer_t *buffers, uint32_t count, uint32_t self, int32_t offset) {
-    range_t range;
+    forbidden_t range;
     for (uint32_t i = 0; i < count; i++) {
-        if (forbidden(buffers, self, i, &range) && offset > range.low && offset < range.high) {
+        if (forbids(buffers, self, i, &range) && offset > range.low && offset < range.high &&
+            offset != range.shared) {
             return false;
         }
     }
@@ -71,28 +81,34 @@ static uint32_t growth(range_t block, int32_t offset, uint32_t bytes) {
     return (uint32_t)(below + above);
 }
 
-/* The best offset is the block's start or the edge of a forbidden range. */
+typedef struct {
+    int32_t offset;
+    uint32_t grown;
+} choice_t;
+
+static void consider(const ev_buffer_t *buffers, uint32_t count, uint32_t self, range_t block, int32_t offset,
+                     choice_t *best) {
+    uint32_t grown = growth(block, offset, buffers[self].bytes);
+    bool better = grown < best->grown || (grown == best->grown && offset < best->offset);
+    if (better && allowed(buffers, count, self, offset)) {
+        best->offset = offset;
+        best->grown = grown;
+    }
+}
+
+/* The best offset is the block's start or an edge of what another buffer forbids. */
 static int32_t best_offset(const ev_buffer_t *buffers, uint32_t count, uint32_t self, range_t block) {
-    uint32_t bytes = buffers[self].bytes, least = UINT32_MAX;
-    int32_t best = block.low;
-    range_t range;
+    choice_t best = {block.high, UINT32_MAX};
+    forbidden_t range;
+    consider(buffers, count, self, block, block.low, &best);
     for (uint32_t i = 0; i < count; i++) {
-        if (i == self) {
-            range.low = range.high = block.low;
-        } else if (!forbidden(buffers, self, i, &range)) {
-            continue;
-        }
-        for (uint32_t side = 0; side < 2; side++) {
-            int32_t offset = side == 0 ? range.low : range.high;
-            uint32_t grown = growth(block, offset, bytes);
-            bool better = grown < least || (grown == least && offset < best);
-            if (better && allowed(buffers, count, self, offset)) {
-                least = grown;
-                best = offset;
-            }
+        if (forbids(buffers, self, i, &range)) {
+            consider(buffers, count, self, block, range.low, &best);
+            consider(buffers, count, self, block, range.high, &best);
+            consider(buffers, count, self, block, range.shared, &best);
         }
     }
-    return best;
+    return best.offset;
 }
 
 static uint32_t place_all(ev_buffer_t *buffers, uint32_t count, before_fn *before) {

@@ -2,8 +2,9 @@
  *
  * A buffer is needed during operators `first` to `last`. Two buffers that are
  * needed at the same time must not overlap, except an operator's output and
- * an input that dies there: an operator that works front to back may write its
- * output over that input, if the output starts at least `gap` bytes below it.
+ * an input that dies there. An operator that works front to back may write its
+ * output over that input, if the output starts at least `gap` bytes below it;
+ * one that works channel by channel, if both start at the same byte.
  */
 #ifndef EV_ARENA_H
 #define EV_ARENA_H
@@ -15,7 +16,8 @@ enum { EV_BUFFER_ALIGN = 4, EV_MAX_OVERLAPS = 2, EV_NO_BUFFER = 0xffff };
 
 typedef struct {
     uint16_t input; /* index of the buffer that may be overwritten, or EV_NO_BUFFER */
-    uint32_t gap;   /* bytes that the output must start below it, a multiple of EV_BUFFER_ALIGN */
+    bool same_start;
+    uint32_t gap; /* unless same_start: bytes that the output must start below it, a multiple of EV_BUFFER_ALIGN */
 } ev_overlap_t;
 
 typedef struct {

@@ -76,8 +76,14 @@ static uint32_t depthwise_scratch(const ev_op_t *op) {
     return channel_bytes(op) + ev_depthwise_columns_bytes(&op->args.conv.window);
 }
 
-static int32_t gap(const ev_op_t *op, uint32_t input) {
+static int32_t conv_gap(const ev_op_t *op, uint32_t input) {
     return input == 0 ? ev_window_gap(&op->args.conv.window) : EV_NO_OVERWRITE;
+}
+
+/* It works channel by channel: a channel's pixels are all read before the first is written. */
+static int32_t depthwise_gap(const ev_op_t *op, uint32_t input) {
+    bool fits = op->args.conv.depth_multiplier == 1 && op->output.bytes <= op->operands[0].bytes;
+    return input == 0 && fits ? EV_SAME_START : EV_NO_OVERWRITE;
 }
 
 static ev_status_t check(const ev_op_t *op) {
@@ -96,12 +102,12 @@ static void eval_depthwise(const ev_op_t *op) {
 
 const ev_op_kind_t ev_op_conv = {
     .code = EV_OP_CONV_2D, .options_type = CONV_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare_conv, .check = check, .scratch_bytes = conv_scratch, .overwrite_gap = gap,
+    .prepare = prepare_conv, .check = check, .scratch_bytes = conv_scratch, .overwrite_gap = conv_gap,
     .eval = eval_conv,
 };
 
 const ev_op_kind_t ev_op_depthwise = {
     .code = EV_OP_DEPTHWISE_CONV_2D, .options_type = DEPTHWISE_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare_depthwise, .check = check, .scratch_bytes = depthwise_scratch, .overwrite_gap = gap,
+    .prepare = prepare_depthwise, .check = check, .scratch_bytes = depthwise_scratch, .overwrite_gap = depthwise_gap,
     .eval = eval_depthwise,
 };

@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 #include "model.h"
 
-enum { EV_MAX_OPERANDS = 3, EV_NO_OVERWRITE = -1 };
+enum { EV_MAX_OPERANDS = 3, EV_NO_OVERWRITE = -1, EV_SAME_START = -2 };
 
 /* BuiltinOperator numbers of the TFLite schema. */
 enum {
@@ -59,8 +59,8 @@ struct ev_op_kind {
     ev_status_t (*prepare)(ev_op_t *op);
     ev_status_t (*check)(const ev_op_t *op); /* at open only: what is dear to check twice; NULL = nothing */
     uint32_t (*scratch_bytes)(const ev_op_t *op); /* NULL = none */
-    /* How many bytes below an input the output must start to be written over it; EV_NO_OVERWRITE where it may
-     * not. NULL = may not. */
+    /* How many bytes below an input the output must start to be written over it; EV_SAME_START where it must start
+     * with it; EV_NO_OVERWRITE where it may not. NULL = may not. */
     int32_t (*overwrite_gap)(const ev_op_t *op, uint32_t input);
     void (*eval)(const ev_op_t *op);
 };

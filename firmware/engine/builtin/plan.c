@@ -104,7 +104,7 @@ static ev_status_t add_tensors(ev_model_t *model, ev_buffer_t *buffers, uint32_t
         (void)ev_model_operand(model, (int32_t)i, &operand); /* read without error before */
         ev_buffer_t buffer = {
             .bytes = ev_align(operand.bytes, EV_BUFFER_ALIGN), .first = slots[i].first, .last = slots[i].last,
-            .overlaps = {{EV_NO_BUFFER, 0}, {EV_NO_BUFFER, 0}},
+            .overlaps = {{.input = EV_NO_BUFFER}, {.input = EV_NO_BUFFER}},
         };
         slots[i].offset = *count;
         buffers[(*count)++] = buffer;
@@ -122,8 +122,10 @@ static void add_overlaps(const ev_op_t *op, uint32_t index, ev_buffer_t *buffers
         bool dies = !op->operands[i].constant && slot->last == index;
         int32_t gap = dies ? op->kind->overwrite_gap(op, i) : EV_NO_OVERWRITE;
         if (gap != EV_NO_OVERWRITE) {
-            ev_overlap_t overlap = {(uint16_t)slot->offset, ev_align((uint32_t)gap, EV_BUFFER_ALIGN)};
-            output->overlaps[used++] = overlap;
+            ev_overlap_t *overlap = &output->overlaps[used++];
+            overlap->input = (uint16_t)slot->offset;
+            overlap->same_start = gap == EV_SAME_START;
+            overlap->gap = overlap->same_start ? 0 : ev_align((uint32_t)gap, EV_BUFFER_ALIGN);
         }
     }
 }
@@ -144,7 +146,7 @@ static ev_status_t add_operators(ev_model_t *model, ev_buffer_t *buffers, uint32
         }
         ev_buffer_t buffer = {
             .bytes = ev_align(bytes, EV_BUFFER_ALIGN), .first = (uint16_t)i, .last = (uint16_t)i,
-            .overlaps = {{EV_NO_BUFFER, 0}, {EV_NO_BUFFER, 0}},
+            .overlaps = {{.input = EV_NO_BUFFER}, {.input = EV_NO_BUFFER}},
         };
         ev_model_scratch(model)[i] = *count;
         buffers[(*count)++] = buffer;

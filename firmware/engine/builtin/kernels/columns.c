@@ -1,19 +1,24 @@
-#include "kernels.h"
+#include "plane.h"
 
-enum { COLUMNS = 4 };
+enum { PIXELS = 4, WORD = 4 };
 
-/* The widest tile of the DSP kernels: four pixels, each its receptive field as int16, padded to whole words of
- * four. */
+static uint32_t words(uint32_t bytes) {
+    return (bytes + WORD - 1) / WORD * WORD;
+}
+
+/* The DSP kernel's tile: four pixels, each its receptive field as int16, filled up to groups of four; and the bytes
+ * of one receptive field where pixels are not whole words. */
 uint32_t ev_conv_columns_bytes(const ev_window_t *window) {
-    uint32_t depth = (uint32_t)window->filter_h * (uint32_t)window->filter_w * (uint32_t)window->in_c;
-    return COLUMNS * ((depth + 3) / 4 * 4) * (uint32_t)sizeof(int16_t);
+    uint32_t depth = words((uint32_t)window->filter_h * (uint32_t)window->filter_w * (uint32_t)window->in_c);
+    uint32_t stage = window->in_c % WORD == 0 ? 0 : depth;
+    return PIXELS * depth * (uint32_t)sizeof(int16_t) + stage;
 }
 
 uint32_t ev_depthwise_columns_bytes(const ev_window_t *window) {
-    (void)window;
-    return 0;
+    ev_plane_t plane = ev_plane(window, NULL);
+    return (uint32_t)(plane.width * plane.height) * (uint32_t)sizeof(int16_t);
 }
 
 uint32_t ev_dense_columns_bytes(int32_t inputs) {
-    return ((uint32_t)inputs + 3) / 4 * 4 * (uint32_t)sizeof(int16_t);
+    return words((uint32_t)inputs) * (uint32_t)sizeof(int16_t);
 }

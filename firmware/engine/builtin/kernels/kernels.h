@@ -1,8 +1,8 @@
 /* The kernels and their arguments. Tensors are NHWC, batch first, int8 unless said otherwise.
  *
  * kernels/ has them in plain C, kernels/dsp/ has some of the same functions for cores with the DSP extension
- * (Cortex-M4, M7). Which files are compiled is decided by the build. All of them write their output front to
- * back and read an input before it can be overwritten, as ops.h describes it under overwrite_gap.
+ * (Cortex-M4, M7). Which files are compiled is decided by the build. Where an output may lie over its input, each
+ * reads before it overwrites, as ops.h describes it under overwrite_gap.
  */
 #ifndef EV_KERNELS_H
 #define EV_KERNELS_H

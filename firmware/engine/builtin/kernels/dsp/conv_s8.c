@@ -1,0 +1,226 @@
+/* CONV_2D four pixels at a time. The pixels' receptive fields are expanded to int16 and interleaved, so that one
+ * word of weights is multiplied with all four:
+ *
+ *     k 0,2 of pixels 0 1 2 3 | k 1,3 of pixels 0 1 2 3 | k 4,6 of pixels 0 1 2 3 | ...
+ *
+ * The order 0,2 and 1,3 is the one in which SXTB16 expands a word of weights. */
+#include "simd.h"
+
+enum { PIXELS = 4, WORD = 4, GROUP = 2 * PIXELS }; /* GROUP: int32 words for four k of all pixels */
+
+/* Expands `count` bytes, a multiple of four, into one pixel's part of the columns; returns where it ends. */
+static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int32_t *column) {
+    for (const int8_t *end = bytes + count; bytes != end; bytes += WORD, column += GROUP) {
+        uint32_t word = ev_load_u32(bytes);
+        column[0] = (int32_t)ev_add_even(offset, word);
+        column[PIXELS] = (int32_t)ev_add_odd(offset, word);
+    }
+    return column;
+}
+
+static int32_t *expand_zeros(int32_t count, int32_t *column) {
+    for (; count > 0; count -= WORD, column += GROUP) {
+        column[0] = column[PIXELS] = 0;
+    }
+    return column;
+}
+
+/* One row of the receptive field, where a pixel is a whole number of words. */
+static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int32_t *column) {
+    const ev_window_t *w = &args->window;
+    int16x2_t offset = ev_pair(-args->input_zero_point);
+    bool inside = x >= 0 && x + w->filter_w <= w->in_w;
+    if (inside && w->dilation_w == 1) {
+        return expand(row + x * w->in_c, w->filter_w * w->in_c, offset, column);
+    }
+    for (int32_t fx = 0; fx < w->filter_w; fx++, x += w->dilation_w) {
+        bool on_image = x >= 0 && x < w->in_w;
+        column = on_image ? expand(row + x * w->in_c, w->in_c, offset, column) : expand_zeros(w->in_c, column);
+    }
+    return column;
+}
+
+static void gather_words(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int32_t *column) {
+    const ev_window_t *w = &args->window;
+    for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
+        if (y >= 0 && y < w->in_h) {
+            column = expand_row(args, image + y * w->in_w * w->in_c, x, column);
+        } else {
+            column = expand_zeros(w->filter_w * w->in_c, column);
+        }
+    }
+}
+
+static int8_t *copy(const int8_t *bytes, int32_t count, int8_t *to) {
+    for (; count >= WORD; count -= WORD, bytes += WORD, to += WORD) {
+        memcpy(to, bytes, WORD);
+    }
+    for (; count > 0; count--) {
+        *to++ = *bytes++;
+    }
+    return to;
+}
+
+static int8_t *fill(int8_t value, int32_t count, int8_t *to) {
+    for (; count > 0; count--) {
+        *to++ = value;
+    }
+    return to;
+}
+
+static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int8_t *to) {
+    const ev_window_t *w = &args->window;
+    if (w->dilation_w == 1 && x >= 0 && x + w->filter_w <= w->in_w) {
+        return copy(row + x * w->in_c, w->filter_w * w->in_c, to);
+    }
+    for (int32_t fx = 0; fx < w->filter_w; fx++, x += w->dilation_w) {
+        bool on_image = x >= 0 && x < w->in_w;
+        to = on_image ? copy(row + x * w->in_c, w->in_c, to) : fill((int8_t)args->input_zero_point, w->in_c, to);
+    }
+    return to;
+}
+
+/* Other pixels are brought together as bytes first. */
+static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int8_t *stage,
+                         int32_t *column) {
+    const ev_window_t *w = &args->window;
+    int8_t zero = (int8_t)args->input_zero_point, *to = stage;
+    for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
+        bool on_image = y >= 0 && y < w->in_h;
+        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to) : fill(zero, w->filter_w * w->in_c, to);
+    }
+    while ((to - stage) % WORD != 0) {
+        *to++ = zero;
+    }
+    (void)expand(stage, (int32_t)(to - stage), ev_pair(-args->input_zero_point), column);
+}
+
+/* Four k of one channel and four pixels in 13 instructions. */
+#define STEP                                   \
+    "ldr %[word], [%[weights]], #4\n\t"        \
+    "ldmia %[columns]!, {r8-r11}\n\t"          \
+    "sxtb16 %[pair], %[word]\n\t"              \
+    "smlad %[sum0], %[pair], r8, %[sum0]\n\t"  \
+    "smlad %[sum1], %[pair], r9, %[sum1]\n\t"  \
+    "smlad %[sum2], %[pair], r10, %[sum2]\n\t" \
+    "smlad %[sum3], %[pair], r11, %[sum3]\n\t" \
+    "ldmia %[columns]!, {r8-r11}\n\t"          \
+    "sxtb16 %[pair], %[word], ror #8\n\t"      \
+    "smlad %[sum0], %[pair], r8, %[sum0]\n\t"  \
+    "smlad %[sum1], %[pair], r9, %[sum1]\n\t"  \
+    "smlad %[sum2], %[pair], r10, %[sum2]\n\t" \
+    "smlad %[sum3], %[pair], r11, %[sum3]\n\t"
+
+#define OPERANDS                                                                                               \
+    [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]),                    \
+        [weights] "+r"(weights), [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
+
+typedef struct {
+    int32_t at[PIXELS];
+} sums_t;
+
+/* Adds the products of `words` words of weights with the columns. */
+static inline sums_t dot(sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns) {
+    int32_t *sums = initial.at;
+    uint32_t word, pair;
+    if (words & 1) {
+        __asm__ volatile(STEP : OPERANDS : : "r8", "r9", "r10", "r11", "memory");
+    }
+    const int8_t *end = weights + (words & ~1) * WORD;
+    if (weights != end) {
+        __asm__ volatile("1:\n\t" STEP STEP "cmp %[weights], %[end]\n\tbne 1b"
+                         : OPERANDS
+                         : [end] "r"(end)
+                         : "r8", "r9", "r10", "r11", "cc", "memory");
+    }
+    return initial;
+}
+
+/* The last bytes of a row of weights as a word; its end may be the end of the file. */
+static uint32_t partial_word(const int8_t *bytes, int32_t count) {
+    uint32_t word = 0;
+    for (int32_t i = 0; i < count; i++) {
+        word |= (uint32_t)(uint8_t)bytes[i] << (8 * i);
+    }
+    return word;
+}
+
+typedef struct {
+    const ev_conv_args_t *args;
+    const int32_t *columns;
+    int32_t depth;
+    int32_t pixels; /* of the tile that are in use */
+} tile_t;
+
+static inline sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights) {
+    int32_t words = tile->depth / WORD, rest = tile->depth % WORD;
+    sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
+    sums = dot(sums, weights, words, tile->columns);
+    if (rest != 0) {
+        uint32_t last = partial_word(weights + words * WORD, rest);
+        sums = dot(sums, (const int8_t *)&last, 1, tile->columns + words * GROUP);
+    }
+    return sums;
+}
+
+/* For layers that ev_all_fast, with all int8 values as their range. */
+static void multiply_fast(const tile_t *tile, int8_t *output) {
+    const ev_channel_t *channel = tile->args->channels;
+    const int8_t *weights = tile->args->filter;
+    for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--, channel++, output++) {
+        sums_t sums = channel_sums(tile, channel, weights);
+        int32_t right = -channel->shift, multiplier = channel->multiplier;
+        int32_t offset = ev_fast_offset(tile->args->range.zero_point, right);
+        output[0] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[0], multiplier, right, offset));
+        output[stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[1], multiplier, right, offset));
+        output[2 * stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[2], multiplier, right, offset));
+        output[3 * stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[3], multiplier, right, offset));
+        weights += tile->depth;
+    }
+}
+
+static void multiply(const tile_t *tile, int8_t *output) {
+    const ev_conv_args_t *args = tile->args;
+    for (int32_t c = 0; c < args->window.out_c; c++) {
+        const ev_channel_t *channel = &args->channels[c];
+        sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
+        for (int32_t i = 0; i < tile->pixels; i++) {
+            int32_t value = ev_requantize(sums.at[i], channel->multiplier, channel->shift) + args->range.zero_point;
+            output[i * args->window.out_c + c] = ev_clamp_s8(value, args->range.low, args->range.high);
+        }
+    }
+}
+
+static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column) {
+    const ev_window_t *w = &args->window;
+    int32_t y = pixel / w->out_w * w->stride_h - w->pad_top, x = pixel % w->out_w * w->stride_w - w->pad_left;
+    if (w->in_c % WORD == 0) {
+        gather_words(args, image, y, x, column);
+    } else {
+        int8_t *stage = (int8_t *)(args->columns + PIXELS * ((depth + WORD - 1) / WORD * WORD));
+        gather_bytes(args, image, y, x, stage, column);
+    }
+}
+
+void ev_conv_s8(const ev_conv_args_t *args) {
+    const ev_window_t *w = &args->window;
+    int32_t depth = w->filter_h * w->filter_w * w->in_c, pixels = w->out_h * w->out_w;
+    int32_t *columns = (int32_t *)(void *)args->columns;
+    tile_t tile = {args, columns, depth, PIXELS};
+    bool fast = ev_all_fast(args->channels, w->out_c, depth) && ev_is_full_range(&args->range);
+    const int8_t *image = args->input;
+    int8_t *output = args->output;
+    for (int32_t b = 0; b < w->batches; b++, image += w->in_h * w->in_w * w->in_c) {
+        for (int32_t first = 0; first < pixels; first += PIXELS, output += tile.pixels * w->out_c) {
+            tile.pixels = ev_min(pixels - first, PIXELS);
+            for (int32_t i = 0; i < tile.pixels; i++) {
+                gather(args, image, first + i, depth, columns + i);
+            }
+            if (fast && tile.pixels == PIXELS) {
+                multiply_fast(&tile, output);
+            } else {
+                multiply(&tile, output);
+            }
+        }
+    }
+}
