@@ -29,7 +29,10 @@ ROUNDING = 1e-9  # points; a drop of exactly the limit passes
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate against its baseline, per seed: right and samples are int64 (seeds, classes)."""
+    """A candidate against its baseline. `before` and `after`: right and all samples, int64 (seeds, classes).
+
+    `flips`: lost and gained samples over all seeds, int64 (classes,); None for two different networks.
+    """
 
     case: ModelCase
     stage: str
@@ -37,9 +40,7 @@ class Judged:
     baseline_stage: str
     before: tuple[np.ndarray, np.ndarray]
     after: tuple[np.ndarray, np.ndarray]
-    flips: (
-        tuple[np.ndarray, np.ndarray] | None
-    )  # lost and gained, int64 (classes,); None for different networks
+    flips: tuple[np.ndarray, np.ndarray] | None
 
     @property
     def class_drops(self) -> np.ndarray:

@@ -138,7 +138,7 @@ def _flip_legend(axes: Axes) -> None:
         Patch(color=BLUE, label="gained"),
         Patch(fc="#d1d5db", ec=GREY, hatch="////", lw=0, label="wrong in another way"),
     ]
-    axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3)
+    axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
 
 
 def _heatmap(document: dict[str, Any]) -> Figure:

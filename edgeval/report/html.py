@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval.report.figures import comparison_figures
-from edgeval.report.summary import scope, title, verdict, violation_texts
+from edgeval.report.summary import hit_classes, scope, title, verdict, violation_texts
 from edgeval.report.tables import class_table, device_table, loser_table, model_table, transition_table
 from edgeval.report.text import MINUS, percent, points
 
@@ -69,7 +69,8 @@ def _steps(document: dict[str, Any]) -> dict[str, dict[str, dict[str, Any] | Non
     steps: dict[str, dict[str, dict[str, Any] | None]] = {}
     for model in document["models"]:
         arriving = {
-            step["to"]: {**step, "verdict_short": verdict_short(step)} for step in model["transitions"]
+            step["to"]: {**step, "verdict_short": verdict_short(step), "hit": hit_classes(step)}
+            for step in model["transitions"]
         }
         steps[model["id"]] = {stage: arriving.get(stage) for stage in model["stages"]}
     return steps

@@ -27,7 +27,7 @@ from edgeval.report.table import (
 )
 from edgeval.report.text import DASH, decimal, known
 
-TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good", "differs": "bad"}
+TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good"}
 NO_OVERLAP = dict.fromkeys(("mean", "std", "independence", "containment", "cross_seed"))
 
 
