@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgeval.data.cache import cache_folder
 from edgeval.data.dataset import Dataset, Split, checked
 from edgeval.errors import DataError
 
@@ -17,14 +17,9 @@ def load_cifar(name: str, data_dir: Path | None) -> Dataset:
 
     Raises DataError where it is neither there nor can be downloaded.
     """
-    root = data_dir or default_data_dir()
+    root = data_dir or cache_folder()
     train, test = (_open(name, root, train) for train in (True, False))
     return checked(Dataset(name, name, _split(train), _split(test), tuple(test.classes)), name)
-
-
-def default_data_dir() -> Path:
-    """The user's cache folder for data: $XDG_CACHE_HOME/edgeval or ~/.cache/edgeval."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeval"
 
 
 def _open(name: str, root: Path, train: bool) -> Any:

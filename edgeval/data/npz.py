@@ -13,8 +13,8 @@ from edgeval.errors import DataError
 REQUIRED = ("x_test", "y_test")
 
 
-def load_npz(path: Path, spec: str) -> Dataset:
-    """Read a dataset from an npz file.
+def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
+    """Read a dataset from an npz file; its name is the file's unless given.
 
     x_* are uint8 (n, height, width, 3), y_* integers (n,). Without x_train and y_train the training split is
     empty, without class_names the classes are numbered, and `mirrored` (one bool) is True where it is absent.
@@ -27,7 +27,7 @@ def load_npz(path: Path, spec: str) -> Dataset:
     test = _split(arrays, "test")
     train = _split(arrays, "train") if "x_train" in arrays else Split(test.images[:0], test.labels[:0])
     dataset = Dataset(
-        name=path.stem,
+        name=name or path.stem,
         spec=spec,
         train=train,
         test=test,
