@@ -33,8 +33,8 @@ class Frame:
         """The bytes on the wire."""
         fields = (MAGIC, self.version, self.opcode, self.sequence, self.status, 0, len(self.payload))
         header = HEADER.pack(*fields)
-        body = header + CRC.pack(zlib.crc32(header)) + self.payload
-        return body + CRC.pack(zlib.crc32(body))
+        check = zlib.crc32(header)
+        return header + CRC.pack(check) + self.payload + CRC.pack(zlib.crc32(self.payload, check))
 
 
 def decode(chunks: Iterable[bytes]) -> Iterator[Frame | None]:
@@ -57,16 +57,17 @@ def _take(buffer: bytearray) -> Frame | None:
         if len(buffer) < HEADER_BYTES:
             return None
         _, version, opcode, sequence, status, _, length = HEADER.unpack_from(buffer)
-        if length > PAYLOAD_MAX or not _crc_fits(buffer, HEADER.size):
+        check = zlib.crc32(buffer[: HEADER.size])
+        if length > PAYLOAD_MAX or _stored_crc(buffer, HEADER.size) != check:
             del buffer[0]
             continue
         body = HEADER_BYTES + length
         if len(buffer) < body + CRC.size:
             return None
-        if not _crc_fits(buffer, body):
+        payload = bytes(buffer[HEADER_BYTES:body])
+        if _stored_crc(buffer, body) != zlib.crc32(payload, check):
             del buffer[0]
             continue
-        payload = bytes(buffer[HEADER_BYTES:body])
         del buffer[: body + CRC.size]
         return Frame(opcode, sequence, payload, status, version)
 
@@ -78,7 +79,5 @@ def _drop_to_magic(buffer: bytearray) -> None:
     del buffer[:at]
 
 
-def _crc_fits(buffer: bytearray, size: int) -> bool:
-    """Is the CRC32 behind the first `size` bytes theirs?"""
-    (stored,) = CRC.unpack_from(buffer, size)
-    return bool(stored == zlib.crc32(buffer[:size]))
+def _stored_crc(buffer: bytearray, at: int) -> int:
+    return int(CRC.unpack_from(buffer, at)[0])

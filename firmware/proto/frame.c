@@ -56,6 +56,13 @@ static bool header_is_sound(const uint8_t *header)
         && ev_crc32(0, header, HEADER_CRC_AT) == ev_get_u32(header + HEADER_CRC_AT);
 }
 
+/* Over header and payload, without the header's CRC between them: behind its own CRC every
+ * header would leave the same remainder. */
+static uint32_t frame_crc(const uint8_t *bytes, uint32_t payload_bytes)
+{
+    return ev_crc32(ev_get_u32(bytes + HEADER_CRC_AT), bytes + EV_HEADER_BYTES, payload_bytes);
+}
+
 static void reject(ev_decoder_t *decoder)
 {
     decoder->rejected++;
@@ -94,7 +101,7 @@ bool ev_decoder_next(ev_decoder_t *decoder, ev_frame_t *frame)
             return false;
         }
         frame->crc = ev_get_u32(decoder->bytes + body);
-        if (ev_crc32(0, decoder->bytes, body) == frame->crc) {
+        if (frame_crc(decoder->bytes, frame->payload_bytes) == frame->crc) {
             decoder->taken = body + EV_CRC_BYTES;
             return true;
         }
@@ -114,6 +121,6 @@ uint32_t ev_frame_encode(uint8_t *buffer, const ev_frame_t *frame)
     ev_put_u16(buffer + 10, frame->payload_bytes);
     ev_put_u32(buffer + HEADER_CRC_AT, ev_crc32(0, buffer, HEADER_CRC_AT));
     const uint32_t body = EV_HEADER_BYTES + frame->payload_bytes;
-    ev_put_u32(buffer + body, ev_crc32(0, buffer, body));
+    ev_put_u32(buffer + body, frame_crc(buffer, frame->payload_bytes));
     return body + EV_CRC_BYTES;
 }

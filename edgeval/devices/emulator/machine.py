@@ -75,12 +75,16 @@ class Machine:
         self.usart.outgoing.clear()
         return sent
 
-    def _go(self) -> None:
+    def execute(self, address: int, until: int) -> None:
+        """Run from `address` until `until` is reached or something stops the emulation."""
         self._invalid = None
         try:
-            self.uc.emu_start(self.pc | 1, NOWHERE)
+            self.uc.emu_start(address | 1, until)
         except UcError as error:
             raise DeviceFault(self._fault_text(error)) from error
+
+    def _go(self) -> None:
+        self.execute(self.pc, NOWHERE)
         if self._timed_out:
             raise DeviceTimeout(f"the emulated {self.target.name} hangs in {self.elf.describe(self.pc)}")
         if self._reset_requested:
