@@ -34,7 +34,9 @@ def top1_confidence(scores: np.ndarray, score_kind: str) -> np.ndarray:
         return softmax(scores).max(axis=1)
     if score_kind != "probabilities":
         raise DataError(f"score_kind is '{score_kind}', expected 'logits' or 'probabilities'")
-    return checks.fractions("probabilities", checks.finite("probabilities", scores, ndim=2).max(axis=1))
+    highest = checks.finite("probabilities", scores, ndim=2).max(axis=1)
+    # A float32 softmax may exceed 1 by its last digit.
+    return checks.fractions("probabilities", np.where((highest > 1) & (highest < 1 + 1e-6), 1.0, highest))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from edgeval.report.text import points
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NAMED = 150  # classes whose names fit below a heatmap; the CSV always has them
 SHOWN = 20  # classes of the figure of changes: the largest losers and winners
 
 
@@ -146,7 +147,8 @@ def _heatmap(document: dict[str, Any]) -> Figure:
     classes = document["dataset"]["classes"]
     values = np.array([m["stages"][m["deployed_stage"]]["per_class_accuracy"] for m in models], float)
     order = np.argsort(np.nan_to_num(np.nanmean(values, axis=0) if len(values) else values), kind="stable")
-    width = max(WIDTH, 1.6 + 0.125 * len(classes))
+    named = len(classes) <= NAMED
+    width = max(WIDTH, 1.6 + 0.125 * min(len(classes), NAMED))
     with canvas(width, 1.7 + 0.26 * len(models)) as (figure, axes):
         image = axes.pcolormesh(
             100 * values[:, order], cmap="cividis", vmin=0, vmax=100, rasterized=False, lw=0
@@ -154,12 +156,9 @@ def _heatmap(document: dict[str, Any]) -> Figure:
         axes.grid(False)
         axes.set_yticks(np.arange(len(models)) + 0.5, [model["id"] for model in models])
         axes.invert_yaxis()
-        axes.set_xticks(
-            np.arange(len(classes)) + 0.5,
-            [classes[i] for i in order],
-            rotation=90,
-            fontsize=8 if len(classes) <= 40 else 6,
-        )
+        names = [classes[i] for i in order] if named else []
+        size = 8 if len(classes) <= 40 else 6
+        axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=90, fontsize=size)
         axes.set_xlabel("classes, hardest first")
         if len(classes) <= 12:
             _cell_texts(axes, 100 * values[:, order])

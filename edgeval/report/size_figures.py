@@ -69,8 +69,7 @@ def _error(document: dict[str, Any]) -> Figure:
                     for m, e, f in zip(models, errors, figures, strict=True)
                 ]
             fits += _fit_lines(axes, document, models, colour)
-        axes.set_yscale("log")
-        _percent_ticks(axes)
+        _error_axis(axes, [row[3] for row in rows])
         parameter_axis(axes)
         axes.set_ylabel("top-1 error, %")
         legend_below(axes)
@@ -322,9 +321,13 @@ def _drawn_families(document: dict[str, Any]) -> Iterator[tuple[str, list[Model]
         yield family, models, *SERIES[index % len(SERIES)]
 
 
-def _percent_ticks(axes: Axes) -> None:
+def _error_axis(axes: Axes, errors: list[float]) -> None:
+    """Logarithmic with plain numbers; linear where a model makes no error, for 0 has no logarithm."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
+    if min(errors) <= 0:
+        return
+    axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(LogLocator(subs=range(1, 10) if high / low < 5 else (1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

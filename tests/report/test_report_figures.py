@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from edgeval.compare.document import compare
 from edgeval.report.drawing import Figure, csv_text, short_count
 from edgeval.report.figures import comparison_figures, reliability_curves
+from tests.planted import grid, world
 
 ALL = ["changes", "flips", "heatmap", "error", "overlap", "gini", "extremes", "ece", "reliability"]
 
@@ -87,3 +89,12 @@ def test_short_counts() -> None:
 
 def test_csv_quotes_and_leaves_missing_numbers_empty() -> None:
     assert csv_text(("a", "b"), [("x,y", None), ('"', 1.5)]) == 'a,b\r\n"x,y",\r\n"""",1.5\r\n'
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("classes", "samples"), [(1, 10), (2, 50), (160, 320)])
+def test_very_few_and_very_many_classes_can_be_drawn(classes: int, samples: int) -> None:
+    document = compare(grid(world(classes, samples), seeds=(0,), stages=("float", "int8"), hurt=None))
+    for figure in comparison_figures(document):
+        ElementTree.fromstring(figure.svg)
+        assert "nan" not in figure.svg
