@@ -6,7 +6,8 @@ from typing import Any
 
 from edgeval.report.class_figures import class_figures
 from edgeval.report.drawing import GREY, SERIES, Figure, canvas, csv_text, legend_below, svg_text
-from edgeval.report.size_figures import deployed, size_figures
+from edgeval.report.series import deployed
+from edgeval.report.size_figures import size_figures
 
 CURVES = 6  # more reliability curves than palette entries could not be told apart
 
