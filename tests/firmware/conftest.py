@@ -27,9 +27,7 @@ def scripted_elf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Fi
         if name not in built:
             folder = tmp_path_factory.mktemp(name)
             definitions = {"EV_ENGINE_CMAKE": str(SCRIPTED)}
-            built[name] = FirmwareElf(
-                build_firmware(targets.load(name), "scripted", folder, definitions).elf
-            )
+            built[name] = FirmwareElf(build_firmware(targets.load(name), "scripted", folder, definitions).elf)
         return built[name]
 
     return build

@@ -1,0 +1,118 @@
+"""Models that are damaged, cut off, too large or unsupported: a clear error or a right result, never a crash."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeval.devices.host import HostEngine
+from edgeval.devices.host_build import firmware_sources
+from edgeval.errors import ModelError
+from tests.firmware.cases import make_case
+from tests.firmware.models import Model
+
+DAMAGED_MODELS = 10_000
+GRAPH_SEED = 3  # a graph of several operators
+
+
+def test_every_truncation_is_refused() -> None:
+    model = make_case(GRAPH_SEED).model
+    engine = HostEngine()
+    for length in range(0, len(model) - 16, 7):
+        with pytest.raises(ModelError, match=r"truncated|damaged"):
+            engine.load(model[:length])
+
+
+def test_an_unsupported_operator_is_named_with_its_place() -> None:
+    model = Model()
+    x, y, z = (model.activation((1, 8), 0.5) for _ in range(3))
+    model.operator("RELU", [x], [y])
+    model.operator("TANH", [y], [z])
+    with pytest.raises(ModelError, match=r"operator 1 \(TANH\)"):
+        HostEngine().load(model.build([x], [z]))
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf"), 1e-40])
+def test_impossible_scales_are_refused(scale: float) -> None:
+    model = Model()
+    x, y = model.activation((1, 8), scale), model.activation((1, 8), 0.5)
+    model.operator("RELU", [x], [y])
+    with pytest.raises(ModelError, match=r"operator 0 \(RELU\)"):
+        HostEngine().load(model.build([x], [y]))
+
+
+def test_a_tensor_read_before_it_is_written_is_refused() -> None:
+    model = Model()
+    x, y, z = (model.activation((1, 8), 0.5) for _ in range(3))
+    model.operator("RELU", [z], [y])
+    model.operator("RELU", [x], [z])
+    with pytest.raises(ModelError, match="damaged"):
+        HostEngine().load(model.build([x], [y]))
+
+
+def test_absurd_work_is_refused() -> None:
+    """A pool whose window has more steps than any microcontroller will do."""
+    model = Model()
+    x, y = model.activation((1, 200, 200, 64), 0.5), model.activation((1, 200, 200, 64), 0.5)
+    model.operator(
+        "MAX_POOL_2D",
+        [x],
+        [y],
+        "Pool2DOptions",
+        padding=0,
+        strideH=1,
+        strideW=1,
+        filterHeight=30000,
+        filterWidth=30000,
+    )
+    with pytest.raises(ModelError, match=r"operator 0 \(MAX_POOL_2D\)"):
+        HostEngine().load(model.build([x], [y]))
+
+
+def test_inputs_of_the_wrong_kind_are_refused_before_they_reach_the_engine() -> None:
+    from edgeval.errors import DataError
+
+    case = make_case(GRAPH_SEED)
+    engine = HostEngine()
+    engine.load(case.model)
+    with pytest.raises(DataError, match="input 0"):
+        engine.invoke(np.zeros((3, 3), np.int8))
+    with pytest.raises(DataError, match="1 inputs"):
+        engine.invoke()
+
+
+@pytest.mark.slow
+def test_damaged_models_under_sanitizers(tmp_path: Path) -> None:
+    """Reference: the address and undefined behaviour sanitizers, and the engine itself in an arena of exactly the
+    size it asked for, filled with other bytes (firmware/fuzz/model_reader.c)."""
+    compiler = shutil.which("clang") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler with sanitizers")
+    firmware = firmware_sources()
+    engine = firmware / "engine" / "builtin"
+    program = tmp_path / "damage"
+    sources = [*engine.glob("*.c"), *(engine / "kernels").glob("*.c")]
+    subprocess.run(
+        [
+            compiler, "-std=c11", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+            f"-I{firmware / 'include'}", f"-I{engine}", f"-I{engine / 'kernels'}", *map(str, sources),
+            str(firmware / "fuzz" / "damage.c"), str(firmware / "fuzz" / "model_reader.c"), "-o", str(program),
+        ],
+        check=True,
+    )  # fmt: skip
+    models = [tmp_path / f"{seed}.tflite" for seed in range(60)]
+    for seed, path in enumerate(models):
+        path.write_bytes(make_case(seed).model)
+    done = subprocess.run(
+        [str(program), str(DAMAGED_MODELS), "1", *map(str, models)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    ran = int(done.stdout.split()[0])
+    assert 0 < ran < DAMAGED_MODELS  # some damage hits weights only, and then the model still runs
