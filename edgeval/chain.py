@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,12 @@ from edgeval import runs, store
 from edgeval.compare.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
+from edgeval.deployment import Deployment
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.evaluate import Job, evaluate, workers
-from edgeval.records import DatasetInfo, Predictions, Preprocessing
-from edgeval.runtimes import HOST_STAGES, ModelSource
+from edgeval.evaluate import workers
+from edgeval.records import Preprocessing
+from edgeval.runtimes import HOST_STAGES
+from edgeval.subject import Bench, Evaluated, Subject, evaluate_subject
 
 REPORTS = Path("reports")
 STAGE_FILES = {
@@ -25,47 +26,43 @@ STAGE_FILES = {
     "int8": runs.INT8_MODEL,
     "tflm": runs.INT8_MODEL,
 }
+DEVICE_STAGES = ("host", "emulated")
 SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What every evaluation of a command shares."""
+class Request:
+    """What `edgeval compare` was asked for: a grid or a model file, on which data, how far down the chain.
 
-    dataset: Dataset
-    info: DatasetInfo
-    pool: ProcessPoolExecutor
+    `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
+    infers it.
+    """
+
+    grid: str | None = None
+    model: Path | None = None
+    dataset: str | None = None
+    stages: str | None = None
+    preprocessing: Preprocessing | None = None
+    deployment: Deployment | None = None
+    data_dir: Path | None = None
+    jobs: int | None = None
+    out: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the report goes: reports/<name of the grid or file> unless it was named."""
+        name = self.model.stem if self.model is not None else Path(self.grid or "report").name
+        return self.out or REPORTS / name
 
 
-def cases_of(
-    grid: str | None,
-    model: Path | None,
-    dataset_spec: str | None,
-    stages: str | None,
-    preprocessing: Preprocessing | None,
-    folder: Path,
-    data_dir: Path | None = None,
-    jobs: int | None = None,
-) -> list[ModelCase]:
-    """The evaluated models of a grid or of one file, as `edgeval compare` names them."""
-    if (grid is None) == (model is None):
+def cases_of(request: Request) -> list[ModelCase]:
+    """Evaluate every stage of the request on the whole test set; finished stages are read, not run again.
+
+    Raises UsageError, StoreError for missing files, DataError where data and model do not fit.
+    """
+    if (request.grid is None) == (request.model is None):
         raise UsageError("give either --grid NAME or --model FILE, for example: edgeval compare --grid demo")
-    if grid is not None:
-        if preprocessing is not None:
-            raise UsageError("--mean and --std belong to --model; a grid's preprocessing is in its run.json")
-        wanted = parse_stages(stages, HOST_STAGES)
-        return evaluate_grid(runs.grid_folder(grid), wanted, dataset_spec, data_dir, jobs)
-    if model is None or dataset_spec is None:
-        raise UsageError(
-            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH or cifar10"
-        )
-    return evaluate_file(model, dataset_spec, stages, preprocessing, folder, data_dir, jobs)
-
-
-def report_folder(grid: str | None, model: Path | None) -> Path:
-    """reports/<name of the grid or file>."""
-    name = model.stem if model is not None else Path(grid or "report").name
-    return REPORTS / name
+    return _grid_cases(request, request.grid) if request.grid else _file_cases(request)
 
 
 def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
@@ -77,121 +74,106 @@ def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in possible if stage in wanted)
 
 
-def evaluate_grid(
-    grid: Path,
-    stages: Sequence[str],
-    dataset_spec: str | None = None,
-    data_dir: Path | None = None,
-    jobs: int | None = None,
-) -> list[ModelCase]:
-    """Evaluate each stage of each finished run of a grid on the whole test set; finished stages are read.
+def _evaluate(
+    subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
+) -> list[Evaluated]:
+    with workers(request.jobs or os.cpu_count() or 1) as pool:
+        bench = Bench(dataset, dataset.info(), pool, request.deployment)
+        return [evaluate_subject(subject, stages, bench) for subject in subjects]
 
-    Raises StoreError where a run lacks a stage's file, DataError where the dataset is not the one that the
-    grid was trained on (unless `dataset_spec` names another one on purpose).
-    """
+
+def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
+    if request.preprocessing is not None:
+        raise UsageError("--mean and --std belong to --model; a grid's preprocessing is in its run.json")
+    stages = parse_stages(request.stages, HOST_STAGES)
+    grid = runs.grid_folder(grid_name)
     found = runs.finished_runs(grid)
     if not found:
         raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
-    documents = {run: run.document() for run in found}
-    _check_files(found, stages)
-    trained_on = documents[found[0]]["dataset"]
-    dataset = load_dataset(dataset_spec or trained_on["spec"], data_dir)
-    info = dataset.info()
-    if dataset_spec is None and info.sha256 != trained_on["sha256"]:
+    documents = [run.document() for run in found]
+    needed = stages + (DEVICE_STAGES if request.deployment else ())
+    subjects = [_run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
+    dataset = _grid_dataset(request, grid, documents[0]["dataset"])
+    evaluated = _evaluate(subjects, stages, dataset, request)
+    return _grouped(found, documents, evaluated)
+
+
+def _run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+    files = {stage: STAGE_FILES.get(stage, runs.INT8_MODEL) for stage in stages}
+    for stage, name in files.items():
+        if store.listed(run.folder, name) is None:
+            raise StoreError(
+                f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
+                "or choose the stages with --stages"
+            )
+    return Subject(
+        label=str(run),
+        folder=run.folder,
+        files={stage: store.verified(run.folder, name) for stage, name in files.items()},
+        preprocessing=Preprocessing(document["input"]["mean"], document["input"]["std"]),
+        network=run.model_id,
+    )
+
+
+def _grid_dataset(request: Request, grid: Path, trained_on: dict[str, Any]) -> Dataset:
+    dataset = load_dataset(request.dataset or trained_on["spec"], request.data_dir)
+    seen = dataset.info().sha256
+    if request.dataset is None and seen != trained_on["sha256"]:
         raise DataError(
             f"the test images of {dataset.spec} are not those that {grid} was trained with "
-            f"(SHA-256 {info.sha256[:12]}, run.json says {trained_on['sha256'][:12]}); name the set with --dataset"
+            f"(SHA-256 {seen[:12]}, run.json says {trained_on['sha256'][:12]}); name the set with --dataset"
         )
-    with workers(jobs or os.cpu_count() or 1) as pool:
-        bench = Bench(dataset, info, pool)
-        predicted = {run: _evaluate_run(run, documents[run], stages, bench) for run in found}
-    return _cases(predicted, documents)
+    return dataset
 
 
-def _check_files(found: Sequence[runs.Run], stages: Sequence[str]) -> None:
-    for run in found:
-        for stage in stages:
-            name = STAGE_FILES[stage]
-            if store.listed(run.folder, name) is None:
-                raise StoreError(
-                    f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
-                    "or choose the stages with --stages"
-                )
-
-
-def _evaluate_run(
-    run: runs.Run, document: dict[str, Any], stages: Sequence[str], bench: Bench
-) -> dict[str, Predictions]:
-    predicted = {}
-    for stage in stages:
-        source = ModelSource(
-            stage=stage,
-            path=store.verified(run.folder, STAGE_FILES[stage]),
-            classes=len(bench.dataset.classes),
-            input_shape=bench.dataset.image_shape,
-            preprocessing=_preprocessing(document),
-            network=run.model_id if stage == "float" else None,
-        )
-        job = Job(source, run.folder, f"{runs.PREDICTIONS}/{stage}.npz", str(run))
-        predicted[stage] = evaluate(job, bench.dataset, bench.info, bench.pool)
-    return predicted
-
-
-def _preprocessing(document: dict[str, Any]) -> Preprocessing:
-    return Preprocessing(document["input"]["mean"], document["input"]["std"])
-
-
-def _cases(
-    predicted: dict[runs.Run, dict[str, Predictions]], documents: dict[runs.Run, dict[str, Any]]
+def _grouped(
+    found: Sequence[runs.Run], documents: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated]
 ) -> list[ModelCase]:
-    by_model: dict[str, list[runs.Run]] = {}
-    for run in predicted:
-        by_model.setdefault(run.model_id, []).append(run)
+    rows = list(zip(found, documents, evaluated, strict=True))
     cases = []
-    for model_id, members in by_model.items():
-        first = documents[members[0]]
-        deployed = store.listed(members[0].folder, runs.INT8_MODEL)
+    for model_id in dict.fromkeys(run.model_id for run in found):
+        members = [row for row in rows if row[0].model_id == model_id]
+        first, document, result = members[0]
+        deployed = store.listed(first.folder, runs.INT8_MODEL)
         cases.append(
             ModelCase(
                 id=model_id,
-                family=members[0].family,
-                seeds={run.seed: predicted[run] for run in members},
-                params=first["params"],
-                macs=first["macs"],
+                family=first.family,
+                seeds={run.seed: outcome.predictions for run, _, outcome in members},
+                params=document["params"],
+                macs=document["macs"],
                 size_bytes=deployed["bytes"] if deployed else None,
+                device=result.device,
             )
         )
     return sorted(cases, key=lambda case: (case.family, case.params or 0))
 
 
-def evaluate_file(
-    model: Path,
-    dataset_spec: str,
-    stages: str | None,
-    preprocessing: Preprocessing | None,
-    folder: Path,
-    data_dir: Path | None = None,
-    jobs: int | None = None,
-) -> list[ModelCase]:
-    """Evaluate a user's own .tflite (stages int8 and tflm) or .onnx file; predictions go below `folder`.
-
-    Raises UsageError where the file is neither, StoreError where it is missing.
-    """
+def _file_cases(request: Request) -> list[ModelCase]:
+    model = request.model
+    if model is None or request.dataset is None:
+        raise UsageError(
+            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH or cifar10"
+        )
     if model.suffix not in SINGLE_FILE_STAGES:
         raise UsageError(
             f"{model} is neither a .tflite nor an .onnx file; export it first, see edgeval export --help"
         )
     if not model.is_file():
         raise StoreError(f"{model} does not exist; check the path")
-    wanted = parse_stages(stages, SINGLE_FILE_STAGES[model.suffix])
-    dataset = load_dataset(dataset_spec, data_dir)
-    predicted = {}
-    with workers(jobs or os.cpu_count() or 1) as pool:
-        bench = Bench(dataset, dataset.info(), pool)
-        for stage in wanted:
-            source = ModelSource(stage, model, len(dataset.classes), dataset.image_shape, preprocessing)
-            job = Job(source, folder, f"{runs.PREDICTIONS}/{stage}.npz", model.name)
-            predicted[stage] = evaluate(job, bench.dataset, bench.info, bench.pool)
+    if request.deployment and model.suffix != ".tflite":
+        raise UsageError(f"--target runs .tflite files, {model} is none; export it with --int8 first")
+    stages = parse_stages(request.stages, SINGLE_FILE_STAGES[model.suffix])
+    subject = Subject(
+        model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
+    )
+    (result,) = _evaluate([subject], stages, load_dataset(request.dataset, request.data_dir), request)
     return [
-        ModelCase(id=model.stem, family=model.stem, seeds={0: predicted}, size_bytes=model.stat().st_size)
+        ModelCase(
+            id=model.stem,
+            family=model.stem,
+            seeds={0: result.predictions},
+            size_bytes=model.stat().st_size,
+            device=result.device,
+        )
     ]

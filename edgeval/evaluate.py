@@ -22,6 +22,7 @@ import numpy as np
 from edgeval import store
 from edgeval.data.dataset import Dataset
 from edgeval.errors import DataError, ModelError, StoreError, ToolError
+from edgeval.processes import settle
 from edgeval.progress import progress
 from edgeval.records import (
     FAILED,
@@ -54,31 +55,13 @@ class Job:
 @contextmanager
 def workers(count: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of evaluating processes; a worker keeps the model it opened last."""
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=settle, initargs=(1,))
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
-
-
-def _one_thread() -> None:
-    import os
-    import signal
-
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    _die_with_parent()
-
-
-def _die_with_parent() -> None:
-    import ctypes
-    import signal
-
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Predictions:

@@ -13,16 +13,18 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 LAYERS = (
     ("errors",),
     ("store",),
-    ("records", "progress", "tomlfile", "torchvision_import"),
+    ("records", "progress", "processes", "tomlfile", "torchvision_import"),
     ("runs", "targets"),
     ("data", "nets", "metrics", "runtimes", "devices"),
-    ("evaluate", "training", "export", "compare", "report", "doctor", "profile", "fit"),
+    ("evaluate", "training", "export", "compare", "analysis", "report", "doctor", "profile", "fit"),
+    ("deployment",),
+    ("subject",),
     ("chain",),
     ("commands",),
     ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SIDEWAYS = {("runtimes", "nets"), ("report", "compare"), ("fit", "profile"), ("runtimes", "devices")}
+SIDEWAYS = {("analysis", "compare"), ("runtimes", "nets"), ("report", "compare"), ("fit", "profile"), ("runtimes", "devices")}
 ROOT = {"__init__", "__main__"}
 HEAVY = {"torch", "torchvision", "tensorflow", "tf_keras", "onnx2tf", "onnx", "onnxruntime"}
 

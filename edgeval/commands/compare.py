@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from edgeval.deployment import Deployment
     from edgeval.records import Preprocessing
 
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 @click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
+@click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
+@click.option("--engine", default="builtin", show_default=True, help="The inference engine of the firmware.")
+@click.option(
+    "--device-samples",
+    type=click.IntRange(min=1),
+    help="Test samples that run on the emulated target (default: all where that takes minutes).",
+)
 @click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
 @click.option("--max-class-drop", type=float, help="Fail where a class loses more than this many points.")
 @click.option("--max-accuracy-drop", type=float, help="Fail where a model loses more than this many points.")
@@ -41,31 +49,31 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     \b
     Examples:
       edgeval compare --grid demo
+      edgeval compare --grid demo --target stm32f746
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --model model.tflite --dataset npz:images.npz
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.chain import cases_of, report_folder
+    from edgeval.chain import Request, cases_of
     from edgeval.compare.case import GateLimits
     from edgeval.compare.document import compare
     from edgeval.progress import say
     from edgeval.report.summary import verdict
     from edgeval.report.write import write_report
 
-    limits = GateLimits(options["max_class_drop"], options["max_accuracy_drop"], options["against"])
-    folder = options["out"] or report_folder(options["grid"], options["model"])
-    cases = cases_of(
-        grid=options["grid"],
-        model=options["model"],
-        dataset_spec=options["dataset"],
-        stages=options["stages"],
-        preprocessing=_preprocessing(options["mean"], options["std"]),
-        folder=folder,
-        data_dir=options["data_dir"],
-        jobs=options["jobs"],
+    limits = GateLimits(
+        options.pop("max_class_drop"), options.pop("max_accuracy_drop"), options.pop("against")
     )
-    document = compare(cases, options["reference"], limits=limits)
+    reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
+    request = Request(
+        preprocessing=_preprocessing(options.pop("mean"), options.pop("std")),
+        deployment=_deployment(target, engine, options.pop("device_samples")),
+        **options,
+    )
+    folder = request.folder
+    cases = cases_of(request)
+    document = compare(cases, reference, target, engine if target else None, limits)
     page = write_report(document, folder)
     if as_json:
         click.echo((folder / "compare.json").read_text(), nl=False)
@@ -84,3 +92,13 @@ def _preprocessing(mean: float | None, std: float | None) -> Preprocessing | Non
     if std is not None and std <= 0:
         raise UsageError(f"--std is {std}, expected a number above 0")
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
+
+
+def _deployment(target: str | None, engine: str, samples: int | None) -> Deployment | None:
+    from edgeval.deployment import Deployment
+    from edgeval.targets import load
+
+    if target is None:
+        return None
+    load(target).elf_path(engine)  # an unknown target or a missing firmware is told before any work
+    return Deployment(target, engine, samples)

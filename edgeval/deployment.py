@@ -1,0 +1,101 @@
+"""The device stages of a comparison: which samples run on the target, and what a model costs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import store, targets
+from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
+from edgeval.errors import StoreError
+from edgeval.fit import fit
+from edgeval.profile import profile
+from edgeval.progress import say
+
+ENGINE = "builtin"
+EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
+FEWEST_SAMPLES = 100
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The target that `--target` names; `samples` limits the samples on it, None chooses by the model's size."""
+
+    target: str
+    engine: str = ENGINE
+    samples: int | None = None
+
+    @property
+    def firmware_sha256(self) -> str:
+        return store.sha256_file(targets.load(self.target).elf_path(self.engine))
+
+
+def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
+    """What a model costs on the target; kept in `folder` until model or firmware change.
+
+    A model that does not fit has `fits` False, its reasons are told, and it is not run.
+    """
+    name = f"profile-{deployment.target}-{deployment.engine}.json"
+    key = {"model_sha256": store.sha256_file(model), "firmware_sha256": deployment.firmware_sha256}
+    document = _kept(folder, name, key)
+    if document is None:
+        document = {**_measured(model, deployment), **key}
+        store.publish(folder, name, store.json_bytes(document))
+    for reason in document.get("reasons", []):
+        say(f"{model} does not fit {deployment.target}: {reason}")
+    return _figures(document)
+
+
+def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None:
+    if not store.is_finished(folder, name):
+        return None
+    try:
+        document = store.read_json(folder / name)
+    except StoreError:
+        return None  # of an older edgeval
+    return document if all(document.get(field) == value for field, value in key.items()) else None
+
+
+def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
+    (row,) = fit([(model.name, model)], deployment.target, deployment.engine)["models"]
+    if row["fits"]:
+        return profile(model, deployment.target, deployment.engine)
+    return {
+        "schema_version": store.SCHEMA_VERSION,
+        "fits": False,
+        **{key: row[key] for key in ("reasons", "flash_bytes")},
+    }
+
+
+def _figures(document: dict[str, Any]) -> DeviceFigures:
+    if not document["fits"]:
+        return DeviceFigures(fits=False, flash_bytes=Flash(**document["flash_bytes"]))
+    latency = document["latency_ms"]
+    return DeviceFigures(
+        latency_ms=Latency(latency["value"], latency["source"], f"{latency['model']}; {latency['accuracy']}"),
+        instructions=document["instructions"],
+        peak_ram_bytes=PeakRam(**document["peak_ram_bytes"]),
+        flash_bytes=Flash(**document["flash_bytes"]),
+        fits=True,
+        operators=tuple(document["operators"]),
+    )
+
+
+def device_samples(labels: np.ndarray, instructions: int, deployment: Deployment) -> np.ndarray | None:
+    """Positions int64 (n,) of the test samples that run on the emulated target; None is all of them.
+
+    Without a number from the user as many as fit into EMULATED_INSTRUCTIONS. The sample is stratified: each
+    class has its share, to within one sample, and the choice is the same in every run.
+    """
+    wanted = deployment.samples or max(FEWEST_SAMPLES, EMULATED_INSTRUCTIONS // instructions)
+    if wanted >= len(labels):
+        return None
+    shuffled = np.random.default_rng(0).permutation(len(labels))
+    rank = np.empty(len(labels))  # of a sample within its class, as a fraction of the class
+    for label in np.unique(labels):
+        members = shuffled[labels[shuffled] == label]
+        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.sort(shuffled[np.argsort(rank[shuffled], kind="stable")][:wanted])
