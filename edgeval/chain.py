@@ -34,6 +34,7 @@ SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
 class Request:
     """What `edgeval compare` was asked for: a grid or a model file, on which data, how far down the chain.
 
+    Without either it is the one grid in models/.
     `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
     infers it.
     """
@@ -51,7 +52,9 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where the report goes: reports/<name of the grid or file> unless it was named."""
-        name = self.model.stem if self.model is not None else Path(self.grid or "report").name
+        if self.grid is not None and self.model is not None:
+            raise UsageError("give either --grid NAME or --model FILE, not both")
+        name = self.model.stem if self.model is not None else Path(self.grid or runs.only_grid()).name
         return self.out or REPORTS / name
 
 
@@ -60,9 +63,9 @@ def cases_of(request: Request) -> list[ModelCase]:
 
     Raises UsageError, StoreError for missing files, DataError where data and model do not fit.
     """
-    if (request.grid is None) == (request.model is None):
-        raise UsageError("give either --grid NAME or --model FILE, for example: edgeval compare --grid demo")
-    return _grid_cases(request, request.grid) if request.grid else _file_cases(request)
+    if request.model is not None:
+        return _file_cases(request)
+    return _grid_cases(request, request.grid or runs.only_grid())
 
 
 def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:

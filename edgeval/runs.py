@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import store
-from edgeval.errors import StoreError
+from edgeval.errors import StoreError, UsageError
 
 MODELS = Path("models")
 RUN_JSON = "run.json"
@@ -53,6 +53,21 @@ def grid_folder(name_or_path: str) -> Path:
     raise StoreError(
         f"no trained grid '{name_or_path}' (no grid.toml there or in {MODELS}); run edgeval train-grid first"
     )
+
+
+def only_grid() -> str:
+    """The name of the one trained grid in models/: what a command means that names none.
+
+    Raises UsageError where there is none or a choice.
+    """
+    names = sorted(path.parent.name for path in MODELS.glob("*/grid.toml"))
+    if not names:
+        raise UsageError(
+            f"no trained grid in {MODELS}; run edgeval train-grid first, or name a file of your own"
+        )
+    if len(names) > 1:
+        raise UsageError(f"{MODELS} has several grids; choose one with --grid: {', '.join(names)}")
+    return names[0]
 
 
 def finished_runs(grid: Path) -> list[Run]:

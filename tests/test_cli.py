@@ -46,7 +46,9 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     ("arguments", "expected"),
     [
         (["comapre"], "unknown command 'comapre'; did you mean 'compare'?"),
-        (["compare"], "give either --grid NAME or --model FILE"),
+        (["compare"], "no trained grid in models; run edgeval train-grid first"),
+        (["compare", "--grid", "x", "--model", "x.tflite"], "either --grid NAME or --model FILE"),
+        (["compare", "--target", "stm32f764"], "did you mean 'stm32f746'?"),
         (["compare", "--grid", "nothing-here"], "no trained grid 'nothing-here'"),
         (["compare", "--model", "x.h5", "--dataset", "glyphs100"], "neither a .tflite nor an .onnx"),
         (["compare", "--model", "x.tflite", "--dataset", "glyphs100"], "x.tflite does not exist"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--grid", help="A trained and exported grid, by name (models/NAME) or folder.")
+@click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
 @click.option(
     "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
 )
@@ -48,8 +48,7 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
 
     \b
     Examples:
-      edgeval compare --grid demo
-      edgeval compare --grid demo --target stm32f746
+      edgeval compare --target stm32f746
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --model model.tflite --dataset npz:images.npz
 
