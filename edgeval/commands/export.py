@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 
 @click.command()
 @click.option("--grid", help="A trained grid, by name (models/NAME) or folder.")
-@click.option("--run", "run_folder", type=click.Path(path_type=Path), help="The folder of one trained run.")
-@click.option(
-    "--torch", "factory", help="A network of your own: module:callable that returns a torch.nn.Module."
-)
+@click.option("--run", type=click.Path(path_type=Path), help="The folder of one trained run.")
+@click.option("--torch", help="A network of your own: module:callable that returns a torch.nn.Module.")
 @click.option("--weights", type=click.Path(path_type=Path), help="The state dict of --torch.")
 @click.option("--onnx", type=click.Path(path_type=Path), help="A network of your own as an ONNX file.")
 @click.option(
@@ -30,8 +29,15 @@ import click
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
               help="Refuse where int8 loses more than this many points of accuracy.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
-@click.pass_context
-def command(context: click.Context, **options: object) -> None:
+def command(
+    int8: bool,
+    dataset: str | None,
+    data_dir: Path | None,
+    calibration: int,
+    max_int8_drop: float,
+    as_json: bool,
+    **request: Any,
+) -> None:
     """Export to ONNX and full-int8 TFLite, and prove that they are still the same network.
 
     \b
@@ -42,6 +48,8 @@ def command(context: click.Context, **options: object) -> None:
 
     Finished exports are skipped. Exit codes: 0 done, 2 usage, input or tool error, or a network was refused.
     """
-    from edgeval.export.command import run_export
+    from edgeval.export.command import Request, export_request, show
+    from edgeval.export.job import Options
 
-    run_export(**options)  # type: ignore[arg-type]
+    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100)
+    show(export_request(Request(**request), options), as_json)

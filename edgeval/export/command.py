@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edgeval import runs, store
@@ -14,92 +14,75 @@ from edgeval.export.network import from_factory, from_onnx
 from edgeval.records import Preprocessing
 
 
-def run_export(
-    grid: str | None,
-    run_folder: Path | None,
-    factory: str | None,
-    weights: Path | None,
-    onnx: Path | None,
-    int8: bool,
-    dataset: str | None,
-    data_dir: Path | None,
-    out: Path | None,
-    mean: float | None,
-    std: float | None,
-    calibration: int,
-    max_int8_drop: float,
-    as_json: bool,
-) -> None:
-    """Export and print; ModelError where a network of a grid was refused, after the others."""
-    given = [name for name, value in _sources(grid, run_folder, factory, onnx).items() if value is not None]
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for: one of `grid`, `run`, `torch` and `onnx`, and what goes with it."""
+
+    grid: str | None
+    run: Path | None
+    torch: str | None
+    onnx: Path | None
+    weights: Path | None
+    out: Path | None
+    mean: float | None
+    std: float | None
+
+
+def export_request(request: Request, options: Options) -> list[Result]:
+    """Do the exports; UsageError where the options do not go together."""
+    given = [f"--{name}" for name in ("grid", "run", "torch", "onnx") if getattr(request, name) is not None]
     if len(given) != 1:
         raise UsageError(
             f"export needs one of --grid, --run, --torch and --onnx, seen: {', '.join(given) or 'none'}"
         )
-    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100)
-    if given[0] in ("--grid", "--run"):
-        _refuse(given[0], {"--weights": weights, "--out": out, "--mean": mean, "--std": std})
-        results = export_runs(_selected(grid, run_folder), options)
-    else:
-        preprocessing = Preprocessing(0.0 if mean is None else mean, 1.0 if std is None else std)
-        results = [_own(factory, weights, onnx, preprocessing, out, options)]
-    _print(results, as_json)
-
-
-def _sources(
-    grid: str | None, run_folder: Path | None, factory: str | None, onnx: Path | None
-) -> dict[str, object]:
-    return {"--grid": grid, "--run": run_folder, "--torch": factory, "--onnx": onnx}
-
-
-def _refuse(source: str, others: dict[str, object]) -> None:
-    for name, value in others.items():
-        if value is not None:
-            raise UsageError(f"{name} does not go with {source}; leave it out")
-
-
-def _selected(grid: str | None, run_folder: Path | None) -> Sequence[runs.Run]:
-    if grid is not None:
-        found = runs.finished_runs(runs.grid_folder(grid))
-        if not found:
-            raise StoreError(f"{grid} has no finished run; run edgeval train-grid --grid {grid} first")
-        return found
-    assert run_folder is not None
-    folder = run_folder.resolve()
-    match = re.fullmatch(r"seed(\d+)", folder.name)
-    if match is None or not (folder / runs.RUN_JSON).is_file():
-        raise StoreError(
-            f"{run_folder} is not the folder of a trained run (models/GRID/NET/seedN with run.json)"
+    if request.grid is not None or request.run is not None:
+        _refuse(given[0], request, ("weights", "out", "mean", "std"))
+        return export_runs(
+            _of_grid(request.grid) if request.grid is not None else _of_run(request.run), options
         )
-    return [runs.Run(run_folder.parent.parent, folder.parent.name, int(match.group(1)))]
+    if options.dataset is None or request.out is None:
+        raise UsageError(f"{given[0]} needs --dataset and --out")
+    return [_export_own(request, options.dataset, request.out, options)]
 
 
-def _own(
-    factory: str | None,
-    weights: Path | None,
-    onnx: Path | None,
-    preprocessing: Preprocessing,
-    out: Path | None,
-    options: Options,
-) -> Result:
-    source = "--torch" if factory is not None else "--onnx"
-    if options.dataset is None or out is None:
-        raise UsageError(f"{source} needs --dataset and --out")
-    if factory is None:
-        assert onnx is not None
-        _refuse(source, {"--weights": weights})
-        return export_own(lambda _: from_onnx(onnx, preprocessing), options.dataset, out, options)
-    if weights is None:
+def _refuse(source: str, request: Request, names: Sequence[str]) -> None:
+    for name in names:
+        if getattr(request, name) is not None:
+            raise UsageError(f"--{name} does not go with {source}; leave it out")
+
+
+def _of_grid(name: str) -> Sequence[runs.Run]:
+    found = runs.finished_runs(runs.grid_folder(name))
+    if not found:
+        raise StoreError(f"{name} has no finished run; run edgeval train-grid --grid {name} first")
+    return found
+
+
+def _of_run(folder: Path | None) -> Sequence[runs.Run]:
+    whole = Path() if folder is None else folder.resolve()
+    match = re.fullmatch(r"seed(\d+)", whole.name)
+    if match is None or not (whole / runs.RUN_JSON).is_file():
+        raise StoreError(f"{folder} is not the folder of a trained run (models/GRID/NET/seedN with run.json)")
+    return [runs.Run(whole.parent.parent, whole.parent.name, int(match.group(1)))]
+
+
+def _export_own(request: Request, dataset: str, out: Path, options: Options) -> Result:
+    preprocessing = Preprocessing(
+        0.0 if request.mean is None else request.mean, 1.0 if request.std is None else request.std
+    )
+    factory, weights, onnx = request.torch, request.weights, request.onnx
+    if onnx is not None:
+        _refuse("--onnx", request, ("weights",))
+        return export_own(lambda _: from_onnx(onnx, preprocessing), dataset, out, options)
+    if factory is None or weights is None:
         raise UsageError("--torch needs --weights, the file of its state dict")
     return export_own(
-        lambda material: from_factory(factory, weights, preprocessing, material),
-        options.dataset,
-        out,
-        options,
+        lambda material: from_factory(factory, weights, preprocessing, material), dataset, out, options
     )
 
 
-def _print(results: Sequence[Result], as_json: bool) -> None:
+def show(results: Sequence[Result], as_json: bool) -> None:
+    """Print one line or record a network; then ModelError where some were refused."""
     if as_json:
         document = {"schema_version": store.SCHEMA_VERSION, "exports": [asdict(result) for result in results]}
         print(store.json_bytes(document).decode(), end="")
@@ -123,5 +106,5 @@ def _line(result: Result) -> str:
             f"accuracy {100 * parity['float_accuracy']:.1f} -> {100 * parity['int8_accuracy']:.1f} % int8, "
             f"{parity['flipped_labels']} of {parity['samples']} labels flipped"
         )
-    took = f"in {result.seconds:.1f} s" if result.state == "exported" else "before"
-    return f"{result.label}: exported {took}: {'; '.join(parts)}"
+    state = f"exported in {result.seconds:.1f} s" if result.state == "exported" else "exported before"
+    return f"{result.label}: {state}: {'; '.join(parts)}"
