@@ -12,17 +12,15 @@ bool ev_channels_fit(const ev_op_t *op, int32_t axis, int32_t count) {
     return fits && bias_fits;
 }
 
-static bool channel_multiplier(const ev_op_t *op, uint32_t channel, ev_multiplier_t *multiplier) {
+static float filter_scale(const ev_op_t *op, uint32_t channel) {
     const ev_operand_t *filter = &op->operands[FILTER];
-    uint32_t index = filter->scales.count > 1 ? channel : 0;
-    float scale = ev_load_f32(op->model->file + filter->scales.position + 4 * index);
-    return ev_requant_multiplier(op->operands[INPUT].scale, scale, op->output.scale, multiplier);
+    return ev_load_f32(op->model->file + filter->scales.position + 4 * (filter->scales.count > 1 ? channel : 0));
 }
 
 ev_status_t ev_channels_check(const ev_op_t *op, int32_t count) {
     ev_multiplier_t multiplier;
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        if (!channel_multiplier(op, i, &multiplier)) {
+        if (!ev_requant_multiplier(op->operands[INPUT].scale, filter_scale(op, i), op->output.scale, &multiplier)) {
             return EV_ERR_OPTION;
         }
     }
@@ -32,10 +30,13 @@ ev_status_t ev_channels_check(const ev_op_t *op, int32_t count) {
 void ev_channels_fill(const ev_op_t *op, int32_t count, ev_channel_t *channels) {
     const uint8_t *bias = op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
     bool per_channel = op->operands[FILTER].scales.count > 1;
+    ev_scale_ratio_t ratio;
     ev_multiplier_t multiplier = {0, 0};
+    /* Both succeed: they did in ev_channels_check. */
+    (void)ev_scale_ratio(op->operands[INPUT].scale, op->output.scale, 0, &ratio);
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
         if (i == 0 || per_channel) {
-            (void)channel_multiplier(op, i, &multiplier); /* passed ev_channels_check at open */
+            (void)ev_ratio_multiplier(&ratio, filter_scale(op, i), &multiplier);
         }
         channels[i].bias = bias ? ev_load_i32(bias + 4 * i) : 0;
         channels[i].multiplier = multiplier.multiplier;

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-enum { MANTISSA_BITS = 24, EXPONENT_OF_MANTISSA = 150, MIN_SHIFT = -31, MAX_SHIFT = 30 };
+enum { MANTISSA_BITS = 24, EXPONENT_OF_MANTISSA = 150, MIN_SHIFT = -31 };
 
 /* value = mantissa * 2^exponent with mantissa in [2^23, 2^24). */
-static bool decompose(float value, uint32_t *mantissa, int32_t *exponent) {
+static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     uint32_t biased = bits >> 23; /* a negative number looks like a huge exponent */
@@ -19,7 +19,7 @@ static bool decompose(float value, uint32_t *mantissa, int32_t *exponent) {
 
 /* The top 32 bits of numerator / denominator, where the quotient is in [2^24, 2^25), and the
  * remainder. Eight bits a step keep every division within 32 bits. */
-static uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder) {
+static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder) {
     uint32_t low = (uint32_t)numerator & 0xffffffu;
     uint32_t rest = (uint32_t)(numerator >> MANTISSA_BITS) - denominator; /* the leading bit is one */
     uint32_t quotient = 1;
@@ -32,39 +32,48 @@ static uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remai
     return quotient << 7 | (rest << 7) / denominator;
 }
 
-bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result) {
-    uint32_t ma, mb, mc, remainder;
-    int32_t ea, eb, ec;
-    if (!decompose(a, &ma, &ea) || !decompose(b, &mb, &eb) || !decompose(c, &mc, &ec)) {
+bool ev_scale_ratio(float a, float c, int32_t exponent, ev_scale_ratio_t *ratio) {
+    int32_t ea, ec;
+    if (!decompose(a, &ratio->numerator, &ea) || !decompose(c, &ratio->denominator, &ec)) {
         return false;
     }
-    uint64_t product = (uint64_t)ma * mb;
-    int32_t scaled = 0;
-    while (product >> MANTISSA_BITS < mc) { /* at most twice; then the quotient is in [2^24, 2^25) */
+    ratio->exponent = exponent + ea - ec;
+    return true;
+}
+
+bool ev_ratio_multiplier(const ev_scale_ratio_t *ratio, float b, ev_multiplier_t *result) {
+    uint32_t mantissa, remainder, denominator = ratio->denominator;
+    int32_t exponent, scaled = 0;
+    if (!decompose(b, &mantissa, &exponent)) {
+        return false;
+    }
+    uint64_t product = (uint64_t)ratio->numerator * mantissa;
+    while (product >> MANTISSA_BITS < denominator) { /* at most twice; then the quotient is in [2^24, 2^25) */
         product <<= 1;
         scaled++;
     }
-    uint32_t quotient = divide(product, mc, &remainder);
+    uint32_t quotient = divide(product, denominator, &remainder);
     /* The reference rounds the quotient to a double first. A fraction within 2^-22 of one
      * becomes one there, and then rounds up. */
-    bool up = (quotient & 1u) != 0 || mc - remainder <= mc >> 22;
+    bool up = (quotient & 1u) != 0 || denominator - remainder <= denominator >> 22;
     uint32_t rounded = (quotient >> 1) + (up ? 1u : 0u);
-    int32_t shift = MANTISSA_BITS + 1 + exponent + ea + eb - ec - scaled;
+    int32_t shift = MANTISSA_BITS + 1 + ratio->exponent + exponent - scaled;
     if (rounded >> 31) {
         rounded >>= 1;
         shift++;
     }
-    if (shift < MIN_SHIFT) {
-        rounded = 0;
-        shift = 0;
-    }
-    result->multiplier = (int32_t)rounded;
-    result->shift = shift;
+    result->multiplier = shift < MIN_SHIFT ? 0 : (int32_t)rounded;
+    result->shift = shift < MIN_SHIFT ? 0 : shift;
     return true;
 }
 
+bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result) {
+    ev_scale_ratio_t ratio;
+    return ev_scale_ratio(a, c, exponent, &ratio) && ev_ratio_multiplier(&ratio, b, result);
+}
+
 bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result) {
-    return ev_multiplier(a, b, c, 0, result) && result->shift <= MAX_SHIFT;
+    return ev_multiplier(a, b, c, 0, result) && result->shift <= EV_MAX_REQUANT_SHIFT;
 }
 
 int32_t ev_round(float value) {

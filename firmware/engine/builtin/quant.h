@@ -20,8 +20,19 @@ typedef struct {
 /* The fixed-point form of a * b / c * 2^exponent. False where a scale is not a positive normal number. */
 bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result);
 
+/* The same in two steps, for many b: what a and c contribute, then one b. */
+typedef struct {
+    uint32_t numerator, denominator; /* mantissas */
+    int32_t exponent;
+} ev_scale_ratio_t;
+
+bool ev_scale_ratio(float a, float c, int32_t exponent, ev_scale_ratio_t *ratio);
+bool ev_ratio_multiplier(const ev_scale_ratio_t *ratio, float b, ev_multiplier_t *result);
+
 /* As above with exponent 0, and below 2^30, as requantization needs it. */
 bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result);
+
+enum { EV_MAX_REQUANT_SHIFT = 30 };
 
 /* Round to nearest, ties away from zero, saturated to int32; NaN gives zero. */
 int32_t ev_round(float value);

@@ -8,12 +8,23 @@
 
 enum { PIXELS = 4, WORD = 4, GROUP = 2 * PIXELS }; /* GROUP: int32 words for four k of all pixels */
 
-/* Expands `count` bytes, a multiple of four, into one pixel's part of the columns; returns where it ends. */
+/* Expands one word into one pixel's part of the columns. */
+static inline int32_t *expand_word(uint32_t word, int16x2_t offset, int32_t *column) {
+    column[0] = (int32_t)ev_add_even(offset, word);
+    column[PIXELS] = (int32_t)ev_add_odd(offset, word);
+    return column + GROUP;
+}
+
+/* Expands `count` bytes, a multiple of four; returns where they end. */
 static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int32_t *column) {
-    for (const int8_t *end = bytes + count; bytes != end; bytes += WORD, column += GROUP) {
-        uint32_t word = ev_load_u32(bytes);
-        column[0] = (int32_t)ev_add_even(offset, word);
-        column[PIXELS] = (int32_t)ev_add_odd(offset, word);
+    for (; count >= 4 * WORD; count -= 4 * WORD, bytes += 4 * WORD) {
+        column = expand_word(ev_load_u32(bytes), offset, column);
+        column = expand_word(ev_load_u32(bytes + WORD), offset, column);
+        column = expand_word(ev_load_u32(bytes + 2 * WORD), offset, column);
+        column = expand_word(ev_load_u32(bytes + 3 * WORD), offset, column);
+    }
+    for (; count > 0; count -= WORD, bytes += WORD) {
+        column = expand_word(ev_load_u32(bytes), offset, column);
     }
     return column;
 }
@@ -115,23 +126,24 @@ static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_
     [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]),                    \
         [weights] "+r"(weights), [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
 
-typedef struct {
-    int32_t at[PIXELS];
-} sums_t;
+#define CLOBBERED "r8", "r9", "r10", "r11", "memory"
 
 /* Adds the products of `words` words of weights with the columns. */
-static inline sums_t dot(sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns) {
+EV_INLINE ev_sums_t dot(ev_sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns) {
     int32_t *sums = initial.at;
     uint32_t word, pair;
     if (words & 1) {
-        __asm__ volatile(STEP : OPERANDS : : "r8", "r9", "r10", "r11", "memory");
+        __asm__ volatile(STEP : OPERANDS : : CLOBBERED);
     }
-    const int8_t *end = weights + (words & ~1) * WORD;
+    if (words & 2) {
+        __asm__ volatile(STEP STEP : OPERANDS : : CLOBBERED);
+    }
+    const int8_t *end = weights + (words & ~3) * WORD;
     if (weights != end) {
-        __asm__ volatile("1:\n\t" STEP STEP "cmp %[weights], %[end]\n\tbne 1b"
+        __asm__ volatile("1:\n\t" STEP STEP STEP STEP "cmp %[weights], %[end]\n\tbne 1b"
                          : OPERANDS
                          : [end] "r"(end)
-                         : "r8", "r9", "r10", "r11", "cc", "memory");
+                         : "cc", CLOBBERED);
     }
     return initial;
 }
@@ -152,9 +164,9 @@ typedef struct {
     int32_t pixels; /* of the tile that are in use */
 } tile_t;
 
-static inline sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights) {
+EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights) {
     int32_t words = tile->depth / WORD, rest = tile->depth % WORD;
-    sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
+    ev_sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
     sums = dot(sums, weights, words, tile->columns);
     if (rest != 0) {
         uint32_t last = partial_word(weights + words * WORD, rest);
@@ -163,18 +175,14 @@ static inline sums_t channel_sums(const tile_t *tile, const ev_channel_t *channe
     return sums;
 }
 
-/* For layers that ev_all_fast, with all int8 values as their range. */
+/* For layers that are ev_all_fast, with all int8 values as their range. */
 static void multiply_fast(const tile_t *tile, int8_t *output) {
     const ev_channel_t *channel = tile->args->channels;
     const int8_t *weights = tile->args->filter;
-    for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--, channel++, output++) {
-        sums_t sums = channel_sums(tile, channel, weights);
-        int32_t right = -channel->shift, multiplier = channel->multiplier;
-        int32_t offset = ev_fast_offset(tile->args->range.zero_point, right);
-        output[0] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[0], multiplier, right, offset));
-        output[stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[1], multiplier, right, offset));
-        output[2 * stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[2], multiplier, right, offset));
-        output[3 * stride] = (int8_t)ev_saturate_s8(ev_requantize_fast(sums.at[3], multiplier, right, offset));
+    for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--) {
+        ev_sums_t sums = channel_sums(tile, channel, weights);
+        ev_store4(sums, channel, ev_fast_offset(tile->args->range.zero_point, -channel->shift), output++, stride);
+        channel++;
         weights += tile->depth;
     }
 }
@@ -183,7 +191,7 @@ static void multiply(const tile_t *tile, int8_t *output) {
     const ev_conv_args_t *args = tile->args;
     for (int32_t c = 0; c < args->window.out_c; c++) {
         const ev_channel_t *channel = &args->channels[c];
-        sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
+        ev_sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
         for (int32_t i = 0; i < tile->pixels; i++) {
             int32_t value = ev_requantize(sums.at[i], channel->multiplier, channel->shift) + args->range.zero_point;
             output[i * args->window.out_c + c] = ev_clamp_s8(value, args->range.low, args->range.high);

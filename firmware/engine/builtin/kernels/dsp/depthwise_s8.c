@@ -4,6 +4,8 @@
 #include "plane.h"
 #include "simd.h"
 
+enum { QUAD = 4 };
+
 /* A row of three weights a b c as pairs (a, b) and (b, c). */
 typedef struct {
     int16x2_t ab, bc;
@@ -13,8 +15,8 @@ typedef struct {
     const ev_window_t *window;
     const ev_plane_t *plane;
     const int8_t *weights; /* of this channel, out_c apart */
-    int32_t bias;
-    int32_t multiplier, shift;
+    int32_t bias;          /* with the zero point's part taken out */
+    const ev_channel_t *requant;
     ev_range_t range;
 } channel_t;
 
@@ -23,7 +25,7 @@ static inline int16x2_t pair_at(const int16_t *address) {
 }
 
 static inline int8_t finish(const channel_t *channel, int32_t sum) {
-    int32_t value = ev_requantize(sum, channel->multiplier, channel->shift) + channel->range.zero_point;
+    int32_t value = ev_requantize(sum, channel->requant->multiplier, channel->requant->shift) + channel->range.zero_point;
     return ev_clamp_s8(value, channel->range.low, channel->range.high);
 }
 
@@ -61,34 +63,37 @@ static void load_weights3(const channel_t *channel, weights3_t rows[3]) {
     }
 }
 
-/* 3x3, stride 1: two outputs from the words (0, 1) and (2, 3) of three rows. */
-static void row3_stride1(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int8_t *output) {
-    const int32_t width = channel->plane->width, step = channel->window->out_c;
-    const int32_t right = -channel->shift, multiplier = channel->multiplier;
-    const int32_t offset = ev_fast_offset(channel->range.zero_point, right);
-    const weights3_t top = rows[0], middle = rows[1], bottom = rows[2];
-    for (int32_t x = channel->window->out_w; x >= 2; x -= 2, row += 2) {
-        int16x2_t left = pair_at(row), next = pair_at(row + 2);
-        int32_t first = __smlad(left, top.ab, channel->bias), second = __smlad(next, top.bc, channel->bias);
-        first = __smlabt(next, top.bc, first);
-        second = __smlatb(left, top.ab, second);
-        left = pair_at(row + width), next = pair_at(row + width + 2);
-        first = __smlabt(next, middle.bc, __smlad(left, middle.ab, first));
-        second = __smlatb(left, middle.ab, __smlad(next, middle.bc, second));
-        left = pair_at(row + 2 * width), next = pair_at(row + 2 * width + 2);
-        first = __smlabt(next, bottom.bc, __smlad(left, bottom.ab, first));
-        second = __smlatb(left, bottom.ab, __smlad(next, bottom.bc, second));
-        *output = (int8_t)ev_saturate_s8(ev_requantize_fast(first, multiplier, right, offset));
-        output += step;
-        *output = (int8_t)ev_saturate_s8(ev_requantize_fast(second, multiplier, right, offset));
-        output += step;
+/* One row of weights on the words (0, 1), (2, 3) and (4, 5), for outputs 0 to 3. */
+EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const int16_t *row) {
+    const int16x2_t ab = weights->ab, bc = weights->bc;
+    const int16x2_t first = pair_at(row), second = pair_at(row + 2), third = pair_at(row + 4);
+    sums.at[0] = __smlabt(second, bc, __smlad(first, ab, sums.at[0]));
+    sums.at[1] = __smlatb(first, ab, __smlad(second, bc, sums.at[1]));
+    sums.at[2] = __smlabt(third, bc, __smlad(second, ab, sums.at[2]));
+    sums.at[3] = __smlatb(second, ab, __smlad(third, bc, sums.at[3]));
+    return sums;
+}
+
+/* 3x3, stride 1, four outputs at a time; returns how many it made. */
+static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int8_t *output) {
+    const int32_t width = channel->plane->width, step = channel->window->out_c, bias = channel->bias;
+    const int32_t offset = ev_fast_offset(channel->range.zero_point, -channel->requant->shift);
+    int32_t x = 0;
+    for (; x + QUAD <= channel->window->out_w; x += QUAD, row += QUAD) {
+        ev_sums_t sums = {{bias, bias, bias, bias}};
+        sums = add_row3(sums, &rows[0], row);
+        sums = add_row3(sums, &rows[1], row + width);
+        sums = add_row3(sums, &rows[2], row + 2 * width);
+        ev_store4(sums, channel->requant, offset, output, step);
+        output += QUAD * step;
     }
+    return x;
 }
 
 /* 3x3, any stride: one output from the words (0, 1) and (2, -) of three rows. */
 static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from, int8_t *output) {
     const int32_t width = channel->plane->width, step = channel->window->out_c, stride = channel->window->stride_w;
-    const int32_t right = -channel->shift, offset = ev_fast_offset(channel->range.zero_point, right);
+    const int32_t right = -channel->requant->shift, offset = ev_fast_offset(channel->range.zero_point, right);
     row += from * stride;
     output += from * step;
     for (int32_t x = from; x < channel->window->out_w; x++, row += stride, output += step) {
@@ -98,7 +103,7 @@ static void row3(const channel_t *channel, const weights3_t rows[3], const int16
         sum = __smlabt((int16x2_t)row[width + 2], rows[1].bc, sum);
         sum = __smlad(pair_at(row + 2 * width), rows[2].ab, sum);
         sum = __smlabt((int16x2_t)row[2 * width + 2], rows[2].bc, sum);
-        *output = (int8_t)ev_saturate_s8(ev_requantize_fast(sum, channel->multiplier, right, offset));
+        *output = (int8_t)ev_saturate_s8(ev_requantize_fast(sum, channel->requant->multiplier, right, offset));
     }
 }
 
@@ -108,10 +113,8 @@ static void fast_channel3(const channel_t *channel, int8_t *output) {
     load_weights3(channel, rows);
     for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
         const int16_t *row = channel->plane->data + y * w->stride_h * channel->plane->width;
-        if (w->stride_w == 1) {
-            row3_stride1(channel, rows, row, output);
-        }
-        row3(channel, rows, row, w->stride_w == 1 ? w->out_w & ~1 : 0, output);
+        int32_t done = w->stride_w == 1 ? row3_stride1(channel, rows, row, output) : 0;
+        row3(channel, rows, row, done, output);
     }
 }
 
@@ -143,7 +146,7 @@ void ev_depthwise_s8(const ev_conv_args_t *args) {
         int8_t *output = args->output + b * w->out_h * w->out_w * w->out_c;
         for (int32_t c = 0; c < w->out_c; c++) {
             channel_t channel = {w, &plane, args->filter + c, without_zero_point(args, c),
-                                 args->channels[c].multiplier, args->channels[c].shift, args->range};
+                                 &args->channels[c], args->range};
             if (c % args->depth_multiplier == 0) {
                 ev_plane_load(&plane, w, image + c / args->depth_multiplier);
             }

@@ -9,6 +9,9 @@
 #include "model_view.h"
 #include "requant.h"
 
+/* For functions whose values would go through memory if the compiler chose to call them. */
+#define EV_INLINE static inline __attribute__((always_inline))
+
 /* Bytes 0 and 2 of `bytes` as int16, each plus the int16 in `pair`; bytes 1 and 3 with a rotation by 8. */
 static inline int16x2_t ev_add_even(int16x2_t pair, uint32_t bytes) {
     return __sxtab16(pair, (int8x4_t)bytes);
@@ -56,6 +59,35 @@ static inline bool ev_is_full_range(const ev_range_t *range) {
 /* Half a step for rounding, and the zero point, both at the scale before the shift. */
 static inline int32_t ev_fast_offset(int32_t zero_point, int32_t right) {
     return (2 * zero_point + 1) * (1 << (right - 1));
+}
+
+/* Four sums: of four pixels of one channel. */
+typedef struct {
+    int32_t at[4];
+} ev_sums_t;
+
+#define EV_REQUANTIZE(sum)                         \
+    "lsl " sum ", " sum ", #1\n\t"                 \
+    "smmulr " sum ", " sum ", %[multiplier]\n\t"   \
+    "add " sum ", " sum ", " sum ", asr #31\n\t"   \
+    "add " sum ", " sum ", %[offset]\n\t"          \
+    "asr " sum ", " sum ", %[right]\n\t"           \
+    "ssat " sum ", #8, " sum "\n\t"
+
+/* ev_requantize_fast of four sums, stored `stride` bytes apart. In assembly because the compiler keeps four
+ * addresses, which do not fit into the registers; one and the stride do. */
+EV_INLINE void ev_store4(ev_sums_t sums, const ev_channel_t *channel, int32_t offset, int8_t *output, int32_t stride) {
+    const int8_t *next = output + stride;
+    __asm__ volatile(EV_REQUANTIZE("%[sum0]") EV_REQUANTIZE("%[sum1]") EV_REQUANTIZE("%[sum2]") EV_REQUANTIZE("%[sum3]")
+                     "strb %[sum0], [%[output]]\n\t"
+                     "strb %[sum1], [%[output], %[stride]]\n\t"
+                     "strb %[sum2], [%[output], %[stride], lsl #1]\n\t"
+                     "strb %[sum3], [%[next], %[stride], lsl #1]\n\t"
+                     : [sum0] "+r"(sums.at[0]), [sum1] "+r"(sums.at[1]), [sum2] "+r"(sums.at[2]),
+                       [sum3] "+r"(sums.at[3])
+                     : [multiplier] "r"(channel->multiplier), [offset] "r"(offset), [right] "r"(-channel->shift),
+                       [output] "r"(output), [next] "r"(next), [stride] "r"(stride)
+                     : "memory");
 }
 
 #endif
