@@ -21,6 +21,7 @@ class Need:
     install: str
 
 
+PIP_BASE = "pip install edgeval"
 PIP_RUNTIMES = "pip install 'edgeval[runtimes]'"
 PIP_TRAIN = "pip install 'edgeval[train]'"
 PIP_EXPORT = "pip install 'edgeval[export]'"
@@ -38,9 +39,19 @@ PARTS: dict[str, tuple[Need, ...]] = {
     "stage onnx": (Need("onnxruntime", "onnxruntime", PIP_RUNTIMES),),
     "stage int8": (Need("tflite-runtime", "tflite_runtime", PIP_RUNTIMES),),
     "stage tflm": (Need("tflite-micro", "tflite_micro", PIP_RUNTIMES),),
+    "stage host": (Need("cc", None, "apt install gcc libc6-dev"),),
+    "stage emulated": (
+        Need("unicorn", "unicorn", PIP_BASE),
+        Need("pyelftools", "elftools", PIP_BASE),
+        Need("tflite", "tflite", PIP_BASE),
+    ),
+    "firmware build": (
+        Need("arm-none-eabi-gcc", None, "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi"),
+        Need("cmake", None, "apt install cmake"),
+    ),
     "compare, report": (
-        Need("matplotlib", "matplotlib", "pip install edgeval"),
-        Need("jinja2", "jinja2", "pip install edgeval"),
+        Need("matplotlib", "matplotlib", PIP_BASE),
+        Need("jinja2", "jinja2", PIP_BASE),
     ),
 }
 
