@@ -3,7 +3,7 @@
 option(EV_DSP "kernels for cores with the DSP extension" ${CMAKE_CROSSCOMPILING})
 
 set(engine "${CMAKE_CURRENT_LIST_DIR}/builtin")
-set(dsp_kernels add_s8 conv_s8 dense_s8 depthwise_s8)
+set(dsp_kernels add_s8 conv_s8 dense_s8 depthwise_s8 max_pool_s8)
 set(plain_kernels
     add_s8 average_pool_s8 columns conv_s8 dense_s8 depthwise_s8 fixed_point logistic_s8 max_pool_s8 mean_s8
     mul_s8 pad_s8 quantize softmax_s8 transpose_s8 unary_s8

@@ -1,9 +1,11 @@
 #include "kernels.h"
 #include "requant.h"
 
-/* Moves `offset` to the next element of the loops; 0 after the last one. */
-static int advance(const int32_t *counts, const int32_t *strides, int32_t *index, int32_t *offset) {
-    for (int32_t axis = 0; axis < 6; axis++) {
+enum { RANK = 6 };
+
+/* Moves `offset` to the next element of the loops from `axis` outwards; 0 after the last one. */
+static int advance(const int32_t *counts, const int32_t *strides, int32_t axis, int32_t *index, int32_t *offset) {
+    for (; axis < RANK; axis++) {
         *offset += strides[axis];
         if (++index[axis] < counts[axis]) {
             return 1;
@@ -15,19 +17,21 @@ static int advance(const int32_t *counts, const int32_t *strides, int32_t *index
 }
 
 static int32_t sum(const ev_mean_args_t *args, const int8_t *input) {
-    int32_t index[6] = {0}, offset = 0, total = 0;
+    int32_t index[RANK] = {0}, offset = 0, total = 0;
     do {
-        total += input[offset];
-    } while (advance(args->reduced_count, args->reduced_stride, index, &offset));
+        for (int32_t i = 0; i < args->reduced_count[0]; i++) {
+            total += input[offset + i * args->reduced_stride[0]];
+        }
+    } while (advance(args->reduced_count, args->reduced_stride, 1, index, &offset));
     return total;
 }
 
 void ev_mean_s8(const ev_mean_args_t *args) {
-    int32_t index[6] = {0}, offset = 0;
+    int32_t index[RANK] = {0}, offset = 0;
     int8_t *output = args->output;
     do {
         int32_t total = (int32_t)((uint32_t)sum(args, args->input + offset) - (uint32_t)args->offset);
         int32_t value = ev_requantize(total, args->multiplier, args->shift) + args->zero_point;
         *output++ = ev_clamp_s8(value, INT8_MIN, INT8_MAX);
-    } while (advance(args->kept_count, args->kept_stride, index, &offset));
+    } while (advance(args->kept_count, args->kept_stride, 0, index, &offset));
 }
