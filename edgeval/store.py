@@ -161,6 +161,11 @@ def listed(folder: Path, name: str) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
+def names(folder: Path) -> tuple[str, ...]:
+    """The finished files that the folder's manifest lists."""
+    return tuple(sorted(_read_manifest(folder)["files"]))
+
+
 def verified(folder: Path, name: str) -> Path:
     """The path of a finished file whose content matches the manifest.
 

@@ -63,8 +63,8 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -
     and, except for confidences of exactly 1, which it puts into one bin more, torchmetrics).
     """
     confidence, correct = _checked(confidence, correct)
-    edges = np.linspace(0, 1, checks.positive("bins", bins) + 1)
-    index = np.minimum(np.searchsorted(edges, confidence, side="right") - 1, bins - 1)
+    edges = _edges(bins)
+    index = bin_of(confidence, bins)
     samples = np.bincount(index, minlength=bins)
     empty, divisor = samples == 0, np.maximum(samples, 1)
     mean_confidence = np.bincount(index, weights=confidence, minlength=bins) / divisor
@@ -77,6 +77,15 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -
     )
 
 
+def bin_of(confidence: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """The equal-width bin int64 (n,) of each confidence, as `reliability` has it."""
+    return np.minimum(np.searchsorted(_edges(bins), confidence, side="right") - 1, bins - 1)
+
+
+def _edges(bins: int) -> np.ndarray:
+    return np.linspace(0, 1, checks.positive("bins", bins) + 1)
+
+
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
     """ECE with equal-width bins, from 0 to 1 (Guo et al. 2017, equation 3; paper, section 4.5).
 
@@ -84,6 +93,59 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     0.4
     """
     return reliability(confidence, correct, bins).ece
+
+
+def ece_null(confidence: np.ndarray, bins: int = BINS) -> float:
+    """Expected ECE of a perfectly calibrated model with these confidences: what the size of the test set produces.
+
+    A bin's |accuracy - confidence| is then that of a sum of independent outcomes, in the normal approximation
+    sqrt(2 / pi) times its standard deviation.
+    """
+    confidence = checks.fractions("confidence", confidence)
+    variance = np.bincount(bin_of(confidence, bins), weights=confidence * (1 - confidence), minlength=bins)
+    return float(np.sqrt(2 / np.pi * variance).sum() / len(confidence))
+
+
+def ece_without_noise(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
+    """Estimate of the ECE, in the same bins, that endless test images would show.
+
+    A finite test set makes the square of a bin's gap larger, in the mean, by the variance of the gap; that is taken
+    out, and a bin whose gap chance explains counts as 0. The result is never below the absolute global gap, which
+    hardly suffers from noise and is a lower bound of every ECE.
+    """
+    samples, total, squares, _ = _bin_sums(confidence, correct, bins)
+    variance = (squares - total**2 / np.maximum(samples, 1)) * samples / np.maximum(samples - 1, 1)
+    in_bins = float(np.sqrt(np.maximum(total**2 - variance, 0)).sum())
+    return max(in_bins, abs(float(total.sum()))) / float(samples.sum())
+
+
+def calibrated_p(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
+    """p of "the model is perfectly calibrated": chi square of the bins' gaps (Hosmer, Lemeshow 1980, no fit).
+
+    Bins whose outcomes would vary by less than one sample are tested together; 1 where nothing can vary.
+    """
+    from scipy import special
+
+    _, total, _, variance = _bin_sums(confidence, correct, bins)
+    small = variance < 1
+    total = np.append(total[~small], total[small].sum())
+    variance = np.append(variance[~small], variance[small].sum())
+    tested = variance >= 1
+    statistic = float(np.sum(total[tested] ** 2 / variance[tested]))
+    return float(special.chdtrc(tested.sum(), statistic)) if tested.any() else 1.0
+
+
+def _bin_sums(
+    confidence: np.ndarray, correct: np.ndarray, bins: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each bin: samples, sum of the gaps correct - confidence, of their squares, and the variance that the sum
+    has where the model is calibrated."""
+    confidence, correct = _checked(confidence, correct)
+    index, gap = bin_of(confidence, bins), correct - confidence
+    samples = np.bincount(index, minlength=bins)
+    weighted = (gap, gap**2, confidence * (1 - confidence))
+    total, squares, variance = (np.bincount(index, weights=of, minlength=bins) for of in weighted)
+    return samples, total, squares, variance
 
 
 @dataclass(frozen=True)
@@ -135,23 +197,23 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     Fit it on held-out images, never on those that the calibration is reported for. logits (n, classes), labels
     (n,). The result lies within TEMPERATURES: at the lower end where every label has the largest logit (any
-    smaller T is better still), at the upper end where the logits say nothing or the opposite.
+    smaller T is better still), at the upper end where the logits say nothing or the opposite. float32 logits are
+    fitted in float32, to about six digits.
     """
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import brentq
 
+    precision = np.float32 if np.asarray(logits).dtype == np.float32 else np.float64
     logits = checks.finite("logits", logits, ndim=2)
     labels = checks.class_indices("labels", labels, logits.shape[1])
     checks.same_length(labels=labels, logits=logits)
-    differences = _below_label(logits, labels)
-    low, high = np.log(TEMPERATURES)
-    # Convex in 1/T, so unimodal in log T.
-    found = minimize_scalar(
-        lambda log_t: _cost(differences, np.exp(-log_t)),
-        bounds=(low, high),
-        method="bounded",
-        options={"xatol": 1e-7},
-    )
-    return float(np.exp(found.x))
+    differences = _below_label(logits, labels).astype(precision, copy=False)
+    # The cost is convex in 1/T, so its slope there rises through 0 once.
+    low, high = (float(np.log(1 / bound)) for bound in reversed(TEMPERATURES))
+    if _slope(differences, low) >= 0:
+        return TEMPERATURES[1]
+    if _slope(differences, high) <= 0:
+        return TEMPERATURES[0]
+    return float(np.exp(-brentq(lambda log_inverse: _slope(differences, log_inverse), low, high, xtol=1e-7)))
 
 
 def _below_label(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -163,6 +225,15 @@ def _cost(differences: np.ndarray, inverse_temperature: float) -> float:
     scaled = differences * inverse_temperature
     largest = scaled.max(axis=1)
     return float(np.mean(largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))))
+
+
+def _slope(differences: np.ndarray, log_inverse: float) -> float:
+    """The derivative of _cost with respect to 1/T at 1/T = exp(log_inverse): the mean expected difference."""
+    powers = differences * differences.dtype.type(np.exp(log_inverse))
+    powers -= powers.max(axis=1, keepdims=True)
+    np.exp(powers, out=powers)
+    expected = np.einsum("ij,ij->i", powers, differences) / powers.sum(axis=1)
+    return float(np.mean(expected, dtype=np.float64))
 
 
 def _checked(confidence: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -31,6 +31,53 @@ def gini(class_accuracy: Any) -> float:
     return max(0.0, float(weights @ values / (len(values) * total)))
 
 
+def gini_rows(class_accuracy: np.ndarray) -> np.ndarray:
+    """The Gini coefficient along the last axis: float64 (..., C) without masked classes to (...)."""
+    values = np.sort(class_accuracy, axis=-1)
+    classes = values.shape[-1]
+    total = values.sum(axis=-1)
+    weighted = values @ (2 * np.arange(1, classes + 1) - classes - 1.0)
+    return np.where(total > 0, weighted / np.maximum(classes * total, 1e-300), 0.0)
+
+
+def gini_without_noise(class_accuracy: Any, class_sizes: np.ndarray) -> float:
+    """Estimate of the Gini that endless test images would show: what is left when sampling noise is taken out.
+
+    Testing on n_i images adds a variance of a_i (1 - a_i) / (n_i - 1) to a class's accuracy. The deviations from
+    the mean are shrunk so that their variance is the observed one less this, and Gini is linear in them. 0 where
+    chance alone explains what is seen. Classes with fewer than two images do not take part.
+
+    class_accuracy: (C,), masked where a class has no samples; class_sizes: integers (C,).
+    """
+    accuracies, sizes = np.ma.asarray(class_accuracy), checks.counts("class sizes", class_sizes)
+    checks.same_length(class_accuracy=accuracies, class_sizes=sizes)
+    tested = (sizes > 1) & ~np.ma.getmaskarray(accuracies)
+    values, sizes = np.asarray(accuracies.data, float)[tested], sizes[tested]
+    if len(values) < 2:
+        return 0.0
+    noise, seen = float(np.mean(values * (1 - values) / (sizes - 1))), float(values.var(ddof=1))
+    return gini(values) * max(0.0, 1 - noise / seen) ** 0.5 if seen > 0 else 0.0
+
+
+def equal_classes_p(class_accuracy: Any, class_sizes: np.ndarray) -> float:
+    """p of "all classes are equally hard": chi square test of homogeneity of the right predictions of the classes.
+
+    class_accuracy: (C,), masked where a class has no samples; class_sizes: integers (C,). 1 where fewer than two
+    classes have samples, or all predictions are right, or all wrong.
+    """
+    from scipy import special
+
+    accuracies, sizes = np.ma.asarray(class_accuracy), checks.counts("class sizes", class_sizes)
+    checks.same_length(class_accuracy=accuracies, class_sizes=sizes)
+    tested = (sizes > 0) & ~np.ma.getmaskarray(accuracies)
+    values, sizes = np.asarray(accuracies.data, float)[tested], sizes[tested]
+    overall = float(values @ sizes / sizes.sum()) if sizes.size else 0.0
+    if len(values) < 2 or not 0 < overall < 1:
+        return 1.0
+    statistic = float(sizes @ (values - overall) ** 2) / (overall * (1 - overall))
+    return float(special.chdtrc(len(values) - 1, statistic))
+
+
 def gini_null(accuracy: float, class_sizes: np.ndarray) -> float:
     """Expected Gini if every class had the same accuracy: what the size of the test set alone produces.
 
