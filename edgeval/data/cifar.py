@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def _open(name: str, root: Path, train: bool) -> Any:
     kind = {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}[name]
     try:
         return kind(str(root), train=train, download=not _present(kind, root))
-    except (OSError, RuntimeError) as error:  # no network; damaged files
+    except (OSError, RuntimeError, EOFError, tarfile.TarError) as error:  # no network, damaged files
         raise DataError(
             f"{name} is not in {root} and could not be downloaded ({error}); "
             f"give --data-dir with {kind.base_folder}, or use an offline dataset such as glyphs100"

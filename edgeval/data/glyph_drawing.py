@@ -111,7 +111,7 @@ def _covered(
     dx, dy = x[None] - shift[0][:, None], y[None] - shift[1][:, None]
     u = matrix[0, 0][:, None] * dx + matrix[0, 1][:, None] * dy + (CELL - 1) / 2
     v = matrix[1, 0][:, None] * dx + matrix[1, 1][:, None] * dy + (CELL - 1) / 2
-    return _sampled(table[labels, font], u, v).reshape(count, SIDE, SIDE)
+    return sampled(table[labels, font], u, v).reshape(count, SIDE, SIDE)
 
 
 def _inverse_affine(count: int, difficulty: Difficulty, rng: np.random.Generator) -> np.ndarray:
@@ -125,7 +125,7 @@ def _inverse_affine(count: int, difficulty: Difficulty, rng: np.random.Generator
     )
 
 
-def _sampled(cells: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def sampled(cells: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Bilinear samples (n, points) of cells (n, CELL, CELL) at column u and row v; the border is empty."""
     u, v = u.clip(0, CELL - 1.001), v.clip(0, CELL - 1.001)
     column, row = u.astype(np.int32), v.astype(np.int32)

@@ -26,10 +26,10 @@ class Cost:
 
 
 def cost(model_id: str, classes: int, height: int = 32, width: int = 32) -> Cost:
-    """Count by running hooks on shapes only (torch's meta device): no memory, no arithmetic."""
+    """Count with hooks in one forward pass of shapes only (torch's meta device): no memory, no arithmetic."""
     with torch.device("meta"):
         net = build(model_id, classes).eval()
-        macs, activations = _traced(net, torch.zeros(1, 3, height, width))
+    macs, activations = traced(net, torch.zeros(1, 3, height, width, device="meta"))
     layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
     return Cost(
         params=sum(parameter.numel() for parameter in net.parameters()),
@@ -39,7 +39,8 @@ def cost(model_id: str, classes: int, height: int = 32, width: int = 32) -> Cost
     )
 
 
-def _traced(net: nn.Module, images: Tensor) -> tuple[int, int]:
+def traced(net: nn.Module, images: Tensor) -> tuple[int, int]:
+    """MACs, and the peak of activation elements, of one forward pass; leaves hooks on `net`."""
     macs = peak = 0
     shortcuts: list[Tensor] = []
 

@@ -1,0 +1,85 @@
+"""Reference: images written by Pillow without loss, and Pillow's own resizing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from edgeval.data import load_dataset
+from edgeval.errors import DataError
+
+RNG = np.random.default_rng(1)
+
+
+def image(folder: Path, part: str, name: str, file: str, height: int = 32, width: int = 32) -> np.ndarray:
+    pixels = RNG.integers(0, 256, (height, width, 3), np.uint8)
+    path = folder / part / name / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return pixels
+
+
+def test_images_of_the_right_size_come_back_unchanged(tmp_path: Path) -> None:
+    expected = [image(tmp_path, "test", name, f"{name}.png") for name in ("ant", "bee")]
+    image(tmp_path, "train", "ant", "1.png")
+    image(tmp_path, "train", "bee", "1.bmp")
+    (tmp_path / "test" / "ant" / "notes.txt").write_text("no image")
+    dataset = load_dataset(f"folder:{tmp_path}")
+    assert dataset.classes == ("ant", "bee")
+    np.testing.assert_array_equal(dataset.test.images, expected)
+    np.testing.assert_array_equal(dataset.test.labels, [0, 1])
+    assert len(dataset.train) == 2
+
+
+@pytest.mark.parametrize("side", [32, 48])
+def test_other_sizes_are_resized_as_pillow_does(tmp_path: Path, side: int) -> None:
+    pixels = image(tmp_path, "test", "ant", "wide.png", 60, 90)
+    image(tmp_path, "test", "bee", "tall.png", 40, 20)
+    dataset = load_dataset(f"folder:{tmp_path}{'' if side == 32 else f'@{side}'}")
+    assert dataset.image_shape == (side, side, 3)
+    expected = ImageOps.fit(Image.fromarray(pixels), (side, side), Image.Resampling.BILINEAR)
+    np.testing.assert_array_equal(dataset.test.images[0], np.asarray(expected))
+
+
+def test_grey_and_palette_images_become_rgb(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    grey = np.full((32, 32), 77, np.uint8)
+    Image.fromarray(grey).save(tmp_path / "test" / "ant" / "2.png")
+    Image.fromarray(grey).convert("P").save(tmp_path / "test" / "ant" / "3.png")
+    assert (load_dataset(f"folder:{tmp_path}").test.images[1:] == 77).all()
+
+
+def test_a_missing_test_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no folder 'test'"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+def test_a_class_in_one_split_alone_is_named(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    image(tmp_path, "train", "bee", "1.png")
+    with pytest.raises(DataError, match=r"'ant' is in .*test but not in .*train"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    (tmp_path / "test" / "ant" / "2.png").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match=r"2\.png is not a readable image"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+def test_a_truncated_image_is_named(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    path = tmp_path / "test" / "ant" / "1.png"
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(DataError, match=r"1\.png is not a readable image"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+@pytest.mark.parametrize("size", ["4", "big", "-32"])
+def test_a_size_that_makes_no_sense_is_refused(tmp_path: Path, size: str) -> None:
+    with pytest.raises(DataError, match=f"folder size '{size}'"):
+        load_dataset(f"folder:{tmp_path}@{size}")
