@@ -29,6 +29,6 @@ target_include_directories(ev_engine
     PRIVATE "${engine}" "${engine}/kernels"
 )
 target_compile_options(ev_engine PRIVATE
-    -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith
-    -Wdouble-promotion
+    -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
+    -Wpointer-arith -Wdouble-promotion
 )

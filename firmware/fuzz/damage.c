@@ -14,14 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint64_t random_state;
 
 /* xorshift64*, Vigna 2016. */
-static uint32_t random_below(uint32_t limit) {
+static uint32_t random_below(uint32_t limit)
+{
     random_state ^= random_state >> 12;
     random_state ^= random_state << 25;
     random_state ^= random_state >> 27;
     return (uint32_t)((random_state * 0x2545F4914F6CDD1Du) >> 32) % limit;
 }
 
-static void change(uint8_t *file, uint32_t bytes) {
+static void change(uint8_t *file, uint32_t bytes)
+{
     static const uint32_t words[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe, 0x10000, 0x7fc00000};
     uint32_t at = random_below(bytes);
     switch (random_below(4)) {
@@ -38,7 +40,8 @@ static void change(uint8_t *file, uint32_t bytes) {
     }
 }
 
-static uint32_t read_file(const char *path, uint8_t *file) {
+static uint32_t read_file(const char *path, uint8_t *file)
+{
     FILE *stream = fopen(path, "rb");
     if (!stream) {
         fprintf(stderr, "cannot open %s\n", path);
@@ -49,7 +52,8 @@ static uint32_t read_file(const char *path, uint8_t *file) {
     return (uint32_t)bytes;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static uint8_t original[LARGEST_FILE], damaged[LARGEST_FILE];
     if (argc < 4) {
         fprintf(stderr, "usage: %s COUNT SEED MODEL...\n", argv[0]);

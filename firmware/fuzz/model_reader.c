@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const ev_engine_t *const engine = &ev_engine_builtin;
 
-static void fill_inputs(ev_model_t *model, uint32_t count) {
+static void fill_inputs(ev_model_t *model, uint32_t count)
+{
     ev_tensor_t tensor;
     for (uint32_t i = 0; i < count; i++) {
         if (engine->input(model, i, &tensor) != EV_OK) {
@@ -27,7 +28,8 @@ static void fill_inputs(ev_model_t *model, uint32_t count) {
 }
 
 /* The first bytes of all outputs. */
-static uint32_t take_outputs(ev_model_t *model, uint32_t count, uint8_t *outputs) {
+static uint32_t take_outputs(ev_model_t *model, uint32_t count, uint8_t *outputs)
+{
     uint32_t used = 0;
     ev_tensor_t tensor;
     for (uint32_t i = 0; i < count; i++) {
@@ -43,11 +45,12 @@ static uint32_t take_outputs(ev_model_t *model, uint32_t count, uint8_t *outputs
 
 /* Opens and runs in an arena of `arena_bytes` that was full of `before`; the bytes needed on success, else 0. */
 static uint32_t run(const uint8_t *file, uint32_t file_bytes, uint32_t arena_bytes, int before, uint8_t *outputs,
-                    uint32_t *output_bytes) {
+                    uint32_t *output_bytes)
+{
     ev_model_t *model = NULL;
     ev_error_t error;
     ev_stats_t stats = {0};
-    uint8_t *arena = aligned_alloc(EV_ARENA_ALIGN, (arena_bytes + EV_ARENA_ALIGN - 1) / EV_ARENA_ALIGN * EV_ARENA_ALIGN);
+    uint8_t *arena = aligned_alloc(EV_ARENA_ALIGN, arena_bytes + EV_ARENA_ALIGN - arena_bytes % EV_ARENA_ALIGN);
     memset(arena, before, arena_bytes);
     ev_status_t status = engine->open(&model, file, file_bytes, arena, arena_bytes, &error);
     if (status != error.status || status > EV_OK) {
@@ -64,7 +67,8 @@ static uint32_t run(const uint8_t *file, uint32_t file_bytes, uint32_t arena_byt
     return stats.arena_used_bytes;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     static uint8_t first[LARGEST_OUTPUT], second[LARGEST_OUTPUT];
     uint32_t first_bytes = 0, second_bytes = 0;
     uint8_t *file = malloc(size ? size : 1);

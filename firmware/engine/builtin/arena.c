@@ -10,15 +10,18 @@ typedef struct {
 
 typedef bool before_fn(const ev_buffer_t *a, const ev_buffer_t *b);
 
-static bool is_larger(const ev_buffer_t *a, const ev_buffer_t *b) {
+static bool is_larger(const ev_buffer_t *a, const ev_buffer_t *b)
+{
     return a->bytes > b->bytes;
 }
 
-static bool is_earlier(const ev_buffer_t *a, const ev_buffer_t *b) {
+static bool is_earlier(const ev_buffer_t *a, const ev_buffer_t *b)
+{
     return a->first < b->first || (a->first == b->first && a->bytes > b->bytes);
 }
 
-static uint32_t next_unplaced(const ev_buffer_t *buffers, uint32_t count, before_fn *before) {
+static uint32_t next_unplaced(const ev_buffer_t *buffers, uint32_t count, before_fn *before)
+{
     uint32_t best = count;
     for (uint32_t i = 0; i < count; i++) {
         if (!buffers[i].placed && (best == count || before(&buffers[i], &buffers[best]))) {
@@ -28,14 +31,15 @@ static uint32_t next_unplaced(const ev_buffer_t *buffers, uint32_t count, before
     return best;
 }
 
-/* What a placed buffer forbids to another: offsets between `low` and `high`, both excluded, other than `shared`. */
+/* What a placed buffer forbids to another: offsets between `low` and `high`, both excluded, but not `shared`. */
 typedef struct {
     int32_t low;
     int32_t high;
     int32_t shared; /* equal to `low` where there is none */
 } forbidden_t;
 
-static const ev_overlap_t *find_overlap(const ev_buffer_t *output, uint32_t input) {
+static const ev_overlap_t *find_overlap(const ev_buffer_t *output, uint32_t input)
+{
     for (uint32_t i = 0; i < EV_MAX_OVERLAPS; i++) {
         if (output->overlaps[i].input == input) {
             return &output->overlaps[i];
@@ -44,7 +48,8 @@ static const ev_overlap_t *find_overlap(const ev_buffer_t *output, uint32_t inpu
     return NULL;
 }
 
-static bool forbids(const ev_buffer_t *buffers, uint32_t self, uint32_t other, forbidden_t *range) {
+static bool forbids(const ev_buffer_t *buffers, uint32_t self, uint32_t other, forbidden_t *range)
+{
     const ev_buffer_t *mine = &buffers[self], *theirs = &buffers[other];
     if (!theirs->placed || self == other || mine->last < theirs->first || theirs->last < mine->first) {
         return false;
@@ -63,7 +68,8 @@ static bool forbids(const ev_buffer_t *buffers, uint32_t self, uint32_t other, f
     return range->low < range->high;
 }
 
-static bool allowed(const ev_buffer_t *buffers, uint32_t count, uint32_t self, int32_t offset) {
+static bool allowed(const ev_buffer_t *buffers, uint32_t count, uint32_t self, int32_t offset)
+{
     forbidden_t range;
     for (uint32_t i = 0; i < count; i++) {
         if (forbids(buffers, self, i, &range) && offset > range.low && offset < range.high &&
@@ -74,7 +80,8 @@ static bool allowed(const ev_buffer_t *buffers, uint32_t count, uint32_t self, i
     return true;
 }
 
-static uint32_t growth(range_t block, int32_t offset, uint32_t bytes) {
+static uint32_t growth(range_t block, int32_t offset, uint32_t bytes)
+{
     int32_t end = offset + (int32_t)bytes;
     int32_t below = offset < block.low ? block.low - offset : 0;
     int32_t above = end > block.high ? end - block.high : 0;
@@ -87,7 +94,8 @@ typedef struct {
 } choice_t;
 
 static void consider(const ev_buffer_t *buffers, uint32_t count, uint32_t self, range_t block, int32_t offset,
-                     choice_t *best) {
+                     choice_t *best)
+{
     uint32_t grown = growth(block, offset, buffers[self].bytes);
     bool better = grown < best->grown || (grown == best->grown && offset < best->offset);
     if (better && allowed(buffers, count, self, offset)) {
@@ -97,7 +105,8 @@ static void consider(const ev_buffer_t *buffers, uint32_t count, uint32_t self, 
 }
 
 /* The best offset is the block's start or an edge of what another buffer forbids. */
-static int32_t best_offset(const ev_buffer_t *buffers, uint32_t count, uint32_t self, range_t block) {
+static int32_t best_offset(const ev_buffer_t *buffers, uint32_t count, uint32_t self, range_t block)
+{
     choice_t best = {block.high, UINT32_MAX};
     forbidden_t range;
     consider(buffers, count, self, block, block.low, &best);
@@ -111,7 +120,8 @@ static int32_t best_offset(const ev_buffer_t *buffers, uint32_t count, uint32_t 
     return best.offset;
 }
 
-static uint32_t place_all(ev_buffer_t *buffers, uint32_t count, before_fn *before) {
+static uint32_t place_all(ev_buffer_t *buffers, uint32_t count, before_fn *before)
+{
     range_t block = {0, 0};
     for (uint32_t i = 0; i < count; i++) {
         buffers[i].placed = false;
@@ -131,7 +141,8 @@ static uint32_t place_all(ev_buffer_t *buffers, uint32_t count, before_fn *befor
     return (uint32_t)(block.high - block.low);
 }
 
-uint32_t ev_arena_plan(ev_buffer_t *buffers, uint32_t count) {
+uint32_t ev_arena_plan(ev_buffer_t *buffers, uint32_t count)
+{
     uint32_t by_size = place_all(buffers, count, is_larger);
     uint32_t by_time = place_all(buffers, count, is_earlier);
     return by_size < by_time ? place_all(buffers, count, is_larger) : by_time;

@@ -33,7 +33,8 @@ typedef struct {
  * the better of two orders, the largest buffer first and the one needed first. */
 uint32_t ev_arena_plan(ev_buffer_t *buffers, uint32_t count);
 
-static inline uint32_t ev_align(uint32_t bytes, uint32_t alignment) {
+static inline uint32_t ev_align(uint32_t bytes, uint32_t alignment)
+{
     return (bytes + alignment - 1) / alignment * alignment;
 }
 

@@ -2,7 +2,8 @@
 
 enum { INPUT = 0, FILTER = 1, BIAS = 2 };
 
-bool ev_channels_fit(const ev_op_t *op, int32_t axis, int32_t count) {
+bool ev_channels_fit(const ev_op_t *op, int32_t axis, int32_t count)
+{
     const ev_operand_t *filter = &op->operands[FILTER], *bias = &op->operands[BIAS];
     bool per_channel = filter->scales.count > 1;
     bool fits = ev_op_is_int8(filter) && filter->constant && filter->zero_point == 0 &&
@@ -12,22 +13,26 @@ bool ev_channels_fit(const ev_op_t *op, int32_t axis, int32_t count) {
     return fits && bias_fits;
 }
 
-static float filter_scale(const ev_op_t *op, uint32_t channel) {
+static float filter_scale(const ev_op_t *op, uint32_t channel)
+{
     const ev_operand_t *filter = &op->operands[FILTER];
     return ev_load_f32(op->model->file + filter->scales.position + 4 * (filter->scales.count > 1 ? channel : 0));
 }
 
-ev_status_t ev_channels_check(const ev_op_t *op, int32_t count) {
+ev_status_t ev_channels_check(const ev_op_t *op, int32_t count)
+{
     ev_multiplier_t multiplier;
+    float input = op->operands[INPUT].scale, output = op->output.scale;
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        if (!ev_requant_multiplier(op->operands[INPUT].scale, filter_scale(op, i), op->output.scale, &multiplier)) {
+        if (!ev_requant_multiplier(input, filter_scale(op, i), output, &multiplier)) {
             return EV_ERR_OPTION;
         }
     }
     return EV_OK;
 }
 
-void ev_channels_fill(const ev_op_t *op, int32_t count, ev_channel_t *channels) {
+void ev_channels_fill(const ev_op_t *op, int32_t count, ev_channel_t *channels)
+{
     const uint8_t *bias = op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
     bool per_channel = op->operands[FILTER].scales.count > 1;
     ev_scale_ratio_t ratio;

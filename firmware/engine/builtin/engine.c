@@ -2,19 +2,22 @@
 
 static const ev_error_t no_error = {EV_OK, -1, -1, 0};
 
-static ev_status_t fail(ev_error_t *error, ev_status_t status) {
+static ev_status_t fail(ev_error_t *error, ev_status_t status)
+{
     error->status = status;
     return status;
 }
 
-static uint32_t state_bytes(const ev_model_t *model) {
+static uint32_t state_bytes(const ev_model_t *model)
+{
     uint32_t bytes = (uint32_t)sizeof(ev_model_t) + model->tensors.count * (uint32_t)sizeof(ev_slot_t) +
                      model->operators.count * (uint32_t)sizeof(uint32_t);
     return (bytes + EV_ARENA_ALIGN - 1) / EV_ARENA_ALIGN * EV_ARENA_ALIGN;
 }
 
 static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t file_bytes, uint8_t *arena,
-                              uint32_t arena_bytes, ev_error_t *error) {
+                              uint32_t arena_bytes, ev_error_t *error)
+{
     ev_model_t located = {.used_bytes = 0};
     ev_model_t *model = (ev_model_t *)(void *)arena;
     if (error) {
@@ -43,7 +46,8 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
     return fail(error, status);
 }
 
-static ev_status_t describe(const ev_model_t *model, ev_vector_t tensors, uint32_t index, ev_tensor_t *tensor) {
+static ev_status_t describe(const ev_model_t *model, ev_vector_t tensors, uint32_t index, ev_tensor_t *tensor)
+{
     ev_view_t view = ev_model_view(model);
     ev_operand_t operand;
     if (index >= tensors.count) {
@@ -62,15 +66,18 @@ static ev_status_t describe(const ev_model_t *model, ev_vector_t tensors, uint32
     return EV_OK;
 }
 
-static ev_status_t input(ev_model_t *model, uint32_t index, ev_tensor_t *tensor) {
+static ev_status_t input(ev_model_t *model, uint32_t index, ev_tensor_t *tensor)
+{
     return model && tensor ? describe(model, model->inputs, index, tensor) : EV_ERR_ARGUMENT;
 }
 
-static ev_status_t output(ev_model_t *model, uint32_t index, ev_tensor_t *tensor) {
+static ev_status_t output(ev_model_t *model, uint32_t index, ev_tensor_t *tensor)
+{
     return model && tensor ? describe(model, model->outputs, index, tensor) : EV_ERR_ARGUMENT;
 }
 
-static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev_error_t *error) {
+static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev_error_t *error)
+{
     ev_op_t op;
     if (!model || !error) {
         return EV_ERR_ARGUMENT;
@@ -94,19 +101,22 @@ static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *cont
     return EV_OK;
 }
 
-static ev_status_t stats(const ev_model_t *model, ev_stats_t *result) {
+static ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
+{
     if (!model || !result) {
         return EV_ERR_ARGUMENT;
     }
     ev_stats_t values = {
-        .input_count = model->inputs.count, .output_count = model->outputs.count, .op_count = model->operators.count,
+        .input_count = model->inputs.count, .output_count = model->outputs.count,
+        .op_count = model->operators.count,
         .arena_used_bytes = model->used_bytes, .arena_state_bytes = model->state_bytes,
     };
     *result = values;
     return EV_OK;
 }
 
-static ev_status_t op_info(const ev_model_t *model, uint32_t op_index, ev_op_info_t *info) {
+static ev_status_t op_info(const ev_model_t *model, uint32_t op_index, ev_op_info_t *info)
+{
     ev_op_t op;
     if (!model || !info || op_index >= model->operators.count) {
         return EV_ERR_ARGUMENT;
@@ -118,7 +128,8 @@ static ev_status_t op_info(const ev_model_t *model, uint32_t op_index, ev_op_inf
     return status;
 }
 
-static ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t index, ev_tensor_t *tensor) {
+static ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t index, ev_tensor_t *tensor)
+{
     ev_op_t op;
     if (!model || !tensor || op_index >= model->operators.count) {
         return EV_ERR_ARGUMENT;

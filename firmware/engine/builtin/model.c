@@ -8,7 +8,8 @@ enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DIMENSION = 6 };
 enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 
-ev_status_t ev_model_locate(ev_model_t *model, const uint8_t *file, uint32_t file_bytes) {
+ev_status_t ev_model_locate(ev_model_t *model, const uint8_t *file, uint32_t file_bytes)
+{
     ev_view_t view = {file, file_bytes, EV_OK};
     ev_table_t root = ev_view_root(&view);
     ev_vector_t subgraphs = ev_view_vector(&view, root, MODEL_SUBGRAPHS, 4);
@@ -29,7 +30,8 @@ ev_status_t ev_model_locate(ev_model_t *model, const uint8_t *file, uint32_t fil
     return view.status;
 }
 
-static uint32_t element_bytes(int32_t type) {
+static uint32_t element_bytes(int32_t type)
+{
     switch (type) {
     case EV_INT8:
     case EV_UINT8:
@@ -47,7 +49,8 @@ static uint32_t element_bytes(int32_t type) {
     }
 }
 
-static void read_shape(ev_view_t *view, ev_table_t tensor, ev_operand_t *operand) {
+static void read_shape(ev_view_t *view, ev_table_t tensor, ev_operand_t *operand)
+{
     ev_vector_t shape = ev_view_vector(view, tensor, TENSOR_SHAPE, 4);
     uint64_t bytes = element_bytes(operand->type);
     operand->rank = (int32_t)shape.count;
@@ -69,7 +72,8 @@ static void read_shape(ev_view_t *view, ev_table_t tensor, ev_operand_t *operand
 }
 
 /* Zero points are 64-bit in the file; every one must suit the type, and per channel be zero. */
-static void read_zero_points(ev_view_t *view, ev_table_t quantization, ev_operand_t *operand) {
+static void read_zero_points(ev_view_t *view, ev_table_t quantization, ev_operand_t *operand)
+{
     ev_vector_t points = ev_view_vector(view, quantization, QUANTIZATION_ZERO_POINT, 8);
     int32_t low = operand->type == EV_INT8 ? INT8_MIN : 0;
     int32_t high = operand->type == EV_INT8 ? INT8_MAX : operand->type == EV_UINT8 ? UINT8_MAX : 0;
@@ -84,7 +88,8 @@ static void read_zero_points(ev_view_t *view, ev_table_t quantization, ev_operan
     }
 }
 
-static void read_quantization(ev_view_t *view, ev_table_t tensor, ev_operand_t *operand) {
+static void read_quantization(ev_view_t *view, ev_table_t tensor, ev_operand_t *operand)
+{
     ev_table_t quantization = ev_view_table(view, tensor, TENSOR_QUANTIZATION);
     operand->scales = ev_view_vector(view, quantization, QUANTIZATION_SCALE, 4);
     operand->quantized_dimension = ev_view_i32(view, quantization, QUANTIZATION_DIMENSION, 0);
@@ -97,7 +102,8 @@ static void read_quantization(ev_view_t *view, ev_table_t tensor, ev_operand_t *
 }
 
 /* Sets `data` where the tensor's buffer has content, which makes it a constant. */
-static void read_constant(ev_view_t *view, const ev_model_t *model, ev_table_t tensor, ev_operand_t *operand) {
+static void read_constant(ev_view_t *view, const ev_model_t *model, ev_table_t tensor, ev_operand_t *operand)
+{
     uint32_t index = (uint32_t)ev_view_i32(view, tensor, TENSOR_BUFFER, 0);
     ev_table_t buffer = ev_view_table_at(view, model->buffers, index);
     ev_vector_t content = ev_view_vector(view, buffer, BUFFER_DATA, 1);
@@ -112,7 +118,8 @@ static void read_constant(ev_view_t *view, const ev_model_t *model, ev_table_t t
     }
 }
 
-ev_status_t ev_model_operand(const ev_model_t *model, int32_t index, ev_operand_t *operand) {
+ev_status_t ev_model_operand(const ev_model_t *model, int32_t index, ev_operand_t *operand)
+{
     ev_view_t view = ev_model_view(model);
     ev_table_t tensor = ev_view_table_at(&view, model->tensors, (uint32_t)index);
     operand->type = ev_view_i8(&view, tensor, TENSOR_TYPE, EV_FLOAT32);

@@ -44,15 +44,18 @@ typedef struct {
     bool constant;
 } ev_operand_t;
 
-static inline ev_slot_t *ev_model_slots(const ev_model_t *model) {
+static inline ev_slot_t *ev_model_slots(const ev_model_t *model)
+{
     return (ev_slot_t *)(uintptr_t)(model + 1);
 }
 
-static inline uint32_t *ev_model_scratch(const ev_model_t *model) {
+static inline uint32_t *ev_model_scratch(const ev_model_t *model)
+{
     return (uint32_t *)(ev_model_slots(model) + model->tensors.count);
 }
 
-static inline ev_view_t ev_model_view(const ev_model_t *model) {
+static inline ev_view_t ev_model_view(const ev_model_t *model)
+{
     ev_view_t view = {model->file, model->file_bytes, EV_OK};
     return view;
 }

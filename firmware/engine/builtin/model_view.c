@@ -4,13 +4,15 @@ enum { FILE_IDENTIFIER_OFFSET = 4, VTABLE_HEADER_BYTES = 4 };
 
 static const uint8_t file_identifier[4] = {'T', 'F', 'L', '3'};
 
-void ev_view_fail(ev_view_t *view, ev_status_t status) {
+void ev_view_fail(ev_view_t *view, ev_status_t status)
+{
     if (view->status == EV_OK) {
         view->status = status;
     }
 }
 
-static bool inside(ev_view_t *view, uint32_t position, uint32_t bytes) {
+static bool inside(ev_view_t *view, uint32_t position, uint32_t bytes)
+{
     if (view->status == EV_OK && position <= view->bytes && bytes <= view->bytes - position) {
         return true;
     }
@@ -18,11 +20,13 @@ static bool inside(ev_view_t *view, uint32_t position, uint32_t bytes) {
     return false;
 }
 
-static uint32_t read_u32(ev_view_t *view, uint32_t position) {
+static uint32_t read_u32(ev_view_t *view, uint32_t position)
+{
     return inside(view, position, 4) ? ev_load_u32(view->data + position) : 0;
 }
 
-static uint16_t read_u16(ev_view_t *view, uint32_t position) {
+static uint16_t read_u16(ev_view_t *view, uint32_t position)
+{
     uint16_t value = 0;
     if (inside(view, position, 2)) {
         memcpy(&value, view->data + position, sizeof value);
@@ -31,7 +35,8 @@ static uint16_t read_u16(ev_view_t *view, uint32_t position) {
 }
 
 /* Follows the unsigned 32-bit offset stored at `position`; 0 on error. */
-static uint32_t follow(ev_view_t *view, uint32_t position) {
+static uint32_t follow(ev_view_t *view, uint32_t position)
+{
     uint32_t offset = read_u32(view, position);
     if (offset == 0 || !inside(view, position, offset)) {
         ev_view_fail(view, EV_ERR_MODEL_TRUNCATED);
@@ -40,7 +45,8 @@ static uint32_t follow(ev_view_t *view, uint32_t position) {
     return position + offset;
 }
 
-static ev_table_t table_at(ev_view_t *view, uint32_t position) {
+static ev_table_t table_at(ev_view_t *view, uint32_t position)
+{
     ev_table_t absent = {0, 0, 0, 0};
     /* The table's first word is the signed distance back to its vtable. */
     uint32_t vtable = position - read_u32(view, position);
@@ -55,7 +61,8 @@ static ev_table_t table_at(ev_view_t *view, uint32_t position) {
 }
 
 /* Position of a field's value, 0 where the field is absent. */
-static uint32_t field_at(ev_view_t *view, ev_table_t table, uint32_t field, uint32_t bytes) {
+static uint32_t field_at(ev_view_t *view, ev_table_t table, uint32_t field, uint32_t bytes)
+{
     uint32_t entry = VTABLE_HEADER_BYTES + 2 * field;
     if (table.position == 0 || entry + 2 > table.vtable_bytes) {
         return 0;
@@ -71,7 +78,8 @@ static uint32_t field_at(ev_view_t *view, ev_table_t table, uint32_t field, uint
     return table.position + offset;
 }
 
-ev_table_t ev_view_root(ev_view_t *view) {
+ev_table_t ev_view_root(ev_view_t *view)
+{
     bool identified = inside(view, 0, 8) &&
                       memcmp(view->data + FILE_IDENTIFIER_OFFSET, file_identifier, sizeof file_identifier) == 0;
     if (!identified) {
@@ -80,32 +88,38 @@ ev_table_t ev_view_root(ev_view_t *view) {
     return table_at(view, follow(view, 0));
 }
 
-bool ev_view_has(ev_view_t *view, ev_table_t table, uint32_t field) {
+bool ev_view_has(ev_view_t *view, ev_table_t table, uint32_t field)
+{
     return field_at(view, table, field, 1) != 0;
 }
 
-int32_t ev_view_i32(ev_view_t *view, ev_table_t table, uint32_t field, int32_t absent) {
+int32_t ev_view_i32(ev_view_t *view, ev_table_t table, uint32_t field, int32_t absent)
+{
     uint32_t position = field_at(view, table, field, 4);
     return position ? ev_load_i32(view->data + position) : absent;
 }
 
-int32_t ev_view_i8(ev_view_t *view, ev_table_t table, uint32_t field, int32_t absent) {
+int32_t ev_view_i8(ev_view_t *view, ev_table_t table, uint32_t field, int32_t absent)
+{
     uint32_t position = field_at(view, table, field, 1);
     return position ? (int8_t)view->data[position] : absent;
 }
 
-float ev_view_f32(ev_view_t *view, ev_table_t table, uint32_t field, float absent) {
+float ev_view_f32(ev_view_t *view, ev_table_t table, uint32_t field, float absent)
+{
     uint32_t position = field_at(view, table, field, 4);
     return position ? ev_load_f32(view->data + position) : absent;
 }
 
-ev_table_t ev_view_table(ev_view_t *view, ev_table_t table, uint32_t field) {
+ev_table_t ev_view_table(ev_view_t *view, ev_table_t table, uint32_t field)
+{
     ev_table_t absent = {0, 0, 0, 0};
     uint32_t position = field_at(view, table, field, 4);
     return position ? table_at(view, follow(view, position)) : absent;
 }
 
-ev_vector_t ev_view_vector(ev_view_t *view, ev_table_t table, uint32_t field, uint32_t element_bytes) {
+ev_vector_t ev_view_vector(ev_view_t *view, ev_table_t table, uint32_t field, uint32_t element_bytes)
+{
     ev_vector_t empty = {0, 0};
     uint32_t position = field_at(view, table, field, 4);
     if (position == 0) {
@@ -121,7 +135,8 @@ ev_vector_t ev_view_vector(ev_view_t *view, ev_table_t table, uint32_t field, ui
     return vector;
 }
 
-ev_table_t ev_view_table_at(ev_view_t *view, ev_vector_t vector, uint32_t index) {
+ev_table_t ev_view_table_at(ev_view_t *view, ev_vector_t vector, uint32_t index)
+{
     ev_table_t absent = {0, 0, 0, 0};
     if (index >= vector.count) {
         ev_view_fail(view, EV_ERR_MODEL_FORMAT);
@@ -130,7 +145,8 @@ ev_table_t ev_view_table_at(ev_view_t *view, ev_vector_t vector, uint32_t index)
     return table_at(view, follow(view, vector.position + 4 * index));
 }
 
-int32_t ev_view_i32_at(ev_view_t *view, ev_vector_t vector, uint32_t index) {
+int32_t ev_view_i32_at(ev_view_t *view, ev_vector_t vector, uint32_t index)
+{
     if (index >= vector.count) {
         ev_view_fail(view, EV_ERR_MODEL_FORMAT);
         return 0;

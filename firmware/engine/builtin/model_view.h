@@ -47,19 +47,22 @@ int32_t ev_view_i32_at(ev_view_t *view, ev_vector_t vector, uint32_t index);
 void ev_view_fail(ev_view_t *view, ev_status_t status);
 
 /* Loads that need no alignment: flatbuffers align, a damaged file does not. */
-static inline int32_t ev_load_i32(const void *address) {
+static inline int32_t ev_load_i32(const void *address)
+{
     int32_t value;
     memcpy(&value, address, sizeof value);
     return value;
 }
 
-static inline uint32_t ev_load_u32(const void *address) {
+static inline uint32_t ev_load_u32(const void *address)
+{
     uint32_t value;
     memcpy(&value, address, sizeof value);
     return value;
 }
 
-static inline float ev_load_f32(const void *address) {
+static inline float ev_load_f32(const void *address)
+{
     float value;
     memcpy(&value, address, sizeof value);
     return value;

@@ -5,12 +5,14 @@
 enum { ACTIVATION = 0, ADD_OPTIONS = 11, MUL_OPTIONS = 21, SUB_OPTIONS = 28, HEADROOM_BITS = 20 };
 
 /* Size of dimension `axis`, counted from the innermost; 1 beyond the rank. */
-static int32_t dimension(const ev_operand_t *operand, int32_t axis) {
+static int32_t dimension(const ev_operand_t *operand, int32_t axis)
+{
     return axis < operand->rank ? operand->dims[operand->rank - 1 - axis] : 1;
 }
 
 /* Appends a dimension, joined to the one inside it where both inputs run on without a jump. */
-static uint32_t append(ev_broadcast_t *loops, uint32_t used, int32_t count, int32_t stride_a, int32_t stride_b) {
+static uint32_t append(ev_broadcast_t *loops, uint32_t used, int32_t count, int32_t stride_a, int32_t stride_b)
+{
     uint32_t last = used - 1;
     if (used > 0 && stride_a == loops->stride_a[last] * loops->count[last] &&
         stride_b == loops->stride_b[last] * loops->count[last]) {
@@ -24,7 +26,8 @@ static uint32_t append(ev_broadcast_t *loops, uint32_t used, int32_t count, int3
 }
 
 static bool broadcast(const ev_operand_t *a, const ev_operand_t *b, const ev_operand_t *output,
-                      ev_broadcast_t *loops) {
+                      ev_broadcast_t *loops)
+{
     uint32_t used = 0;
     int32_t size_a = 1, size_b = 1;
     for (int32_t axis = 0; axis < EV_MAX_RANK; axis++) {
@@ -45,7 +48,8 @@ static bool broadcast(const ev_operand_t *a, const ev_operand_t *b, const ev_ope
     return true;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_binary_args_t *args = &op->args.binary;
     const ev_operand_t *a = &op->operands[0], *b = &op->operands[1];
     bool fits = ev_op_is_int8(a) && ev_op_is_int8(b) && ev_op_is_int8(&op->output) &&
@@ -62,7 +66,8 @@ static ev_status_t prepare(ev_op_t *op) {
 }
 
 static bool set_multipliers(ev_binary_args_t *args, const ev_multiplier_t *a, const ev_multiplier_t *b,
-                            const ev_multiplier_t *output) {
+                            const ev_multiplier_t *output)
+{
     args->multiplier_a = a->multiplier;
     args->shift_a = a->shift;
     args->multiplier_b = b->multiplier;
@@ -73,7 +78,8 @@ static bool set_multipliers(ev_binary_args_t *args, const ev_multiplier_t *a, co
 }
 
 /* Both inputs are brought to a common scale, twice the larger one, with 20 bits of headroom. */
-static ev_status_t prepare_add(ev_op_t *op) {
+static ev_status_t prepare_add(ev_op_t *op)
+{
     float a = op->operands[0].scale, b = op->operands[1].scale, largest = a > b ? a : b;
     ev_multiplier_t ma, mb, mo;
     op->args.binary.sign = 1;
@@ -86,7 +92,8 @@ static ev_status_t prepare_add(ev_op_t *op) {
 }
 
 /* As ADD, but the reference divides in single precision. */
-static ev_status_t prepare_sub(ev_op_t *op) {
+static ev_status_t prepare_sub(ev_op_t *op)
+{
     float a = op->operands[0].scale, b = op->operands[1].scale, twice = 2.0f * (a > b ? a : b);
     float headroom = (float)(1 << HEADROOM_BITS) * op->output.scale;
     ev_multiplier_t ma, mb, mo;
@@ -99,7 +106,8 @@ static ev_status_t prepare_sub(ev_op_t *op) {
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-static ev_status_t prepare_mul(ev_op_t *op) {
+static ev_status_t prepare_mul(ev_op_t *op)
+{
     ev_multiplier_t multiplier;
     ev_status_t status = prepare(op);
     bool fits = status == EV_OK &&
@@ -112,11 +120,13 @@ static ev_status_t prepare_mul(ev_op_t *op) {
     return EV_OK;
 }
 
-static void eval_add(const ev_op_t *op) {
+static void eval_add(const ev_op_t *op)
+{
     ev_add_s8(&op->args.binary);
 }
 
-static void eval_mul(const ev_op_t *op) {
+static void eval_mul(const ev_op_t *op)
+{
     ev_mul_s8(&op->args.binary);
 }
 

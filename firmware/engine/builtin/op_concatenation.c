@@ -4,12 +4,14 @@
 
 enum { AXIS = 0, ACTIVATION = 1, CONCATENATION_OPTIONS = 10, MAX_INPUTS = 10 };
 
-static int32_t read_axis(const ev_op_t *op) {
+static int32_t read_axis(const ev_op_t *op)
+{
     int32_t axis = ev_op_option(op, AXIS, 4, 0);
     return axis < 0 ? axis + op->output.rank : axis;
 }
 
-static bool input_fits(const ev_op_t *op, const ev_operand_t *input, int32_t axis) {
+static bool input_fits(const ev_op_t *op, const ev_operand_t *input, int32_t axis)
+{
     bool fits = ev_op_is_int8(input) && input->rank == op->output.rank && input->scale == op->output.scale &&
                 input->zero_point == op->output.zero_point;
     for (int32_t i = 0; fits && i < input->rank; i++) {
@@ -18,7 +20,8 @@ static bool input_fits(const ev_op_t *op, const ev_operand_t *input, int32_t axi
     return fits;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     int32_t axis = read_axis(op), joined = 0;
     ev_operand_t input;
     bool fits = ev_op_is_int8(&op->output) && axis >= 0 && axis < op->output.rank &&
@@ -35,14 +38,16 @@ static ev_status_t prepare(ev_op_t *op) {
 }
 
 /* Copies one input's share of every outer row. */
-static void copy(const ev_operand_t *input, uint32_t rows, uint8_t *output, uint32_t output_stride) {
+static void copy(const ev_operand_t *input, uint32_t rows, uint8_t *output, uint32_t output_stride)
+{
     uint32_t share = input->bytes / rows;
     for (uint32_t i = 0; i < rows; i++) {
         memcpy(output + i * output_stride, input->data + i * share, share);
     }
 }
 
-static void eval(const ev_op_t *op) {
+static void eval(const ev_op_t *op)
+{
     uint8_t *output = op->output.data;
     uint32_t rows = 1;
     for (int32_t i = 0; i < read_axis(op); i++) {

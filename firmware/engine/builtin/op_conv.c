@@ -2,11 +2,13 @@
 #include "channels.h"
 #include "window.h"
 
-enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, CONV_ACTIVATION = 3, DEPTH_MULTIPLIER = 3, DEPTHWISE_ACTIVATION = 4 };
+enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, CONV_ACTIVATION = 3 };
+enum { DEPTH_MULTIPLIER = 3, DEPTHWISE_ACTIVATION = 4 };
 enum { CONV_DILATION_W = 4, CONV_DILATION_H = 5, DEPTHWISE_DILATION_W = 5, DEPTHWISE_DILATION_H = 6 };
 enum { CONV_OPTIONS = 1, DEPTHWISE_OPTIONS = 2, CONV_CHANNEL_AXIS = 0, DEPTHWISE_CHANNEL_AXIS = 3 };
 
-static ev_status_t prepare(ev_op_t *op, int32_t axis, const ev_window_options_t *options, int32_t activation) {
+static ev_status_t prepare(ev_op_t *op, int32_t axis, const ev_window_options_t *options, int32_t activation)
+{
     ev_conv_args_t *args = &op->args.conv;
     const ev_operand_t *input = &op->operands[0], *filter = &op->operands[1];
     bool fits = ev_op_is_int8(input) && ev_op_is_int8(&op->output) &&
@@ -27,7 +29,8 @@ static ev_status_t prepare(ev_op_t *op, int32_t axis, const ev_window_options_t 
     return EV_OK;
 }
 
-static ev_window_options_t read_options(const ev_op_t *op, uint32_t dilation_w, uint32_t dilation_h) {
+static ev_window_options_t read_options(const ev_op_t *op, uint32_t dilation_w, uint32_t dilation_h)
+{
     ev_window_options_t options = {
         .padding = ev_op_option(op, PADDING, 1, 0),
         .stride_h = ev_op_option(op, STRIDE_H, 4, 0),
@@ -40,7 +43,8 @@ static ev_window_options_t read_options(const ev_op_t *op, uint32_t dilation_w, 
     return options;
 }
 
-static ev_status_t prepare_conv(ev_op_t *op) {
+static ev_status_t prepare_conv(ev_op_t *op)
+{
     const int32_t *filter = op->operands[1].dims, *input = op->operands[0].dims;
     ev_window_options_t options = read_options(op, CONV_DILATION_W, CONV_DILATION_H);
     if (op->operands[1].rank != 4 || filter[3] != input[3] || filter[0] != op->output.dims[3]) {
@@ -50,7 +54,8 @@ static ev_status_t prepare_conv(ev_op_t *op) {
     return prepare(op, CONV_CHANNEL_AXIS, &options, ev_op_option(op, CONV_ACTIVATION, 1, EV_ACT_NONE));
 }
 
-static ev_status_t prepare_depthwise(ev_op_t *op) {
+static ev_status_t prepare_depthwise(ev_op_t *op)
+{
     const int32_t *filter = op->operands[1].dims, *input = op->operands[0].dims;
     ev_window_options_t options = read_options(op, DEPTHWISE_DILATION_W, DEPTHWISE_DILATION_H);
     int32_t multiplier = ev_op_option(op, DEPTH_MULTIPLIER, 4, 0);
@@ -64,38 +69,46 @@ static ev_status_t prepare_depthwise(ev_op_t *op) {
     return prepare(op, DEPTHWISE_CHANNEL_AXIS, &options, ev_op_option(op, DEPTHWISE_ACTIVATION, 1, EV_ACT_NONE));
 }
 
-static uint32_t channel_bytes(const ev_op_t *op) {
+static uint32_t channel_bytes(const ev_op_t *op)
+{
     return (uint32_t)op->args.conv.window.out_c * sizeof(ev_channel_t);
 }
 
-static uint32_t conv_scratch(const ev_op_t *op) {
+static uint32_t conv_scratch(const ev_op_t *op)
+{
     return channel_bytes(op) + ev_conv_columns_bytes(&op->args.conv.window);
 }
 
-static uint32_t depthwise_scratch(const ev_op_t *op) {
+static uint32_t depthwise_scratch(const ev_op_t *op)
+{
     return channel_bytes(op) + ev_depthwise_columns_bytes(&op->args.conv.window);
 }
 
-static int32_t conv_gap(const ev_op_t *op, uint32_t input) {
+static int32_t conv_gap(const ev_op_t *op, uint32_t input)
+{
     return input == 0 ? ev_window_gap(&op->args.conv.window) : EV_NO_OVERWRITE;
 }
 
 /* It works channel by channel: a channel's pixels are all read before the first is written. */
-static int32_t depthwise_gap(const ev_op_t *op, uint32_t input) {
+static int32_t depthwise_gap(const ev_op_t *op, uint32_t input)
+{
     bool fits = op->args.conv.depth_multiplier == 1 && op->output.bytes <= op->operands[0].bytes;
     return input == 0 && fits ? EV_SAME_START : EV_NO_OVERWRITE;
 }
 
-static ev_status_t check(const ev_op_t *op) {
+static ev_status_t check(const ev_op_t *op)
+{
     return ev_channels_check(op, op->args.conv.window.out_c);
 }
 
-static void eval_conv(const ev_op_t *op) {
+static void eval_conv(const ev_op_t *op)
+{
     ev_channels_fill(op, op->args.conv.window.out_c, (ev_channel_t *)(void *)op->scratch);
     ev_conv_s8(&op->args.conv);
 }
 
-static void eval_depthwise(const ev_op_t *op) {
+static void eval_depthwise(const ev_op_t *op)
+{
     ev_channels_fill(op, op->args.conv.window.out_c, (ev_channel_t *)(void *)op->scratch);
     ev_depthwise_s8(&op->args.conv);
 }
@@ -108,6 +121,6 @@ const ev_op_kind_t ev_op_conv = {
 
 const ev_op_kind_t ev_op_depthwise = {
     .code = EV_OP_DEPTHWISE_CONV_2D, .options_type = DEPTHWISE_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare_depthwise, .check = check, .scratch_bytes = depthwise_scratch, .overwrite_gap = depthwise_gap,
-    .eval = eval_depthwise,
+    .prepare = prepare_depthwise, .check = check, .scratch_bytes = depthwise_scratch,
+    .overwrite_gap = depthwise_gap, .eval = eval_depthwise,
 };

@@ -4,7 +4,8 @@
 enum { INPUT = 0, FILTER = 1, BIAS = 2, ACTIVATION = 0, WEIGHTS_FORMAT = 1, DENSE_OPTIONS = 8, CHANNEL_AXIS = 0 };
 
 /* The accumulator's scale must be the bias's, within the reference's tolerance. */
-static bool bias_scale_fits(const ev_op_t *op, float product) {
+static bool bias_scale_fits(const ev_op_t *op, float product)
+{
     if (op->operand_count <= BIAS) {
         return true;
     }
@@ -13,16 +14,19 @@ static bool bias_scale_fits(const ev_op_t *op, float product) {
 }
 
 /* One scale for all outputs: the reference multiplies the two scales in single precision. */
-static bool one_scale(const ev_op_t *op, ev_dense_args_t *args) {
+static bool one_scale(const ev_op_t *op, ev_dense_args_t *args)
+{
     float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
     ev_multiplier_t multiplier = {0, 0};
-    bool fits = bias_scale_fits(op, product) && ev_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
+    bool fits = bias_scale_fits(op, product) &&
+                ev_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift;
     return fits;
 }
 
-static bool shapes_fit(const ev_op_t *op, ev_dense_args_t *args) {
+static bool shapes_fit(const ev_op_t *op, ev_dense_args_t *args)
+{
     const ev_operand_t *filter = &op->operands[FILTER], *output = &op->output;
     if (filter->rank != 2 || output->rank < 1) {
         return false;
@@ -34,7 +38,8 @@ static bool shapes_fit(const ev_op_t *op, ev_dense_args_t *args) {
            op->operands[INPUT].elements == (uint64_t)args->batches * (uint32_t)args->inputs;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_dense_args_t *args = &op->args.dense;
     bool per_channel = op->operands[FILTER].scales.count > 1;
     bool fits = ev_op_is_int8(&op->operands[INPUT]) && ev_op_is_int8(&op->output) && shapes_fit(op, args) &&
@@ -60,20 +65,24 @@ static ev_status_t prepare(ev_op_t *op) {
     return EV_OK;
 }
 
-static ev_status_t check(const ev_op_t *op) {
+static ev_status_t check(const ev_op_t *op)
+{
     return op->args.dense.channels ? ev_channels_check(op, op->args.dense.outputs) : EV_OK;
 }
 
-static uint32_t scratch(const ev_op_t *op) {
+static uint32_t scratch(const ev_op_t *op)
+{
     const ev_dense_args_t *args = &op->args.dense;
     uint32_t channels = op->operands[FILTER].scales.count > 1 ? (uint32_t)args->outputs : 0;
     return ev_dense_columns_bytes(args->inputs) + channels * (uint32_t)sizeof(ev_channel_t);
 }
 
-static void eval(const ev_op_t *op) {
+static void eval(const ev_op_t *op)
+{
     const ev_dense_args_t *args = &op->args.dense;
     if (args->channels) {
-        ev_channels_fill(op, args->outputs, (ev_channel_t *)(void *)(op->scratch + ev_dense_columns_bytes(args->inputs)));
+        uint8_t *channels = op->scratch + ev_dense_columns_bytes(args->inputs);
+        ev_channels_fill(op, args->outputs, (ev_channel_t *)(void *)channels);
     }
     ev_dense_s8(args);
 }

@@ -4,7 +4,8 @@
 
 enum { INPUT = 0, AXES = 1, REDUCER_OPTIONS = 27 };
 
-static bool read_axes(const ev_op_t *op, uint32_t *reduced) {
+static bool read_axes(const ev_op_t *op, uint32_t *reduced)
+{
     const ev_operand_t *axes = &op->operands[AXES];
     int32_t rank = op->operands[INPUT].rank;
     *reduced = 0;
@@ -23,7 +24,8 @@ static bool read_axes(const ev_op_t *op, uint32_t *reduced) {
 }
 
 /* Appends a dimension, joined to the one inside it where they are neighbours in memory. */
-static int32_t append(int32_t *counts, int32_t *strides, int32_t used, int32_t count, int32_t stride) {
+static int32_t append(int32_t *counts, int32_t *strides, int32_t used, int32_t count, int32_t stride)
+{
     if (used > 0 && stride == strides[used - 1] * counts[used - 1]) {
         counts[used - 1] *= count;
         return used;
@@ -33,7 +35,8 @@ static int32_t append(int32_t *counts, int32_t *strides, int32_t used, int32_t c
     return used + 1;
 }
 
-static uint32_t set_loops(const ev_operand_t *input, uint32_t reduced, ev_mean_args_t *args) {
+static uint32_t set_loops(const ev_operand_t *input, uint32_t reduced, ev_mean_args_t *args)
+{
     int32_t kept = 0, summed = 0, stride = 1;
     uint32_t summands = 1;
     for (int32_t i = 0; i < EV_MAX_RANK; i++) {
@@ -56,7 +59,8 @@ static uint32_t set_loops(const ev_operand_t *input, uint32_t reduced, ev_mean_a
 }
 
 /* The division by the number of summands is folded into the multiplier, as far as it keeps 31 bits. */
-static void set_multiplier(ev_mean_args_t *args, ev_multiplier_t scale, uint32_t summands) {
+static void set_multiplier(ev_mean_args_t *args, ev_multiplier_t scale, uint32_t summands)
+{
     int32_t shift = 31 - __builtin_clz(summands);
     int32_t room = 31 + scale.shift;
     shift = shift < room ? shift : room;
@@ -64,7 +68,8 @@ static void set_multiplier(ev_mean_args_t *args, ev_multiplier_t scale, uint32_t
     args->shift = scale.shift - shift;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_mean_args_t *args = &op->args.mean;
     const ev_operand_t *input = &op->operands[INPUT];
     ev_multiplier_t scale;
@@ -87,7 +92,8 @@ static ev_status_t prepare(ev_op_t *op) {
     return EV_OK;
 }
 
-static void eval(const ev_op_t *op) {
+static void eval(const ev_op_t *op)
+{
     ev_mean_s8(&op->args.mean);
 }
 

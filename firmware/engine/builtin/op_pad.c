@@ -3,7 +3,8 @@
 
 enum { INPUT = 0, PADDINGS = 1, VALUE = 2, MAX_PAD = 1 << 20 };
 
-static bool set_dimensions(const ev_op_t *op, ev_pad_args_t *args) {
+static bool set_dimensions(const ev_op_t *op, ev_pad_args_t *args)
+{
     const ev_operand_t *input = &op->operands[INPUT], *paddings = &op->operands[PADDINGS];
     int32_t extra = EV_MAX_RANK - input->rank;
     if (paddings->type != EV_INT32 || !paddings->constant || paddings->elements != 2 * (uint32_t)input->rank ||
@@ -25,7 +26,8 @@ static bool set_dimensions(const ev_op_t *op, ev_pad_args_t *args) {
 }
 
 /* PADV2 names the value; PAD fills with zero, which is the zero point. */
-static bool set_value(const ev_op_t *op, ev_pad_args_t *args) {
+static bool set_value(const ev_op_t *op, ev_pad_args_t *args)
+{
     const ev_operand_t *value = &op->operands[VALUE];
     args->value = (int8_t)op->output.zero_point;
     if (op->operand_count <= VALUE) {
@@ -39,7 +41,8 @@ static bool set_value(const ev_op_t *op, ev_pad_args_t *args) {
     return fits;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_pad_args_t *args = &op->args.pad;
     bool fits = op->operands[INPUT].type == EV_INT8 && op->output.type == EV_INT8 && set_dimensions(op, args) &&
                 set_value(op, args);
@@ -49,7 +52,8 @@ static ev_status_t prepare(ev_op_t *op) {
 }
 
 /* The output runs ahead of the input by the padding written up to the end of the last row that has data. */
-static int32_t gap(const ev_op_t *op, uint32_t input) {
+static int32_t gap(const ev_op_t *op, uint32_t input)
+{
     const ev_pad_args_t *args = &op->args.pad;
     int32_t last_row = 0;
     if (input != INPUT) {
@@ -61,7 +65,8 @@ static int32_t gap(const ev_op_t *op, uint32_t input) {
     return (last_row + 1) * args->out_dims[EV_MAX_RANK - 1] - (int32_t)op->operands[INPUT].bytes;
 }
 
-static void eval(const ev_op_t *op) {
+static void eval(const ev_op_t *op)
+{
     ev_pad_s8(&op->args.pad);
 }
 

@@ -5,12 +5,14 @@
 enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, FILTER_W = 3, FILTER_H = 4, ACTIVATION = 5, POOL_OPTIONS = 5 };
 
 /* The scale must not change; the reference allows this much. */
-static bool same_scale(const ev_operand_t *a, const ev_operand_t *b) {
+static bool same_scale(const ev_operand_t *a, const ev_operand_t *b)
+{
     float difference = a->scale - b->scale;
     return difference <= 1e-6f && difference >= -1e-6f && a->zero_point == b->zero_point;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_conv_args_t *args = &op->args.conv;
     const ev_operand_t *input = &op->operands[0];
     ev_window_options_t options = {
@@ -33,16 +35,19 @@ static ev_status_t prepare(ev_op_t *op) {
     return EV_OK;
 }
 
-static int32_t gap(const ev_op_t *op, uint32_t input) {
+static int32_t gap(const ev_op_t *op, uint32_t input)
+{
     (void)input;
     return ev_window_gap(&op->args.conv.window);
 }
 
-static void eval_average(const ev_op_t *op) {
+static void eval_average(const ev_op_t *op)
+{
     ev_average_pool_s8(&op->args.conv);
 }
 
-static void eval_max(const ev_op_t *op) {
+static void eval_max(const ev_op_t *op)
+{
     ev_max_pool_s8(&op->args.conv);
 }
 

@@ -3,18 +3,21 @@
 
 enum { INPUT = 0, ORDER = 1 };
 
-static ev_status_t prepare_reshape(ev_op_t *op) {
+static ev_status_t prepare_reshape(ev_op_t *op)
+{
     const ev_operand_t *input = &op->operands[INPUT];
     return input->type == op->output.type && input->bytes == op->output.bytes ? EV_OK : EV_ERR_OPTION;
 }
 
-static void eval_reshape(const ev_op_t *op) {
+static void eval_reshape(const ev_op_t *op)
+{
     if (op->output.data != op->operands[INPUT].data) {
         memmove(op->output.data, op->operands[INPUT].data, op->output.bytes);
     }
 }
 
-static bool order_fits(const ev_op_t *op, const ev_operand_t *order) {
+static bool order_fits(const ev_op_t *op, const ev_operand_t *order)
+{
     const ev_operand_t *input = &op->operands[INPUT];
     uint32_t seen = 0;
     if (order->type != EV_INT32 || !order->constant || order->elements != (uint32_t)input->rank ||
@@ -33,7 +36,8 @@ static bool order_fits(const ev_op_t *op, const ev_operand_t *order) {
 }
 
 /* The input's stride along each output dimension; dimensions of one are left out, neighbours in memory joined. */
-static void set_loops(const ev_op_t *op, ev_transpose_args_t *args) {
+static void set_loops(const ev_op_t *op, ev_transpose_args_t *args)
+{
     const ev_operand_t *input = &op->operands[INPUT], *order = &op->operands[ORDER];
     int32_t used = 0, strides[EV_MAX_RANK], stride = 1;
     for (int32_t axis = input->rank - 1; axis >= 0; axis--) {
@@ -55,7 +59,8 @@ static void set_loops(const ev_op_t *op, ev_transpose_args_t *args) {
     }
 }
 
-static ev_status_t prepare_transpose(ev_op_t *op) {
+static ev_status_t prepare_transpose(ev_op_t *op)
+{
     ev_transpose_args_t *args = &op->args.transpose;
     const ev_operand_t *input = &op->operands[INPUT];
     if (input->type != EV_INT8 || op->output.type != EV_INT8 || !order_fits(op, &op->operands[ORDER])) {
@@ -68,18 +73,21 @@ static ev_status_t prepare_transpose(ev_op_t *op) {
 }
 
 /* Where only dimensions of one change places, the bytes stay in order. */
-static int32_t transpose_gap(const ev_op_t *op, uint32_t input) {
+static int32_t transpose_gap(const ev_op_t *op, uint32_t input)
+{
     const ev_transpose_args_t *args = &op->args.transpose;
     bool in_order = (uint32_t)args->count[0] == op->output.elements && args->stride[0] == 1;
     return input == INPUT && in_order ? 0 : EV_NO_OVERWRITE;
 }
 
-static int32_t reshape_gap(const ev_op_t *op, uint32_t input) {
+static int32_t reshape_gap(const ev_op_t *op, uint32_t input)
+{
     (void)op;
     return input == INPUT ? 0 : EV_NO_OVERWRITE;
 }
 
-static void eval_transpose(const ev_op_t *op) {
+static void eval_transpose(const ev_op_t *op)
+{
     ev_transpose_s8(&op->args.transpose);
 }
 

@@ -6,7 +6,8 @@ enum { BETA = 0, SOFTMAX_OPTIONS = 9, DIFFERENCE_INTEGER_BITS = 5 };
 
 /* Multiplier of differences to fixed point with 5 integer bits. From a shift of 31 on, where the reference
  * saturates it, even a difference of one is out of range. */
-static bool set_multiplier(ev_softmax_args_t *args, float beta, float scale) {
+static bool set_multiplier(ev_softmax_args_t *args, float beta, float scale)
+{
     ev_multiplier_t multiplier;
     const int32_t fraction_bits = 31 - DIFFERENCE_INTEGER_BITS;
     const int64_t largest = (int64_t)((1 << DIFFERENCE_INTEGER_BITS) - 1) << fraction_bits;
@@ -19,7 +20,8 @@ static bool set_multiplier(ev_softmax_args_t *args, float beta, float scale) {
     return true;
 }
 
-static ev_status_t prepare(ev_op_t *op) {
+static ev_status_t prepare(ev_op_t *op)
+{
     ev_softmax_args_t *args = &op->args.softmax;
     const ev_operand_t *input = &op->operands[0];
     ev_view_t view = ev_model_view(op->model);
@@ -37,7 +39,8 @@ static ev_status_t prepare(ev_op_t *op) {
     return EV_OK;
 }
 
-static void eval(const ev_op_t *op) {
+static void eval(const ev_op_t *op)
+{
     ev_softmax_s8(&op->args.softmax);
 }
 

@@ -4,7 +4,8 @@
 
 enum { LOGISTIC_INTEGER_BITS = 4 };
 
-static bool set_tensors(ev_op_t *op) {
+static bool set_tensors(ev_op_t *op)
+{
     ev_unary_args_t *args = &op->args.unary;
     const ev_operand_t *input = &op->operands[0];
     args->input = input->data;
@@ -17,7 +18,8 @@ static bool set_tensors(ev_op_t *op) {
     return input->elements == op->output.elements;
 }
 
-static bool set_multiplier(ev_unary_args_t *args, float numerator, float denominator) {
+static bool set_multiplier(ev_unary_args_t *args, float numerator, float denominator)
+{
     ev_multiplier_t multiplier;
     bool fits = ev_requant_multiplier(numerator, 1.0f, denominator, &multiplier);
     if (fits) {
@@ -28,7 +30,8 @@ static bool set_multiplier(ev_unary_args_t *args, float numerator, float denomin
 }
 
 /* The reference divides the scales in single precision here, in double for QUANTIZE. */
-static ev_status_t prepare_relu(ev_op_t *op) {
+static ev_status_t prepare_relu(ev_op_t *op)
+{
     ev_unary_args_t *args = &op->args.unary;
     const ev_operand_t *input = &op->operands[0];
     bool fits = set_tensors(op) && ev_op_is_int8(input) && ev_op_is_int8(&op->output) &&
@@ -38,7 +41,8 @@ static ev_status_t prepare_relu(ev_op_t *op) {
 }
 
 /* The reference clamps in the input's quantization and does not rescale. */
-static ev_status_t prepare_relu6(ev_op_t *op) {
+static ev_status_t prepare_relu6(ev_op_t *op)
+{
     ev_unary_args_t *args = &op->args.unary;
     const ev_operand_t *input = &op->operands[0];
     bool fits = set_tensors(op) && ev_op_is_int8(input) && ev_op_is_int8(&op->output) &&
@@ -47,7 +51,8 @@ static ev_status_t prepare_relu6(ev_op_t *op) {
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-static ev_status_t prepare_logistic(ev_op_t *op) {
+static ev_status_t prepare_logistic(ev_op_t *op)
+{
     ev_unary_args_t *args = &op->args.unary;
     const ev_operand_t *input = &op->operands[0];
     const int32_t fraction_bits = 31 - LOGISTIC_INTEGER_BITS;
@@ -64,11 +69,13 @@ static ev_status_t prepare_logistic(ev_op_t *op) {
     return EV_OK;
 }
 
-static bool is_quantized(const ev_operand_t *operand) {
+static bool is_quantized(const ev_operand_t *operand)
+{
     return (operand->type == EV_INT8 || operand->type == EV_UINT8) && operand->scale > 0.0f;
 }
 
-static ev_status_t prepare_quantize(ev_op_t *op) {
+static ev_status_t prepare_quantize(ev_op_t *op)
+{
     ev_unary_args_t *args = &op->args.unary;
     const ev_operand_t *input = &op->operands[0], *output = &op->output;
     bool from_float = input->type == EV_FLOAT32 && output->type == EV_INT8;
@@ -79,25 +86,30 @@ static ev_status_t prepare_quantize(ev_op_t *op) {
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-static ev_status_t prepare_dequantize(ev_op_t *op) {
+static ev_status_t prepare_dequantize(ev_op_t *op)
+{
     op->args.unary.scale = op->operands[0].scale;
     return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK
                                                                                              : EV_ERR_OPTION;
 }
 
-static void eval_rescale(const ev_op_t *op) {
+static void eval_rescale(const ev_op_t *op)
+{
     ev_rescale_s8(&op->args.unary);
 }
 
-static void eval_clamp(const ev_op_t *op) {
+static void eval_clamp(const ev_op_t *op)
+{
     ev_clamp_copy_s8(&op->args.unary);
 }
 
-static void eval_logistic(const ev_op_t *op) {
+static void eval_logistic(const ev_op_t *op)
+{
     ev_logistic_s8(&op->args.unary);
 }
 
-static void eval_quantize(const ev_op_t *op) {
+static void eval_quantize(const ev_op_t *op)
+{
     const ev_unary_args_t *args = &op->args.unary;
     if (op->operands[0].type == EV_FLOAT32) {
         ev_quantize_f32(args);
@@ -110,7 +122,8 @@ static void eval_quantize(const ev_op_t *op) {
     }
 }
 
-static void eval_dequantize(const ev_op_t *op) {
+static void eval_dequantize(const ev_op_t *op)
+{
     if (op->operands[0].type == EV_UINT8) {
         ev_dequantize_u8(&op->args.unary);
     } else {

@@ -1,6 +1,7 @@
 #include "ops.h"
 
-enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
+enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2 };
+enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 
 static const ev_op_kind_t *const kinds[] = {
@@ -10,7 +11,8 @@ static const ev_op_kind_t *const kinds[] = {
     &ev_op_dequantize, &ev_op_padv2,
 };
 
-const ev_op_kind_t *ev_op_find(int32_t code) {
+const ev_op_kind_t *ev_op_find(int32_t code)
+{
     for (uint32_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i]->code == code) {
             return kinds[i];
@@ -20,14 +22,16 @@ const ev_op_kind_t *ev_op_find(int32_t code) {
 }
 
 /* The operator's number is in one of two fields: the first came into use when the schema had fewer than 128. */
-static int32_t operator_code(ev_view_t *view, const ev_model_t *model, uint32_t index) {
+static int32_t operator_code(ev_view_t *view, const ev_model_t *model, uint32_t index)
+{
     ev_table_t entry = ev_view_table_at(view, model->codes, index);
     int32_t deprecated = ev_view_i8(view, entry, CODE_DEPRECATED, 0);
     int32_t builtin = ev_view_i32(view, entry, CODE_BUILTIN, 0);
     return view->status != EV_OK ? -1 : builtin > deprecated ? builtin : deprecated;
 }
 
-static ev_status_t read_tables(ev_op_t *op, uint32_t index) {
+static ev_status_t read_tables(ev_op_t *op, uint32_t index)
+{
     ev_view_t view = ev_model_view(op->model);
     ev_table_t entry = ev_view_table_at(&view, op->model->operators, index);
     op->code = operator_code(&view, op->model, (uint32_t)ev_view_i32(&view, entry, OPERATOR_CODE, 0));
@@ -44,13 +48,15 @@ static ev_status_t read_tables(ev_op_t *op, uint32_t index) {
     return view.status;
 }
 
-ev_status_t ev_op_operand(const ev_op_t *op, uint32_t index, ev_operand_t *operand) {
+ev_status_t ev_op_operand(const ev_op_t *op, uint32_t index, ev_operand_t *operand)
+{
     ev_view_t view = ev_model_view(op->model);
     int32_t tensor = ev_view_i32_at(&view, op->inputs, index);
     return view.status == EV_OK ? ev_model_operand(op->model, tensor, operand) : view.status;
 }
 
-static ev_status_t read_operands(ev_op_t *op) {
+static ev_status_t read_operands(ev_op_t *op)
+{
     const ev_op_kind_t *kind = op->kind;
     ev_view_t view = ev_model_view(op->model);
     if (op->inputs.count < kind->min_inputs || op->inputs.count > kind->max_inputs || op->outputs.count != 1) {
@@ -71,7 +77,8 @@ static ev_status_t read_operands(ev_op_t *op) {
     return status != EV_OK ? status : op->output.constant ? EV_ERR_MODEL_FORMAT : view.status;
 }
 
-ev_status_t ev_op_read(const ev_model_t *model, uint32_t index, ev_op_t *op) {
+ev_status_t ev_op_read(const ev_model_t *model, uint32_t index, ev_op_t *op)
+{
     op->model = model;
     op->code = -1;
     ev_status_t status = read_tables(op, index);
@@ -86,17 +93,20 @@ ev_status_t ev_op_read(const ev_model_t *model, uint32_t index, ev_op_t *op) {
     return op->kind->prepare(op);
 }
 
-int32_t ev_op_option(const ev_op_t *op, uint32_t field, int32_t bytes, int32_t absent) {
+int32_t ev_op_option(const ev_op_t *op, uint32_t field, int32_t bytes, int32_t absent)
+{
     ev_view_t view = ev_model_view(op->model);
     return bytes == 1 ? ev_view_i8(&view, op->options, field, absent)
                       : ev_view_i32(&view, op->options, field, absent);
 }
 
-bool ev_op_is_int8(const ev_operand_t *operand) {
+bool ev_op_is_int8(const ev_operand_t *operand)
+{
     return operand->type == EV_INT8 && operand->scales.count > 0 && operand->scale > 0.0f;
 }
 
-bool ev_op_same_shape(const ev_operand_t *a, const ev_operand_t *b) {
+bool ev_op_same_shape(const ev_operand_t *a, const ev_operand_t *b)
+{
     bool same = a->rank == b->rank;
     for (int32_t i = 0; same && i < a->rank; i++) {
         same = a->dims[i] == b->dims[i];
@@ -104,7 +114,8 @@ bool ev_op_same_shape(const ev_operand_t *a, const ev_operand_t *b) {
     return same;
 }
 
-int32_t ev_op_elementwise_gap(const ev_op_t *op, uint32_t input) {
+int32_t ev_op_elementwise_gap(const ev_op_t *op, uint32_t input)
+{
     const ev_operand_t *operand = &op->operands[input];
     int32_t grown = (int32_t)op->output.bytes - (int32_t)operand->bytes;
     return operand->elements != op->output.elements ? EV_NO_OVERWRITE : grown > 0 ? grown : 0;

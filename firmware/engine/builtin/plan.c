@@ -6,23 +6,27 @@
 static const uint64_t max_work = 1u << 31;
 static const uint32_t max_buffer_bytes = 1u << 30;
 
-static int32_t tensor_at(const ev_model_t *model, ev_vector_t vector, uint32_t index) {
+static int32_t tensor_at(const ev_model_t *model, ev_vector_t vector, uint32_t index)
+{
     ev_view_t view = ev_model_view(model);
     return ev_view_i32_at(&view, vector, index);
 }
 
 /* The slot of a tensor that lives in the arena; NULL for a constant, or for one that is not there at all. */
-static ev_slot_t *slot_of(const ev_model_t *model, int32_t tensor, ev_status_t *status) {
+static ev_slot_t *slot_of(const ev_model_t *model, int32_t tensor, ev_status_t *status)
+{
     ev_operand_t operand;
     *status = ev_model_operand(model, tensor, &operand);
     return *status != EV_OK || operand.constant ? NULL : &ev_model_slots(model)[tensor];
 }
 
-static bool in_use(const ev_slot_t *slot) {
+static bool in_use(const ev_slot_t *slot)
+{
     return slot->first <= slot->last;
 }
 
-static ev_status_t open_inputs(ev_model_t *model) {
+static ev_status_t open_inputs(ev_model_t *model)
+{
     for (uint32_t i = 0; i < model->inputs.count; i++) {
         ev_status_t status;
         ev_slot_t *slot = slot_of(model, tensor_at(model, model->inputs, i), &status);
@@ -35,7 +39,8 @@ static ev_status_t open_inputs(ev_model_t *model) {
 }
 
 /* Whoever reads a tensor keeps it alive; it must have been written before. */
-static ev_status_t extend(const ev_model_t *model, ev_vector_t tensors, uint32_t last) {
+static ev_status_t extend(const ev_model_t *model, ev_vector_t tensors, uint32_t last)
+{
     for (uint32_t i = 0; i < tensors.count; i++) {
         ev_status_t status;
         int32_t tensor = tensor_at(model, tensors, i);
@@ -53,7 +58,8 @@ static ev_status_t extend(const ev_model_t *model, ev_vector_t tensors, uint32_t
     return EV_OK;
 }
 
-static ev_status_t visit(ev_model_t *model, uint32_t index, ev_op_t *op, uint64_t *work) {
+static ev_status_t visit(ev_model_t *model, uint32_t index, ev_op_t *op, uint64_t *work)
+{
     ev_status_t status = ev_op_read(model, index, op);
     if (status == EV_OK && op->kind->check) {
         status = op->kind->check(op);
@@ -73,7 +79,8 @@ static ev_status_t visit(ev_model_t *model, uint32_t index, ev_op_t *op, uint64_
     return EV_OK;
 }
 
-ev_status_t ev_plan_lifetimes(ev_model_t *model, ev_error_t *error) {
+ev_status_t ev_plan_lifetimes(ev_model_t *model, ev_error_t *error)
+{
     uint64_t work = 0;
     ev_op_t op;
     for (uint32_t i = 0; i < model->tensors.count; i++) {
@@ -91,7 +98,8 @@ ev_status_t ev_plan_lifetimes(ev_model_t *model, ev_error_t *error) {
 }
 
 /* One buffer for each tensor in the arena; its slot's offset holds the buffer's number meanwhile. */
-static ev_status_t add_tensors(ev_model_t *model, ev_buffer_t *buffers, uint32_t room, uint32_t *count) {
+static ev_status_t add_tensors(ev_model_t *model, ev_buffer_t *buffers, uint32_t room, uint32_t *count)
+{
     ev_slot_t *slots = ev_model_slots(model);
     for (uint32_t i = 0; i < model->tensors.count; i++) {
         ev_operand_t operand;
@@ -113,7 +121,8 @@ static ev_status_t add_tensors(ev_model_t *model, ev_buffer_t *buffers, uint32_t
 }
 
 /* Lets the output take the place of inputs that die with this operator. */
-static void add_overlaps(const ev_op_t *op, uint32_t index, ev_buffer_t *buffers) {
+static void add_overlaps(const ev_op_t *op, uint32_t index, ev_buffer_t *buffers)
+{
     const ev_slot_t *slots = ev_model_slots(op->model);
     ev_buffer_t *output = &buffers[slots[tensor_at(op->model, op->outputs, 0)].offset];
     uint32_t used = 0;
@@ -131,7 +140,8 @@ static void add_overlaps(const ev_op_t *op, uint32_t index, ev_buffer_t *buffers
 }
 
 /* Overlaps, and one buffer for each operator's scratch; its number is kept in the scratch table meanwhile. */
-static ev_status_t add_operators(ev_model_t *model, ev_buffer_t *buffers, uint32_t room, uint32_t *count) {
+static ev_status_t add_operators(ev_model_t *model, ev_buffer_t *buffers, uint32_t room, uint32_t *count)
+{
     ev_op_t op;
     for (uint32_t i = 0; i < model->operators.count; i++) {
         (void)ev_op_read(model, i, &op); /* read without error before */
@@ -154,7 +164,8 @@ static ev_status_t add_operators(ev_model_t *model, ev_buffer_t *buffers, uint32
     return EV_OK;
 }
 
-static void write_back(ev_model_t *model, const ev_buffer_t *buffers) {
+static void write_back(ev_model_t *model, const ev_buffer_t *buffers)
+{
     for (uint32_t i = 0; i < model->tensors.count; i++) {
         ev_slot_t *slot = &ev_model_slots(model)[i];
         if (in_use(slot)) {
@@ -167,7 +178,8 @@ static void write_back(ev_model_t *model, const ev_buffer_t *buffers) {
     }
 }
 
-static bool sizes_add_up(const ev_buffer_t *buffers, uint32_t count) {
+static bool sizes_add_up(const ev_buffer_t *buffers, uint32_t count)
+{
     uint64_t total = 0;
     for (uint32_t i = 0; i < count; i++) {
         total += buffers[i].bytes;
@@ -175,7 +187,8 @@ static bool sizes_add_up(const ev_buffer_t *buffers, uint32_t count) {
     return total <= max_buffer_bytes;
 }
 
-ev_status_t ev_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *error) {
+ev_status_t ev_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *error)
+{
     ev_buffer_t *buffers = (ev_buffer_t *)(void *)((uint8_t *)model + model->state_bytes);
     uint32_t room = (arena_bytes - model->state_bytes) / sizeof(ev_buffer_t), count = 0;
     ev_status_t status = add_tensors(model, buffers, room, &count);
@@ -197,14 +210,17 @@ ev_status_t ev_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *e
 
 /* The lowest byte at or above `from` that a live buffer covers, and the end of that buffer; false where there is
  * none. */
-static bool next_live(const ev_model_t *model, uint32_t index, uint32_t scratch_bytes, uint32_t *from, uint32_t *end) {
+static bool next_live(const ev_model_t *model, uint32_t index, uint32_t scratch_bytes, uint32_t *from,
+                      uint32_t *end)
+{
     uint32_t start = UINT32_MAX;
     for (uint32_t i = 0; i <= model->tensors.count; i++) {
         const ev_slot_t *slot = &ev_model_slots(model)[i];
         uint32_t offset = ev_model_scratch(model)[index], bytes = scratch_bytes;
         if (i < model->tensors.count) {
             ev_operand_t operand;
-            if (slot->first > index || slot->last < index || ev_model_operand(model, (int32_t)i, &operand) != EV_OK) {
+            bool live = slot->first <= index && index <= slot->last;
+            if (!live || ev_model_operand(model, (int32_t)i, &operand) != EV_OK) {
                 continue;
             }
             offset = slot->offset;
@@ -219,7 +235,8 @@ static bool next_live(const ev_model_t *model, uint32_t index, uint32_t scratch_
     return start != UINT32_MAX;
 }
 
-uint32_t ev_plan_live_bytes(const ev_model_t *model, uint32_t index) {
+uint32_t ev_plan_live_bytes(const ev_model_t *model, uint32_t index)
+{
     ev_op_t op;
     if (ev_op_read(model, index, &op) != EV_OK) {
         return 0;

@@ -5,7 +5,8 @@
 enum { MANTISSA_BITS = 24, EXPONENT_OF_MANTISSA = 150, MIN_SHIFT = -31 };
 
 /* value = mantissa * 2^exponent with mantissa in [2^23, 2^24). */
-static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent) {
+static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent)
+{
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     uint32_t biased = bits >> 23; /* a negative number looks like a huge exponent */
@@ -19,7 +20,8 @@ static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent)
 
 /* The top 32 bits of numerator / denominator, where the quotient is in [2^24, 2^25), and the
  * remainder. Eight bits a step keep every division within 32 bits. */
-static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder) {
+static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder)
+{
     uint32_t low = (uint32_t)numerator & 0xffffffu;
     uint32_t rest = (uint32_t)(numerator >> MANTISSA_BITS) - denominator; /* the leading bit is one */
     uint32_t quotient = 1;
@@ -32,7 +34,8 @@ static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t
     return quotient << 7 | (rest << 7) / denominator;
 }
 
-bool ev_scale_ratio(float a, float c, int32_t exponent, ev_scale_ratio_t *ratio) {
+bool ev_scale_ratio(float a, float c, int32_t exponent, ev_scale_ratio_t *ratio)
+{
     int32_t ea, ec;
     if (!decompose(a, &ratio->numerator, &ea) || !decompose(c, &ratio->denominator, &ec)) {
         return false;
@@ -41,7 +44,8 @@ bool ev_scale_ratio(float a, float c, int32_t exponent, ev_scale_ratio_t *ratio)
     return true;
 }
 
-bool ev_ratio_multiplier(const ev_scale_ratio_t *ratio, float b, ev_multiplier_t *result) {
+bool ev_ratio_multiplier(const ev_scale_ratio_t *ratio, float b, ev_multiplier_t *result)
+{
     uint32_t mantissa, remainder, denominator = ratio->denominator;
     int32_t exponent, scaled = 0;
     if (!decompose(b, &mantissa, &exponent)) {
@@ -67,16 +71,19 @@ bool ev_ratio_multiplier(const ev_scale_ratio_t *ratio, float b, ev_multiplier_t
     return true;
 }
 
-bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result) {
+bool ev_multiplier(float a, float b, float c, int32_t exponent, ev_multiplier_t *result)
+{
     ev_scale_ratio_t ratio;
     return ev_scale_ratio(a, c, exponent, &ratio) && ev_ratio_multiplier(&ratio, b, result);
 }
 
-bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result) {
+bool ev_requant_multiplier(float a, float b, float c, ev_multiplier_t *result)
+{
     return ev_multiplier(a, b, c, 0, result) && result->shift <= EV_MAX_REQUANT_SHIFT;
 }
 
-int32_t ev_round(float value) {
+int32_t ev_round(float value)
+{
     if (!(value > -2147483648.0f)) {
         return value <= -2147483648.0f ? INT32_MIN : 0;
     }
@@ -91,14 +98,16 @@ int32_t ev_round(float value) {
     return fraction <= -0.5f ? whole - 1 : whole;
 }
 
-static int32_t quantize(float value, float scale, int32_t zero_point) {
+static int32_t quantize(float value, float scale, int32_t zero_point)
+{
     int32_t rounded = ev_round(value / scale);
     /* Saturated well outside int8, where the sum cannot overflow. */
     int32_t bounded = rounded > 1 << 20 ? 1 << 20 : rounded < -(1 << 20) ? -(1 << 20) : rounded;
     return bounded + zero_point;
 }
 
-bool ev_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high) {
+bool ev_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+{
     float lower = activation == EV_ACT_RELU_N1_TO_1 ? -1.0f : 0.0f;
     float upper = activation == EV_ACT_RELU_N1_TO_1 ? 1.0f : 6.0f;
     bool known = activation >= EV_ACT_NONE && activation <= EV_ACT_RELU6;

@@ -2,13 +2,15 @@
 
 enum { PADDING_SAME = 0, PADDING_VALID = 1, MAX_OPTION = 1 << 15 };
 
-static bool in_range(int32_t option) {
+static bool in_range(int32_t option)
+{
     return option > 0 && option <= MAX_OPTION;
 }
 
 /* One dimension: output size and padding before, as TensorFlow defines them. */
 static bool slide(int32_t padding, int32_t size, int32_t filter, int32_t stride, int32_t dilation, int32_t out,
-                  int32_t *before) {
+                  int32_t *before)
+{
     if (!in_range(filter) || !in_range(stride) || !in_range(dilation)) {
         return false;
     }
@@ -20,7 +22,8 @@ static bool slide(int32_t padding, int32_t size, int32_t filter, int32_t stride,
 }
 
 bool ev_window(const ev_window_options_t *options, const ev_operand_t *input, const ev_operand_t *output,
-               ev_window_t *window) {
+               ev_window_t *window)
+{
     bool sane = input->rank == 4 && output->rank == 4 && input->dims[0] == output->dims[0] &&
                 (options->padding == PADDING_SAME || options->padding == PADDING_VALID);
     if (!sane) {
@@ -41,19 +44,23 @@ bool ev_window(const ev_window_options_t *options, const ev_operand_t *input, co
                  &window->pad_left);
 }
 
-static int32_t not_negative(int32_t value) {
+static int32_t not_negative(int32_t value)
+{
     return value > 0 ? value : 0;
 }
 
 /* Output bytes up to the end of pixel (y, x), less the input bytes that no pixel from there on reads. */
-static int32_t pixel_gap(const ev_window_t *w, int32_t y, int32_t x) {
+static int32_t pixel_gap(const ev_window_t *w, int32_t y, int32_t x)
+{
     int32_t written = (y * w->out_w + x + 1) * w->out_c;
-    int32_t here = not_negative(y * w->stride_h - w->pad_top) * w->in_w + not_negative(x * w->stride_w - w->pad_left);
+    int32_t here = not_negative(y * w->stride_h - w->pad_top) * w->in_w +
+                   not_negative(x * w->stride_w - w->pad_left);
     int32_t next_row = not_negative((y + 1) * w->stride_h - w->pad_top) * w->in_w;
     return written - (here < next_row ? here : next_row) * w->in_c;
 }
 
-int32_t ev_window_gap(const ev_window_t *w) {
+int32_t ev_window_gap(const ev_window_t *w)
+{
     int32_t gap = 0, last = w->out_w - 1, padded = w->pad_left / w->stride_w;
     if (w->batches != 1) {
         return EV_NO_OVERWRITE;

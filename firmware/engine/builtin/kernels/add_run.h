@@ -7,7 +7,8 @@
 
 enum { EV_ADD_HEADROOM_BITS = 20 };
 
-static inline void ev_add_run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output) {
+static inline void ev_add_run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output)
+{
     const ev_broadcast_t *loops = &args->loops;
     for (int32_t i = 0; i < loops->count[0]; i++) {
         int32_t value_a = (a[i * loops->stride_a[0]] - args->zero_point_a) * (1 << EV_ADD_HEADROOM_BITS);

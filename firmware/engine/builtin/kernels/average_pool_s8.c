@@ -1,6 +1,7 @@
 #include "pool_window.h"
 
-static int8_t average(const ev_conv_args_t *args, const ev_pool_window_t *window, int32_t channel) {
+static int8_t average(const ev_conv_args_t *args, const ev_pool_window_t *window, int32_t channel)
+{
     const ev_window_t *w = &args->window;
     int32_t sum = 0, count = window->rows * window->columns;
     for (int32_t y = 0; y < window->rows; y++) {
@@ -13,7 +14,8 @@ static int8_t average(const ev_conv_args_t *args, const ev_pool_window_t *window
     return ev_clamp_s8(rounded, args->range.low, args->range.high);
 }
 
-void ev_average_pool_s8(const ev_conv_args_t *args) {
+void ev_average_pool_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++) {

@@ -6,7 +6,8 @@
 
 typedef void ev_binary_run_fn(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output);
 
-static inline void ev_broadcast(const ev_binary_args_t *args, ev_binary_run_fn *run) {
+static inline void ev_broadcast(const ev_binary_args_t *args, ev_binary_run_fn *run)
+{
     const ev_broadcast_t *loops = &args->loops;
     const int8_t *a = args->a, *b = args->b;
     int8_t *output = args->output;

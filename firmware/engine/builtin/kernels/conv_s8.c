@@ -2,7 +2,8 @@
 #include "requant.h"
 
 /* Copies a pixel's receptive field, less the input zero point; zeros where it leaves the image. */
-static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int16_t *column) {
+static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int16_t *column)
+{
     const ev_window_t *w = &args->window;
     for (int32_t fy = 0; fy < w->filter_h; fy++) {
         int32_t in_y = y + fy * w->dilation_h;
@@ -17,7 +18,8 @@ static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t y, i
     }
 }
 
-static void multiply(const ev_conv_args_t *args, int8_t *output) {
+static void multiply(const ev_conv_args_t *args, int8_t *output)
+{
     const ev_window_t *w = &args->window;
     int32_t depth = w->filter_h * w->filter_w * w->in_c;
     const int8_t *weights = args->filter;
@@ -32,7 +34,8 @@ static void multiply(const ev_conv_args_t *args, int8_t *output) {
     }
 }
 
-void ev_conv_s8(const ev_conv_args_t *args) {
+void ev_conv_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     const int8_t *image = args->input;
     int8_t *output = args->output;

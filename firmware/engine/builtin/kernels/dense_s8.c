@@ -2,7 +2,8 @@
 #include "model_view.h"
 #include "requant.h"
 
-static uint32_t dot(const ev_dense_args_t *args, const int8_t *input, const int8_t *weights) {
+static uint32_t dot(const ev_dense_args_t *args, const int8_t *input, const int8_t *weights)
+{
     uint32_t sum = 0;
     for (int32_t i = 0; i < args->inputs; i++) {
         sum += (uint32_t)(weights[i] * (input[i] - args->input_zero_point));
@@ -10,7 +11,8 @@ static uint32_t dot(const ev_dense_args_t *args, const int8_t *input, const int8
     return sum;
 }
 
-static int8_t dense_output(const ev_dense_args_t *args, const int8_t *input, int32_t index) {
+static int8_t dense_output(const ev_dense_args_t *args, const int8_t *input, int32_t index)
+{
     uint32_t sum = dot(args, input, args->filter + index * args->inputs);
     int32_t multiplier = args->channels ? args->channels[index].multiplier : args->multiplier;
     int32_t shift = args->channels ? args->channels[index].shift : args->shift;
@@ -21,7 +23,8 @@ static int8_t dense_output(const ev_dense_args_t *args, const int8_t *input, int
     return ev_clamp_s8(value, args->range.low, args->range.high);
 }
 
-void ev_dense_s8(const ev_dense_args_t *args) {
+void ev_dense_s8(const ev_dense_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     for (int32_t b = 0; b < args->batches; b++) {

@@ -1,6 +1,7 @@
 #include "plane.h"
 
-static uint32_t dot(const ev_conv_args_t *args, const ev_plane_t *plane, const int16_t *corner, int32_t channel) {
+static uint32_t dot(const ev_conv_args_t *args, const ev_plane_t *plane, const int16_t *corner, int32_t channel)
+{
     const ev_window_t *w = &args->window;
     const int8_t *weights = args->filter + channel;
     uint32_t sum = 0;
@@ -13,7 +14,8 @@ static uint32_t dot(const ev_conv_args_t *args, const ev_plane_t *plane, const i
     return sum;
 }
 
-static void depthwise_channel(const ev_conv_args_t *args, const ev_plane_t *plane, int32_t c, int8_t *output) {
+static void depthwise_channel(const ev_conv_args_t *args, const ev_plane_t *plane, int32_t c, int8_t *output)
+{
     const ev_window_t *w = &args->window;
     const ev_channel_t *channel = &args->channels[c];
     for (int32_t y = 0; y < w->out_h; y++) {
@@ -26,7 +28,8 @@ static void depthwise_channel(const ev_conv_args_t *args, const ev_plane_t *plan
     }
 }
 
-void ev_depthwise_s8(const ev_conv_args_t *args) {
+void ev_depthwise_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     ev_plane_t plane = ev_plane(w, args->columns);
     ev_plane_fill(&plane, args->input_zero_point);

@@ -3,7 +3,8 @@
 #include "requant.h"
 
 /* x * 2^bits, saturated to what a positive number can hold. */
-static int32_t saturating_shift_left(int32_t x, int32_t bits) {
+static int32_t saturating_shift_left(int32_t x, int32_t bits)
+{
     int32_t limit = INT32_MAX >> bits;
     if (x > limit) {
         return INT32_MAX;
@@ -12,7 +13,8 @@ static int32_t saturating_shift_left(int32_t x, int32_t bits) {
 }
 
 /* Taylor series to the fourth power around -1/8, for x in [-1/4, 0), Q0.31. */
-static int32_t exp_of_small(int32_t x) {
+static int32_t exp_of_small(int32_t x)
+{
     const int32_t exp_of_minus_eighth = 1895147668, third = 715827883;
     int32_t t = x + (1 << 28);
     int32_t t2 = ev_doubling_high_mul(t, t);
@@ -23,7 +25,8 @@ static int32_t exp_of_small(int32_t x) {
     return exp_of_minus_eighth + ev_doubling_high_mul(exp_of_minus_eighth, series);
 }
 
-int32_t ev_fixed_exp(int32_t x, int32_t integer_bits) {
+int32_t ev_fixed_exp(int32_t x, int32_t integer_bits)
+{
     /* exp(-2^k) in Q0.31 for k = -2, -1, ... */
     static const int32_t powers[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
     const int32_t fraction_bits = 31 - integer_bits;
@@ -45,7 +48,8 @@ int32_t ev_fixed_exp(int32_t x, int32_t integer_bits) {
 
 /* Three Newton-Raphson steps towards 1 / d for d = (1 + x) / 2, from the linear estimate 48/17 - 32/17 d, in
  * Q2.29. */
-int32_t ev_fixed_one_over_one_plus(int32_t x) {
+int32_t ev_fixed_one_over_one_plus(int32_t x)
+{
     const int32_t constant = 1515870810, slope = -1010580540, one = 1 << 29;
     int32_t half_denominator = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
     int32_t estimate = constant + ev_doubling_high_mul(half_denominator, slope);

@@ -5,7 +5,8 @@
 enum { INTEGER_BITS = 4, OUTPUT_BITS = 8 };
 
 /* 1 / (1 + exp(-x)) in Q0.31 for x in Q4.27. */
-static int32_t logistic(int32_t x) {
+static int32_t logistic(int32_t x)
+{
     if (x == 0) {
         return 1 << 30;
     }
@@ -13,7 +14,8 @@ static int32_t logistic(int32_t x) {
     return x > 0 ? positive : INT32_MAX - positive;
 }
 
-static int8_t logistic_s8(const ev_unary_args_t *args, int32_t input) {
+static int8_t logistic_s8(const ev_unary_args_t *args, int32_t input)
+{
     if (input <= -args->radius) {
         return INT8_MIN;
     }
@@ -25,7 +27,8 @@ static int8_t logistic_s8(const ev_unary_args_t *args, int32_t input) {
     return ev_clamp_s8(value + INT8_MIN, INT8_MIN, INT8_MAX);
 }
 
-void ev_logistic_s8(const ev_unary_args_t *args) {
+void ev_logistic_s8(const ev_unary_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {

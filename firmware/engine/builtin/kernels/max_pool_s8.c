@@ -1,6 +1,7 @@
 #include "pool_window.h"
 
-static int8_t largest(const ev_conv_args_t *args, const ev_pool_window_t *window, int32_t channel) {
+static int8_t largest(const ev_conv_args_t *args, const ev_pool_window_t *window, int32_t channel)
+{
     const ev_window_t *w = &args->window;
     int32_t best = INT8_MIN;
     for (int32_t y = 0; y < window->rows; y++) {
@@ -12,7 +13,8 @@ static int8_t largest(const ev_conv_args_t *args, const ev_pool_window_t *window
     return ev_clamp_s8(best, args->range.low, args->range.high);
 }
 
-void ev_max_pool_s8(const ev_conv_args_t *args) {
+void ev_max_pool_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++) {

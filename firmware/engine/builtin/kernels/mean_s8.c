@@ -4,7 +4,8 @@
 enum { RANK = 6 };
 
 /* Moves `offset` to the next element of the loops from `axis` outwards; 0 after the last one. */
-static int advance(const int32_t *counts, const int32_t *strides, int32_t axis, int32_t *index, int32_t *offset) {
+static int advance(const int32_t *counts, const int32_t *strides, int32_t axis, int32_t *index, int32_t *offset)
+{
     for (; axis < RANK; axis++) {
         *offset += strides[axis];
         if (++index[axis] < counts[axis]) {
@@ -16,7 +17,8 @@ static int advance(const int32_t *counts, const int32_t *strides, int32_t axis, 
     return 0;
 }
 
-static int32_t sum(const ev_mean_args_t *args, const int8_t *input) {
+static int32_t sum(const ev_mean_args_t *args, const int8_t *input)
+{
     int32_t index[RANK] = {0}, offset = 0, total = 0;
     do {
         for (int32_t i = 0; i < args->reduced_count[0]; i++) {
@@ -26,7 +28,8 @@ static int32_t sum(const ev_mean_args_t *args, const int8_t *input) {
     return total;
 }
 
-void ev_mean_s8(const ev_mean_args_t *args) {
+void ev_mean_s8(const ev_mean_args_t *args)
+{
     int32_t index[RANK] = {0}, offset = 0;
     int8_t *output = args->output;
     do {

@@ -1,7 +1,8 @@
 #include "broadcast.h"
 #include "requant.h"
 
-static void run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output) {
+static void run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output)
+{
     const ev_broadcast_t *loops = &args->loops;
     for (int32_t i = 0; i < loops->count[0]; i++) {
         int32_t value_a = a[i * loops->stride_a[0]] - args->zero_point_a;
@@ -11,6 +12,7 @@ static void run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, 
     }
 }
 
-void ev_mul_s8(const ev_binary_args_t *args) {
+void ev_mul_s8(const ev_binary_args_t *args)
+{
     ev_broadcast(args, run);
 }

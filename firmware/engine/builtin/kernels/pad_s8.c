@@ -4,7 +4,8 @@
 
 enum { ROW = 5 };
 
-static int has_data(const ev_pad_args_t *args, const int32_t *index) {
+static int has_data(const ev_pad_args_t *args, const int32_t *index)
+{
     int inside = 1;
     for (int32_t axis = 0; axis < ROW; axis++) {
         int32_t position = index[axis] - args->before[axis];
@@ -13,11 +14,13 @@ static int has_data(const ev_pad_args_t *args, const int32_t *index) {
     return inside;
 }
 
-void ev_pad_s8(const ev_pad_args_t *args) {
+void ev_pad_s8(const ev_pad_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     int32_t index[ROW] = {0};
-    size_t row = (size_t)args->out_dims[ROW], data = (size_t)args->in_dims[ROW], before = (size_t)args->before[ROW];
+    const size_t row = (size_t)args->out_dims[ROW], data = (size_t)args->in_dims[ROW];
+    const size_t before = (size_t)args->before[ROW];
     for (;;) {
         if (has_data(args, index)) {
             memset(output, args->value, before);

@@ -11,7 +11,8 @@ typedef struct {
     int32_t rows, columns; /* of the image, where they are in reach */
 } ev_plane_t;
 
-static inline ev_plane_t ev_plane(const ev_window_t *w, int16_t *data) {
+static inline ev_plane_t ev_plane(const ev_window_t *w, int16_t *data)
+{
     int32_t width = (w->out_w - 1) * w->stride_w + (w->filter_w - 1) * w->dilation_w + 1;
     int32_t height = (w->out_h - 1) * w->stride_h + (w->filter_h - 1) * w->dilation_h + 1;
     ev_plane_t plane = {
@@ -21,14 +22,16 @@ static inline ev_plane_t ev_plane(const ev_window_t *w, int16_t *data) {
     return plane;
 }
 
-static inline void ev_plane_fill(const ev_plane_t *plane, int32_t value) {
+static inline void ev_plane_fill(const ev_plane_t *plane, int32_t value)
+{
     for (int32_t i = 0; i < plane->width * plane->height; i++) {
         plane->data[i] = (int16_t)value;
     }
 }
 
 /* Takes one channel of an image; the padding keeps the value it was filled with. */
-static inline void ev_plane_load(const ev_plane_t *plane, const ev_window_t *w, const int8_t *channel) {
+static inline void ev_plane_load(const ev_plane_t *plane, const ev_window_t *w, const int8_t *channel)
+{
     for (int32_t y = 0; y < plane->rows; y++) {
         const int8_t *from = channel + y * w->in_w * w->in_c;
         int16_t *to = plane->data + (y + w->pad_top) * plane->width + w->pad_left;

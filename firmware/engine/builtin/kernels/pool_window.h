@@ -10,7 +10,8 @@ typedef struct {
     int32_t rows, columns;
 } ev_pool_window_t;
 
-static inline ev_pool_window_t ev_pool_window(const ev_window_t *w, const int8_t *image, int32_t y, int32_t x) {
+static inline ev_pool_window_t ev_pool_window(const ev_window_t *w, const int8_t *image, int32_t y, int32_t x)
+{
     int32_t top = y * w->stride_h - w->pad_top, left = x * w->stride_w - w->pad_left;
     int32_t first_row = ev_max(top, 0), first_column = ev_max(left, 0);
     ev_pool_window_t window = {

@@ -1,10 +1,12 @@
-/* QUANTIZE and DEQUANTIZE between float, int8 and uint8. Floats in the arena are aligned, a constant's need not be. */
+/* QUANTIZE and DEQUANTIZE between float, int8 and uint8. Floats in the arena are aligned, a constant's need not
+ * be. */
 #include "kernels.h"
 #include "model_view.h"
 #include "quant.h"
 #include "requant.h"
 
-void ev_quantize_f32(const ev_unary_args_t *args) {
+void ev_quantize_f32(const ev_unary_args_t *args)
+{
     const uint8_t *input = args->input;
     int8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {
@@ -13,7 +15,8 @@ void ev_quantize_f32(const ev_unary_args_t *args) {
     }
 }
 
-void ev_quantize_u8(const ev_unary_args_t *args) {
+void ev_quantize_u8(const ev_unary_args_t *args)
+{
     const uint8_t *input = args->input;
     int8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {
@@ -22,7 +25,8 @@ void ev_quantize_u8(const ev_unary_args_t *args) {
     }
 }
 
-void ev_quantize_to_u8(const ev_unary_args_t *args) {
+void ev_quantize_to_u8(const ev_unary_args_t *args)
+{
     const int8_t *input = args->input;
     uint8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {
@@ -31,7 +35,8 @@ void ev_quantize_to_u8(const ev_unary_args_t *args) {
     }
 }
 
-void ev_dequantize_s8(const ev_unary_args_t *args) {
+void ev_dequantize_s8(const ev_unary_args_t *args)
+{
     const int8_t *input = args->input;
     float *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {
@@ -39,7 +44,8 @@ void ev_dequantize_s8(const ev_unary_args_t *args) {
     }
 }
 
-void ev_dequantize_u8(const ev_unary_args_t *args) {
+void ev_dequantize_u8(const ev_unary_args_t *args)
+{
     const uint8_t *input = args->input;
     float *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {

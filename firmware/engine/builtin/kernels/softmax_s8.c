@@ -4,12 +4,14 @@
 
 enum { DIFFERENCE_INTEGER_BITS = 5, SUM_INTEGER_BITS = 12, OUTPUT_BITS = 8 };
 
-static int32_t exp_of_difference(const ev_softmax_args_t *args, int32_t difference) {
+static int32_t exp_of_difference(const ev_softmax_args_t *args, int32_t difference)
+{
     int32_t scaled = ev_doubling_high_mul(ev_shift_left(difference, args->shift), args->multiplier);
     return ev_fixed_exp(scaled, DIFFERENCE_INTEGER_BITS);
 }
 
-static int32_t largest(const int8_t *input, int32_t depth) {
+static int32_t largest(const int8_t *input, int32_t depth)
+{
     int32_t best = INT8_MIN;
     for (int32_t i = 0; i < depth; i++) {
         best = ev_max(best, input[i]);
@@ -17,7 +19,8 @@ static int32_t largest(const int8_t *input, int32_t depth) {
     return best;
 }
 
-static uint32_t sum_of_exps(const ev_softmax_args_t *args, const int8_t *input, int32_t maximum) {
+static uint32_t sum_of_exps(const ev_softmax_args_t *args, const int8_t *input, int32_t maximum)
+{
     uint32_t sum = 0;
     for (int32_t i = 0; i < args->depth; i++) {
         int32_t difference = input[i] - maximum;
@@ -28,7 +31,8 @@ static uint32_t sum_of_exps(const ev_softmax_args_t *args, const int8_t *input, 
     return sum;
 }
 
-static void softmax_row(const ev_softmax_args_t *args, const int8_t *input, int8_t *output) {
+static void softmax_row(const ev_softmax_args_t *args, const int8_t *input, int8_t *output)
+{
     int32_t maximum = largest(input, args->depth);
     uint32_t sum = sum_of_exps(args, input, maximum);
     /* sum = (1 + x) * 2^bits with x in [0, 1) */
@@ -45,7 +49,8 @@ static void softmax_row(const ev_softmax_args_t *args, const int8_t *input, int8
     }
 }
 
-void ev_softmax_s8(const ev_softmax_args_t *args) {
+void ev_softmax_s8(const ev_softmax_args_t *args)
+{
     for (int32_t row = 0; row < args->rows; row++) {
         softmax_row(args, args->input + row * args->depth, args->output + row * args->depth);
     }

@@ -2,7 +2,8 @@
 
 #include "kernels.h"
 
-static void copy_row(const int8_t *input, int32_t stride, int8_t *output, int32_t count) {
+static void copy_row(const int8_t *input, int32_t stride, int8_t *output, int32_t count)
+{
     if (stride == 1) {
         memmove(output, input, (size_t)count);
         return;
@@ -12,7 +13,8 @@ static void copy_row(const int8_t *input, int32_t stride, int8_t *output, int32_
     }
 }
 
-void ev_transpose_s8(const ev_transpose_args_t *args) {
+void ev_transpose_s8(const ev_transpose_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     int32_t index[6] = {0};

@@ -1,7 +1,8 @@
 #include "kernels.h"
 #include "requant.h"
 
-void ev_rescale_s8(const ev_unary_args_t *args) {
+void ev_rescale_s8(const ev_unary_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {
@@ -10,7 +11,8 @@ void ev_rescale_s8(const ev_unary_args_t *args) {
     }
 }
 
-void ev_clamp_copy_s8(const ev_unary_args_t *args) {
+void ev_clamp_copy_s8(const ev_unary_args_t *args)
+{
     const int8_t *input = args->input;
     int8_t *output = args->output;
     for (uint32_t i = 0; i < args->count; i++) {

@@ -17,7 +17,8 @@ typedef struct {
 } fast_t;
 
 /* True where the fast form applies; `exact` and `rounded` are then set to the inputs. */
-static bool find_fast(const ev_binary_args_t *args, const int8_t **exact, const int8_t **rounded, fast_t *fast) {
+static bool find_fast(const ev_binary_args_t *args, const int8_t **exact, const int8_t **rounded, fast_t *fast)
+{
     bool a_exact = args->multiplier_a == HALF && args->shift_a == 0;
     bool b_exact = args->multiplier_b == HALF && args->shift_b == 0;
     bool fits = args->sign == 1 && (a_exact || b_exact) && args->loops.stride_a[0] == 1 &&
@@ -38,13 +39,15 @@ static bool find_fast(const ev_binary_args_t *args, const int8_t **exact, const 
     return fits && (shift != 0 || fast->multiplier == HALF);
 }
 
-static int32_t high_product(int32_t a, int32_t b) {
+static int32_t high_product(int32_t a, int32_t b)
+{
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
     return high;
 }
 
-static void run_fast(const ev_binary_args_t *args, const fast_t *fast, const int8_t *exact, const int8_t *rounded) {
+static void run_fast(const ev_binary_args_t *args, const fast_t *fast, const int8_t *exact, const int8_t *rounded)
+{
     const fast_t f = *fast;
     const int32_t multiplier = args->multiplier, right = -args->shift;
     const int32_t offset = ev_fast_offset(args->range.zero_point, right);
@@ -58,11 +61,13 @@ static void run_fast(const ev_binary_args_t *args, const fast_t *fast, const int
     }
 }
 
-static void run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output) {
+static void run(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output)
+{
     ev_add_run(args, a, b, output);
 }
 
-static bool is_one_row(const ev_broadcast_t *loops) {
+static bool is_one_row(const ev_broadcast_t *loops)
+{
     bool one = true;
     for (int32_t axis = 1; axis < 6; axis++) {
         one = one && loops->count[axis] == 1;
@@ -70,7 +75,8 @@ static bool is_one_row(const ev_broadcast_t *loops) {
     return one;
 }
 
-void ev_add_s8(const ev_binary_args_t *args) {
+void ev_add_s8(const ev_binary_args_t *args)
+{
     const int8_t *exact, *rounded;
     fast_t fast;
     if (is_one_row(&args->loops) && find_fast(args, &exact, &rounded, &fast)) {

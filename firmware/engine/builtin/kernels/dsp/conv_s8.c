@@ -9,14 +9,16 @@
 enum { PIXELS = 4, WORD = 4, GROUP = 2 * PIXELS }; /* GROUP: int32 words for four k of all pixels */
 
 /* Expands one word into one pixel's part of the columns. */
-static inline int32_t *expand_word(uint32_t word, int16x2_t offset, int32_t *column) {
+static inline int32_t *expand_word(uint32_t word, int16x2_t offset, int32_t *column)
+{
     column[0] = (int32_t)ev_add_even(offset, word);
     column[PIXELS] = (int32_t)ev_add_odd(offset, word);
     return column + GROUP;
 }
 
 /* Expands `count` bytes, a multiple of four; returns where they end. */
-static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int32_t *column) {
+static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int32_t *column)
+{
     for (; count >= 4 * WORD; count -= 4 * WORD, bytes += 4 * WORD) {
         column = expand_word(ev_load_u32(bytes), offset, column);
         column = expand_word(ev_load_u32(bytes + WORD), offset, column);
@@ -29,7 +31,8 @@ static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int
     return column;
 }
 
-static int32_t *expand_zeros(int32_t count, int32_t *column) {
+static int32_t *expand_zeros(int32_t count, int32_t *column)
+{
     for (; count > 0; count -= WORD, column += GROUP) {
         column[0] = column[PIXELS] = 0;
     }
@@ -37,7 +40,8 @@ static int32_t *expand_zeros(int32_t count, int32_t *column) {
 }
 
 /* One row of the receptive field, where a pixel is a whole number of words. */
-static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int32_t *column) {
+static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int32_t *column)
+{
     const ev_window_t *w = &args->window;
     int16x2_t offset = ev_pair(-args->input_zero_point);
     bool inside = x >= 0 && x + w->filter_w <= w->in_w;
@@ -51,7 +55,8 @@ static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_
     return column;
 }
 
-static void gather_words(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int32_t *column) {
+static void gather_words(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int32_t *column)
+{
     const ev_window_t *w = &args->window;
     for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
         if (y >= 0 && y < w->in_h) {
@@ -62,7 +67,8 @@ static void gather_words(const ev_conv_args_t *args, const int8_t *image, int32_
     }
 }
 
-static int8_t *copy(const int8_t *bytes, int32_t count, int8_t *to) {
+static int8_t *copy(const int8_t *bytes, int32_t count, int8_t *to)
+{
     for (; count >= WORD; count -= WORD, bytes += WORD, to += WORD) {
         memcpy(to, bytes, WORD);
     }
@@ -72,14 +78,16 @@ static int8_t *copy(const int8_t *bytes, int32_t count, int8_t *to) {
     return to;
 }
 
-static int8_t *fill(int8_t value, int32_t count, int8_t *to) {
+static int8_t *fill(int8_t value, int32_t count, int8_t *to)
+{
     for (; count > 0; count--) {
         *to++ = value;
     }
     return to;
 }
 
-static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int8_t *to) {
+static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int8_t *to)
+{
     const ev_window_t *w = &args->window;
     if (w->dilation_w == 1 && x >= 0 && x + w->filter_w <= w->in_w) {
         return copy(row + x * w->in_c, w->filter_w * w->in_c, to);
@@ -93,12 +101,14 @@ static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x
 
 /* Other pixels are brought together as bytes first. */
 static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int8_t *stage,
-                         int32_t *column) {
+                         int32_t *column)
+{
     const ev_window_t *w = &args->window;
     int8_t zero = (int8_t)args->input_zero_point, *to = stage;
     for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
         bool on_image = y >= 0 && y < w->in_h;
-        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to) : fill(zero, w->filter_w * w->in_c, to);
+        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to)
+                      : fill(zero, w->filter_w * w->in_c, to);
     }
     while ((to - stage) % WORD != 0) {
         *to++ = zero;
@@ -129,7 +139,8 @@ static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_
 #define CLOBBERED "r8", "r9", "r10", "r11", "memory"
 
 /* Adds the products of `words` words of weights with the columns. */
-EV_INLINE ev_sums_t dot(ev_sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns) {
+EV_INLINE ev_sums_t dot(ev_sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns)
+{
     int32_t *sums = initial.at;
     uint32_t word, pair;
     if (words & 1) {
@@ -149,7 +160,8 @@ EV_INLINE ev_sums_t dot(ev_sums_t initial, const int8_t *weights, int32_t words,
 }
 
 /* The last bytes of a row of weights as a word; its end may be the end of the file. */
-static uint32_t partial_word(const int8_t *bytes, int32_t count) {
+static uint32_t partial_word(const int8_t *bytes, int32_t count)
+{
     uint32_t word = 0;
     for (int32_t i = 0; i < count; i++) {
         word |= (uint32_t)(uint8_t)bytes[i] << (8 * i);
@@ -164,7 +176,8 @@ typedef struct {
     int32_t pixels; /* of the tile that are in use */
 } tile_t;
 
-EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights) {
+EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights)
+{
     int32_t words = tile->depth / WORD, rest = tile->depth % WORD;
     ev_sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
     sums = dot(sums, weights, words, tile->columns);
@@ -176,7 +189,8 @@ EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel
 }
 
 /* For layers that are ev_all_fast, with all int8 values as their range. */
-static void multiply_fast(const tile_t *tile, int8_t *output) {
+static void multiply_fast(const tile_t *tile, int8_t *output)
+{
     const ev_channel_t *channel = tile->args->channels;
     const int8_t *weights = tile->args->filter;
     for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--) {
@@ -187,19 +201,22 @@ static void multiply_fast(const tile_t *tile, int8_t *output) {
     }
 }
 
-static void multiply(const tile_t *tile, int8_t *output) {
+static void multiply(const tile_t *tile, int8_t *output)
+{
     const ev_conv_args_t *args = tile->args;
     for (int32_t c = 0; c < args->window.out_c; c++) {
         const ev_channel_t *channel = &args->channels[c];
         ev_sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
         for (int32_t i = 0; i < tile->pixels; i++) {
-            int32_t value = ev_requantize(sums.at[i], channel->multiplier, channel->shift) + args->range.zero_point;
+            int32_t value = ev_requantize(sums.at[i], channel->multiplier, channel->shift);
+            value += args->range.zero_point;
             output[i * args->window.out_c + c] = ev_clamp_s8(value, args->range.low, args->range.high);
         }
     }
 }
 
-static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column) {
+static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column)
+{
     const ev_window_t *w = &args->window;
     int32_t y = pixel / w->out_w * w->stride_h - w->pad_top, x = pixel % w->out_w * w->stride_w - w->pad_left;
     if (w->in_c % WORD == 0) {
@@ -210,7 +227,8 @@ static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixe
     }
 }
 
-void ev_conv_s8(const ev_conv_args_t *args) {
+void ev_conv_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     int32_t depth = w->filter_h * w->filter_w * w->in_c, pixels = w->out_h * w->out_w;
     int32_t *columns = (int32_t *)(void *)args->columns;

@@ -3,7 +3,8 @@
 
 enum { WORD = 4 };
 
-static void expand(const ev_dense_args_t *args, const int8_t *input) {
+static void expand(const ev_dense_args_t *args, const int8_t *input)
+{
     int16x2_t offset = ev_pair(-args->input_zero_point);
     int16x2_t *column = (int16x2_t *)(void *)args->columns;
     int32_t i = 0;
@@ -17,13 +18,15 @@ static void expand(const ev_dense_args_t *args, const int8_t *input) {
     }
 }
 
-static inline int32_t dot_word(int32_t sum, const int16x2_t *column, const int8_t *weights) {
+static inline int32_t dot_word(int32_t sum, const int16x2_t *column, const int8_t *weights)
+{
     uint32_t word = ev_load_u32(weights);
     sum = __smlad(ev_add_even(0, word), column[0], sum);
     return __smlad(ev_add_odd(0, word), column[1], sum);
 }
 
-static int32_t dot(const ev_dense_args_t *args, const int8_t *weights, int32_t sum) {
+static int32_t dot(const ev_dense_args_t *args, const int8_t *weights, int32_t sum)
+{
     const int16x2_t *column = (const int16x2_t *)(const void *)args->columns;
     int32_t left = args->inputs;
     for (; left >= 4 * WORD; left -= 4 * WORD, weights += 4 * WORD, column += 8) {
@@ -41,7 +44,8 @@ static int32_t dot(const ev_dense_args_t *args, const int8_t *weights, int32_t s
     return sum;
 }
 
-static int8_t dense_output(const ev_dense_args_t *args, int32_t index) {
+static int8_t dense_output(const ev_dense_args_t *args, int32_t index)
+{
     int32_t multiplier = args->channels ? args->channels[index].multiplier : args->multiplier;
     int32_t shift = args->channels ? args->channels[index].shift : args->shift;
     int32_t bias = args->bias ? ev_load_i32(args->bias + 4 * index) : 0;
@@ -50,7 +54,8 @@ static int8_t dense_output(const ev_dense_args_t *args, int32_t index) {
     return ev_clamp_s8(value, args->range.low, args->range.high);
 }
 
-void ev_dense_s8(const ev_dense_args_t *args) {
+void ev_dense_s8(const ev_dense_args_t *args)
+{
     int8_t *output = args->output;
     for (int32_t b = 0; b < args->batches; b++) {
         expand(args, args->input + b * args->inputs);

@@ -20,16 +20,19 @@ typedef struct {
     ev_range_t range;
 } channel_t;
 
-static inline int16x2_t pair_at(const int16_t *address) {
+static inline int16x2_t pair_at(const int16_t *address)
+{
     return (int16x2_t)ev_load_i32(address);
 }
 
-static inline int8_t finish(const channel_t *channel, int32_t sum) {
-    int32_t value = ev_requantize(sum, channel->requant->multiplier, channel->requant->shift) + channel->range.zero_point;
-    return ev_clamp_s8(value, channel->range.low, channel->range.high);
+static inline int8_t finish(const channel_t *channel, int32_t sum)
+{
+    int32_t value = ev_requantize(sum, channel->requant->multiplier, channel->requant->shift);
+    return ev_clamp_s8(value + channel->range.zero_point, channel->range.low, channel->range.high);
 }
 
-static int32_t any_sum(const channel_t *channel, const int16_t *corner) {
+static int32_t any_sum(const channel_t *channel, const int16_t *corner)
+{
     const ev_window_t *w = channel->window;
     const int8_t *weights = channel->weights;
     uint32_t sum = (uint32_t)channel->bias;
@@ -43,18 +46,21 @@ static int32_t any_sum(const channel_t *channel, const int16_t *corner) {
 }
 
 /* Any filter. */
-static void any_row(const channel_t *channel, const int16_t *row, int8_t *output) {
+static void any_row(const channel_t *channel, const int16_t *row, int8_t *output)
+{
     const ev_window_t *w = channel->window;
     for (int32_t x = 0; x < w->out_w; x++) {
         output[x * w->out_c] = finish(channel, any_sum(channel, row + x * w->stride_w));
     }
 }
 
-static inline int16x2_t pack(int32_t low, int32_t high) {
+static inline int16x2_t pack(int32_t low, int32_t high)
+{
     return (int16x2_t)(((uint32_t)low & 0xffffu) | (uint32_t)high << 16);
 }
 
-static void load_weights3(const channel_t *channel, weights3_t rows[3]) {
+static void load_weights3(const channel_t *channel, weights3_t rows[3])
+{
     const int8_t *w = channel->weights;
     int32_t step = channel->window->out_c;
     for (int32_t i = 0; i < 3; i++, w += 3 * step) {
@@ -64,7 +70,8 @@ static void load_weights3(const channel_t *channel, weights3_t rows[3]) {
 }
 
 /* One row of weights on the words (0, 1), (2, 3) and (4, 5), for outputs 0 to 3. */
-EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const int16_t *row) {
+EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const int16_t *row)
+{
     const int16x2_t ab = weights->ab, bc = weights->bc;
     const int16x2_t first = pair_at(row), second = pair_at(row + 2), third = pair_at(row + 4);
     sums.at[0] = __smlabt(second, bc, __smlad(first, ab, sums.at[0]));
@@ -75,7 +82,8 @@ EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const in
 }
 
 /* 3x3, stride 1, four outputs at a time; returns how many it made. */
-static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int8_t *output) {
+static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int8_t *output)
+{
     const int32_t width = channel->plane->width, step = channel->window->out_c, bias = channel->bias;
     const int32_t offset = ev_fast_offset(channel->range.zero_point, -channel->requant->shift);
     int32_t x = 0;
@@ -91,7 +99,9 @@ static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], 
 }
 
 /* 3x3, any stride: one output from the words (0, 1) and (2, -) of three rows. */
-static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from, int8_t *output) {
+static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from,
+                 int8_t *output)
+{
     const int32_t width = channel->plane->width, step = channel->window->out_c, stride = channel->window->stride_w;
     const int32_t right = -channel->requant->shift, offset = ev_fast_offset(channel->range.zero_point, right);
     row += from * stride;
@@ -107,7 +117,8 @@ static void row3(const channel_t *channel, const weights3_t rows[3], const int16
     }
 }
 
-static void fast_channel3(const channel_t *channel, int8_t *output) {
+static void fast_channel3(const channel_t *channel, int8_t *output)
+{
     const ev_window_t *w = channel->window;
     weights3_t rows[3];
     load_weights3(channel, rows);
@@ -118,7 +129,8 @@ static void fast_channel3(const channel_t *channel, int8_t *output) {
     }
 }
 
-static void any_channel(const channel_t *channel, int8_t *output) {
+static void any_channel(const channel_t *channel, int8_t *output)
+{
     const ev_window_t *w = channel->window;
     for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
         any_row(channel, channel->plane->data + y * w->stride_h * channel->plane->width, output);
@@ -126,7 +138,8 @@ static void any_channel(const channel_t *channel, int8_t *output) {
 }
 
 /* The zero point's part of every sum, which is the same for all pixels. */
-static int32_t without_zero_point(const ev_conv_args_t *args, int32_t c) {
+static int32_t without_zero_point(const ev_conv_args_t *args, int32_t c)
+{
     const ev_window_t *w = &args->window;
     int32_t sum = 0;
     for (int32_t i = 0; i < w->filter_h * w->filter_w; i++) {
@@ -135,7 +148,8 @@ static int32_t without_zero_point(const ev_conv_args_t *args, int32_t c) {
     return (int32_t)((uint32_t)args->channels[c].bias - (uint32_t)(sum * args->input_zero_point));
 }
 
-void ev_depthwise_s8(const ev_conv_args_t *args) {
+void ev_depthwise_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     ev_plane_t plane = ev_plane(w, args->columns);
     bool fast = w->filter_h == 3 && w->filter_w == 3 && w->dilation_h == 1 && w->dilation_w == 1 &&

@@ -4,12 +4,14 @@
 
 enum { LANES = 4 };
 
-static inline int8x4_t larger(int8x4_t a, int8x4_t b) {
+static inline int8x4_t larger(int8x4_t a, int8x4_t b)
+{
     (void)__ssub8(a, b);
     return (int8x4_t)__sel((uint8x4_t)a, (uint8x4_t)b);
 }
 
-static int8x4_t largest4(const ev_window_t *w, const ev_pool_window_t *window, int32_t channel) {
+static int8x4_t largest4(const ev_window_t *w, const ev_pool_window_t *window, int32_t channel)
+{
     const int8_t *row = window->corner + channel;
     int8x4_t best = (int8x4_t)0x80808080u;
     for (int32_t y = window->rows; y > 0; y--, row += w->in_w * w->in_c) {
@@ -21,7 +23,8 @@ static int8x4_t largest4(const ev_window_t *w, const ev_pool_window_t *window, i
     return best;
 }
 
-static int32_t largest(const ev_window_t *w, const ev_pool_window_t *window, int32_t channel) {
+static int32_t largest(const ev_window_t *w, const ev_pool_window_t *window, int32_t channel)
+{
     int32_t best = INT8_MIN;
     for (int32_t y = 0; y < window->rows; y++) {
         const int8_t *pixel = window->corner + y * w->in_w * w->in_c + channel;
@@ -32,7 +35,8 @@ static int32_t largest(const ev_window_t *w, const ev_pool_window_t *window, int
     return best;
 }
 
-static void pool_pixel(const ev_conv_args_t *args, const ev_pool_window_t *window, int8_t *output) {
+static void pool_pixel(const ev_conv_args_t *args, const ev_pool_window_t *window, int8_t *output)
+{
     const ev_range_t *range = &args->range;
     bool full = ev_is_full_range(range);
     int32_t c = 0;
@@ -45,7 +49,8 @@ static void pool_pixel(const ev_conv_args_t *args, const ev_pool_window_t *windo
     }
 }
 
-void ev_max_pool_s8(const ev_conv_args_t *args) {
+void ev_max_pool_s8(const ev_conv_args_t *args)
+{
     const ev_window_t *w = &args->window;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++) {
