@@ -49,27 +49,39 @@ class Recorder:
         self._data = LruCache(machine.target.data_cache, prefetch=False)
         self._work: Work | None = None
         self._before = 0
+        self._lines: dict[int, range] = {}
         self._actions: dict[int, Callable[[], None]] = {
             _invoke_address(machine, engine): self._enter,
             machine.elf.symbols[OBSERVER] & ~1: self._observe,
         }
 
     def on_block(self, uc: Uc, address: int, size: int, data: Any) -> None:
-        """Unicorn's block hook."""
-        action = self._actions.get(address)
-        if action is not None:
-            action()
+        """Unicorn's block hook: edges only."""
+        if address in self._actions:
+            self._actions[address]()
         before, self._before = self._before, address
         if self._work is None:
             return
-        self._work.edges[before, address] += 1
-        if before == address:
-            return  # a loop around itself: its lines are in the cache
-        if address not in self.block_bytes:
+        edges = self._work.edges
+        edge = (before, address)
+        if edge in edges:
+            edges[edge] += 1
+        else:
+            edges[edge] = 1
             self.block_bytes[address] = size
-        code = self._code
-        for line in range(address >> code.shift, (address + size - 1 >> code.shift) + 1):
-            code.read(line)
+
+    def on_block_with_fetches(self, uc: Uc, address: int, size: int, data: Any) -> None:
+        """Unicorn's block hook: edges, and the lines that the instructions come from."""
+        looped = address == self._before
+        self.on_block(uc, address, size, data)
+        if looped or self._work is None:
+            return  # a loop around itself: its lines are in the cache
+        lines = self._lines.get(address)
+        if lines is None:
+            shift = self._code.shift
+            lines = self._lines[address] = range(address >> shift, (address + size - 1 >> shift) + 1)
+        for line in lines:
+            self._code.read(line)
 
     def on_slot_read(self, uc: Uc, access: int, address: int, size: int, value: int, data: Any) -> None:
         """Unicorn's memory hook."""
@@ -109,11 +121,12 @@ def _invoke_address(machine: Machine, engine: str) -> int:
 
 
 @contextmanager
-def recording(machine: Machine, recorder: Recorder, watch_slot: bool) -> Iterator[None]:
-    """Record in this block. `watch_slot`: also the reads of the model's flash, which takes longer."""
+def recording(machine: Machine, recorder: Recorder, watch_flash: bool) -> Iterator[None]:
+    """Record in this block. `watch_flash`: also reads of instructions and model, which takes longer."""
     uc, slot = machine.uc, machine.target.slot
-    hooks = [uc.hook_add(uc_const.UC_HOOK_BLOCK, recorder.on_block)]
-    if watch_slot:
+    block = recorder.on_block_with_fetches if watch_flash else recorder.on_block
+    hooks = [uc.hook_add(uc_const.UC_HOOK_BLOCK, block)]
+    if watch_flash:
         read = uc_const.UC_HOOK_MEM_READ
         hooks.append(uc.hook_add(read, recorder.on_slot_read, None, slot.address, slot.end - 1))
     uc.ctl_flush_tb()

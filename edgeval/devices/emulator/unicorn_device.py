@@ -14,7 +14,8 @@ from edgeval.devices.link import Link
 from edgeval.devices.session import Session, Timeouts
 from edgeval.targets import Target
 
-TIMEOUTS = Timeouts(infer_s=300.0)  # a large model on a busy PC; a hang costs this long
+# Nothing is lost on this line; only a hang takes so long, or a large model on a busy PC.
+TIMEOUTS = Timeouts(request_s=60.0, erase_s=60.0, commit_s=60.0, infer_s=300.0)
 
 
 class UnicornLink:
