@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,10 @@ def _find(name_or_path: str) -> Path:
 
 
 def _checked(name: str, table: dict[str, Any], where: str) -> GridConfig:
+    if not re.fullmatch(r"[\w.-]*\w[\w.-]*", name) or name == "grids":  # models/grids holds the grid files
+        raise UsageError(
+            f"grid name '{name}' cannot be a folder of its own; use letters, digits, '-', '_' and '.'"
+        )
     if not isinstance(table["dataset"], str):
         raise UsageError(f"{where}: dataset is {table['dataset']!r}, expected text such as 'cifar10'")
     seeds = _items(table, "seeds", int, where)
@@ -136,8 +141,13 @@ def _check_value(key: str, value: Any, kind: type, where: str) -> None:
 def toml_text(table: dict[str, Any]) -> str:
     """A TOML document of plain values, lists of them, and tables one level deep, which come last."""
     plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
+    lines = [f"{key} = {_toml_value(value)}" for key, value in plain.items()]
     for key, inner in table.items():
         if isinstance(inner, dict):
-            lines += ["", f"[{key}]", *(f"{name} = {json.dumps(value)}" for name, value in inner.items())]
+            lines += ["", f"[{key}]", *(f"{name} = {_toml_value(value)}" for name, value in inner.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    """JSON's form, which is TOML's too except for escaped surrogate pairs and a bare DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
