@@ -24,7 +24,13 @@ LAYERS = (
     ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SIDEWAYS = {("analysis", "compare"), ("runtimes", "nets"), ("report", "compare"), ("fit", "profile"), ("runtimes", "devices")}
+SIDEWAYS = {
+    ("analysis", "compare"),
+    ("runtimes", "nets"),
+    ("report", "compare"),
+    ("fit", "profile"),
+    ("runtimes", "devices"),
+}
 ROOT = {"__init__", "__main__"}
 HEAVY = {"torch", "torchvision", "tensorflow", "tf_keras", "onnx2tf", "onnx", "onnxruntime"}
 

@@ -1,0 +1,140 @@
+"""Can the confidence be trusted, at each size and after quantization?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeval.analysis.measured import Measured, Model, Stage, paired_runs
+from edgeval.analysis.resample import Resampled
+from edgeval.metrics import calibration as metrics
+from edgeval.metrics.image_bootstrap import magnitude_interval
+
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95)  # at which a product acts on an answer
+
+
+def calibration(stage: Stage, resampled: Resampled) -> dict[str, Any]:
+    """One stage (docs/ANALYSIS.md, calibration); `models` without those whose every sample failed."""
+    rows = [_model(model, list(stage.runs[model.id].values()), resampled) for model in stage.models]
+    return {"stage": stage.name, "samples": len(stage.ids), "models": [row for row in rows if row]}
+
+
+def _ran(seen: Measured) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and correctness of the samples whose inference ran."""
+    rows = ~np.isnan(seen.confidence)
+    return seen.confidence[rows], ~seen.errors[rows]
+
+
+def _model(model: Model, runs: list[Measured], resampled: Resampled) -> dict[str, Any] | None:
+    of_seed = [pair for pair in map(_ran, runs) if len(pair[0])]
+    if not of_seed:
+        return None
+    ece = [metrics.expected_calibration_error(*pair) for pair in of_seed]
+    calibrated_p = np.array([metrics.calibrated_p(*pair) for pair in of_seed])
+    corrected = float(np.mean([metrics.ece_without_noise(*pair) for pair in of_seed]))
+    confidence, correct = (np.concatenate(parts) for parts in zip(*of_seed, strict=True))
+    means = metrics.mean_confidence(confidence, correct)
+    return {
+        "model": model.id,
+        "confidence_source": _source(runs[0]),
+        "ece": {"mean": float(np.mean(ece)), "std": float(np.std(ece, ddof=1)) if len(ece) > 1 else None},
+        "ece_null": float(np.mean([metrics.ece_null(pair[0]) for pair in of_seed])),
+        "ece_without_noise": corrected,
+        "ece_ci95": magnitude_interval(corrected, resampled.ece[model.id], calibrated_p),
+        "calibrated_p": float(np.median(calibrated_p)),
+        "accuracy": means.accuracy,
+        "mean_confidence": means.overall,
+        "mean_confidence_correct": means.correct,
+        "mean_confidence_wrong": means.wrong,
+        "global_gap": means.global_gap,
+        "ece_beyond_global_gap": max(0.0, float(np.mean(ece)) - abs(means.global_gap)),
+        "reliability": _reliability(confidence, correct),
+        "temperature": _temperature(runs),
+    }
+
+
+def _source(seen: Measured) -> str:
+    if seen.score_kind == "probabilities":
+        return "the model's own softmax output"
+    return "softmax of the logits" if seen.output_step is None else "softmax of the dequantized logits"
+
+
+def _reliability(confidence: np.ndarray, correct: np.ndarray) -> dict[str, list[Any]]:
+    """All seeds together; a bin without samples has None."""
+    table = metrics.reliability(confidence, correct)
+    return {
+        "edges": table.edges.tolist(),
+        "samples": table.samples.tolist(),
+        "confidence": table.confidence.tolist(),
+        "accuracy": table.accuracy.tolist(),
+    }
+
+
+def _temperature(runs: list[Measured]) -> dict[str, float | None] | None:
+    """Means over the seeds; the ECEs are of the half of the images that the temperature was not fitted on."""
+    fits = [seen.temperature for seen in runs if seen.temperature is not None]
+    if not fits:
+        return None
+    values = [fit.value for fit in fits]
+    return {
+        "value": float(np.mean(values)),
+        "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        "ece_before": float(np.mean([fit.ece_before for fit in fits])),
+        "ece_after": float(np.mean([fit.ece_after for fit in fits])),
+    }
+
+
+def thresholds(stages: list[Stage]) -> list[dict[str, Any]]:
+    """What becomes of a confidence threshold that was chosen at the first stage when a later one uses it."""
+    return [
+        {
+            "model": name,
+            "from": stages[0].name,
+            "to": later.name,
+            "seeds": len(pairs),
+            "thresholds": [_threshold(pairs, value) for value in THRESHOLDS],
+        }
+        for later in stages[1:]
+        for name, pairs in paired_runs(stages[0], later, np.intersect1d(stages[0].ids, later.ids)).items()
+    ]
+
+
+def _threshold(pairs: list[tuple[Measured, Measured]], threshold: float) -> dict[str, Any]:
+    """All seeds together. A sample is accepted where its confidence reaches the threshold; a failed one is not."""
+    before = [_accepted(first, threshold) for first, _ in pairs]
+    after = [_accepted(later, threshold) for _, later in pairs]
+    changed = [a != b for a, b in zip(before, after, strict=True)]
+    return {
+        "threshold": threshold,
+        "confidence_step": _confidence_step([later for _, later in pairs], threshold),
+        "coverage_before": _share(before),
+        "coverage_after": _share(after),
+        "precision_before": _precision([first for first, _ in pairs], before),
+        "precision_after": _precision([later for _, later in pairs], after),
+        "decisions_changed": _share(changed),
+    }
+
+
+def _accepted(seen: Measured, threshold: float) -> np.ndarray:
+    return np.nan_to_num(seen.confidence, nan=-1.0) >= threshold
+
+
+def _share(masks: list[np.ndarray]) -> float | None:
+    together = np.concatenate(masks)
+    return float(together.mean()) if together.size else None
+
+
+def _precision(runs: list[Measured], accepted: list[np.ndarray]) -> float | None:
+    """Part of the accepted samples that are right; None where none is accepted."""
+    return _share([~seen.errors[rows] for seen, rows in zip(runs, accepted, strict=True)])
+
+
+def _confidence_step(runs: list[Measured], threshold: float) -> float | None:
+    """How much one step of the int8 output moves a confidence near the threshold: d softmax / d logit = p (1 - p)."""
+    steps = [
+        seen.output_step * (threshold * (1 - threshold) if seen.score_kind == "logits" else 1.0)
+        for seen in runs
+        if seen.output_step is not None
+    ]
+    return float(np.mean(steps)) if steps else None

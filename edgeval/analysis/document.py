@@ -1,0 +1,161 @@
+"""The analysis as one document: what analysis.json holds (docs/ANALYSIS.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from edgeval import __version__
+from edgeval.analysis.calibration import calibration, thresholds
+from edgeval.analysis.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
+from edgeval.analysis.frontier import (
+    Candidate,
+    Floors,
+    candidates_of_stage,
+    candidates_of_table,
+    frontier,
+    size_to_ship,
+)
+from edgeval.analysis.measured import Model, Stage, stages_of
+from edgeval.analysis.overlap import overlap, steps, wanted_pairs
+from edgeval.analysis.paper import paper_statements
+from edgeval.analysis.resample import RESAMPLES, Resampled, resample
+from edgeval.analysis.scaling import family_tests, scaling
+from edgeval.analysis.spectrum import spectrum
+from edgeval.analysis.table import Table
+from edgeval.analysis.triage import triage
+from edgeval.errors import DataError, UsageError
+from edgeval.records import DatasetInfo
+from edgeval.store import SCHEMA_VERSION
+
+SECTIONS = ("overlap", "steps", "triage", "calibration", "thresholds")  # what needs predictions
+
+
+def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict[str, Any]:
+    """The scaling part, which a table of accuracies suffices for, and the size to ship.
+
+    Raises UsageError where a floor needs what the table has not, DataError where no family has two sizes.
+    """
+    floors = floors or Floors()
+    if floors.min_class_accuracy is not None:
+        raise UsageError("a table has no accuracies of classes; --min-class-accuracy needs --grid")
+    if floors.max_ece is not None and table.ece_unit is None:
+        raise UsageError(f"{name} has no column ece; --max-ece needs one")
+    curves = curves_of_table(table)
+    if not curves:
+        raise DataError(f"{name} has no family with two sizes that make errors; there is nothing to fit")
+    candidates = candidates_of_table(table)
+    entries = scaling(curves)
+    return {
+        **_head(
+            {"kind": "table", "name": name, "accuracy_unit": table.accuracy_unit, "ece_unit": table.ece_unit}
+        ),
+        "dataset": None,
+        "stages": [{"stage": TABLE_STAGE, "samples": None, "whole": None}],
+        "resamples": None,
+        "warnings": [warning for curve in curves for warning in curve.warnings],
+        "scaling": entries,
+        "family_tests": family_tests(curves),
+        **{section: [] for section in SECTIONS},
+        "spectrum": None,
+        **_choice(candidates, TABLE_STAGE, floors),
+        "paper": paper_statements(TABLE_STAGE, entries, _eces(candidates)),
+    }
+
+
+def analyze_models(
+    models: Sequence[Model],
+    info: DatasetInfo,
+    name: str,
+    floors: Floors | None = None,
+    images: np.ndarray | None = None,
+    warnings: Sequence[str] = (),
+    resamples: int = RESAMPLES,
+) -> dict[str, Any]:
+    """Everything, for each stage that the models have; `images` are those of the training set, for the spectrum.
+
+    Equal input gives an equal document. Raises DataError where the runs are not about the same samples.
+    """
+    stages = list(stages_of(models, info))
+    curves = [curve for stage in stages for curve in curves_of_stage(stage)]
+    resampled = {stage.name: resample(stage, wanted_pairs(stage), resamples) for stage in stages}
+    entries = scaling(curves)
+    judged = next((stage for stage in reversed(stages) if stage.whole), stages[-1])
+    decay, spectrum_warnings = _spectrum(images, entries)
+    return {
+        **_head({"kind": "grid", "name": name}),
+        "dataset": {**asdict(info), "classes": list(info.classes)},
+        "stages": [{"stage": s.name, "samples": len(s.ids), "whole": s.whole} for s in stages],
+        "resamples": resamples,
+        "warnings": [*warnings, *_warnings(stages, curves), *spectrum_warnings],
+        "scaling": entries,
+        "family_tests": family_tests(curves),
+        "overlap": [overlap(stage, resampled[stage.name]) for stage in stages],
+        "steps": steps(stages, resamples),
+        "triage": [triage(stage, resampled[stage.name]) for stage in stages],
+        "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
+        "thresholds": thresholds(stages),
+        "spectrum": decay,
+        **_choice(candidates_of_stage(judged, resampled[judged.name]), judged.name, floors or Floors()),
+        "paper": _statements(stages, entries, resampled),
+    }
+
+
+def _head(source: dict[str, Any]) -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, "edgeval": __version__, "source": source}
+
+
+def _choice(candidates: list[Candidate], stage: str, floors: Floors) -> dict[str, Any]:
+    return {
+        "frontier": {"stage": stage, "models": frontier(candidates)},
+        "size_to_ship": size_to_ship(candidates, floors),
+    }
+
+
+def _statements(
+    stages: list[Stage], entries: list[dict[str, Any]], resampled: dict[str, Resampled]
+) -> list[dict[str, Any]]:
+    return [
+        statement
+        for stage in stages
+        for statement in paper_statements(
+            stage.name, entries, _eces(candidates_of_stage(stage, resampled[stage.name]))
+        )
+    ]
+
+
+def _eces(candidates: list[Candidate]) -> dict[str, list[float]]:
+    """The ECEs of each family of which all sizes have one, smallest first."""
+    families = dict.fromkeys(candidate.family for candidate in candidates)
+    members = {name: [c.ece for c in candidates if c.family == name] for name in families}
+    return {name: [e for e in of if e is not None] for name, of in members.items() if None not in of}
+
+
+def _warnings(stages: list[Stage], curves: list[Curve]) -> list[str]:
+    partial = [
+        f"{stage.name}: all its runs share {len(stage.ids)} samples, only these are analysed"
+        for stage in stages
+        if not stage.whole
+    ]
+    failed = [
+        f"{model_id} seed {seed} {stage.name}: {count} samples failed; they count as wrong"
+        for stage in stages
+        for model_id, of_seed in stage.runs.items()
+        for seed, seen in of_seed.items()
+        if (count := int(np.isnan(seen.confidence).sum()))
+    ]
+    return [*partial, *failed, *(warning for curve in curves for warning in curve.warnings)]
+
+
+def _spectrum(
+    images: np.ndarray | None, entries: list[dict[str, Any]]
+) -> tuple[dict[str, Any] | None, list[str]]:
+    if images is None:
+        return None, []
+    try:
+        return spectrum(images, entries), []
+    except DataError as error:
+        return None, [f"no spectrum: {error}"]

@@ -1,0 +1,132 @@
+"""Which classes does a small model give up? Inequality of the class accuracies, its extremes, and their table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeval.analysis.measured import Measured, Model, Stage
+from edgeval.analysis.overlap import references
+from edgeval.analysis.resample import Resampled
+from edgeval.metrics import classification, inequality
+from edgeval.metrics.image_bootstrap import magnitude_interval, recentred_interval
+from edgeval.metrics.statistics import wilson_interval
+
+EXTREMES = (5, 10, 20)  # k of the k hardest and the k easiest classes
+GIVEN_UP = 1 / 3  # of the model's mean accuracy
+
+
+def triage(stage: Stage, resampled: Resampled) -> dict[str, Any]:
+    """One stage (docs/ANALYSIS.md, triage)."""
+    sizes = classification.class_sizes(stage.labels, len(stage.classes))
+    tables = {model.id: _class_accuracies(stage, model.id) for model in stage.models}
+    mean = np.ma.stack([table.mean(axis=0) for table in tables.values()])
+    order = np.argsort(mean.mean(axis=0).filled(np.inf), kind="stable")
+    corrected = {name: _without_noise(table, sizes) for name, table in tables.items()}
+    equal_p = {
+        name: np.array([inequality.equal_classes_p(r, sizes) for r in of]) for name, of in tables.items()
+    }
+    return {
+        "stage": stage.name,
+        "samples": len(stage.ids),
+        "class_sizes": sizes.tolist(),
+        "models": [
+            {
+                **_model(model, stage, tables[model.id], sizes),
+                **_gini_intervals(
+                    model.id, references(stage)[model.id], corrected, equal_p[model.id], resampled
+                ),
+            }
+            for model in stage.models
+        ],
+        "heatmap": {
+            "models": [model.id for model in stage.models],
+            "classes": [stage.classes[index] for index in order],
+            "class_indices": order.tolist(),
+            "accuracy": mean[:, order].tolist(),
+        },
+    }
+
+
+def _class_accuracies(stage: Stage, model_id: str) -> np.ma.MaskedArray:
+    """Masked float64 (seeds, classes)."""
+    return np.ma.stack([_of_run(seen, len(stage.classes)) for seen in stage.runs[model_id].values()])
+
+
+def _of_run(seen: Measured, classes: int) -> np.ma.MaskedArray:
+    return classification.per_class_accuracy(seen.labels, seen.top1, classes)
+
+
+def _without_noise(table: np.ma.MaskedArray, sizes: np.ndarray) -> float:
+    return float(np.mean([inequality.gini_without_noise(row, sizes) for row in table]))
+
+
+def _model(model: Model, stage: Stage, table: np.ma.MaskedArray, sizes: np.ndarray) -> dict[str, Any]:
+    accuracy = float(np.mean([1 - seen.errors.mean() for seen in stage.runs[model.id].values()]))
+    mean = table.mean(axis=0)
+    worst = int(mean.filled(np.inf).argmin())
+    return {
+        "model": model.id,
+        "accuracy": accuracy,
+        "gini": _mean_std([inequality.gini(row) for row in table]),
+        "gini_null": inequality.gini_null(accuracy, sizes),
+        **{f"bottom{k}_accuracy": _extreme(classification.bottom_k_accuracy, table, k) for k in EXTREMES},
+        **{
+            f"top{k}_class_accuracy": _extreme(classification.top_k_class_accuracy, table, k)
+            for k in EXTREMES
+        },
+        "worst_class": {"name": stage.classes[worst], "accuracy": float(mean[worst])},
+        "given_up": _given_up(mean, sizes, accuracy, stage.classes),
+    }
+
+
+def _gini_intervals(
+    model_id: str, reference: str, corrected: dict[str, float], equal_p: np.ndarray, resampled: Resampled
+) -> dict[str, Any]:
+    """The Gini without sampling noise, and its difference to the reference's, with 95 % intervals."""
+    own, other = resampled.gini[model_id], resampled.gini[reference]
+    change = corrected[model_id] - corrected[reference]
+    itself = reference == model_id
+    return {
+        "gini_without_noise": corrected[model_id],
+        "gini_ci95": magnitude_interval(corrected[model_id], own, equal_p),
+        "equal_classes_p": float(np.median(equal_p)),
+        "gini_minus_reference": None if itself else change,
+        "gini_minus_reference_ci95": None if itself else recentred_interval(change, own - other),
+    }
+
+
+def _extreme(metric: Any, table: np.ma.MaskedArray, k: int) -> dict[str, float | None] | None:
+    """Mean over the seeds of each seed's own k classes; None unless there are more than k classes."""
+    if table[0].count() <= k:
+        return None
+    return _mean_std([metric(row, k) for row in table])
+
+
+def _mean_std(values: list[float]) -> dict[str, float | None]:
+    """Mean and sample standard deviation over the seeds, the latter None for one seed."""
+    return {
+        "mean": float(np.mean(values)),
+        "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+    }
+
+
+def _given_up(
+    mean: np.ma.MaskedArray, sizes: np.ndarray, accuracy: float, classes: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Classes whose accuracy is significantly below a third of the model's: its 95 % Wilson interval lies below.
+
+    A third is relative, so that the same rule serves a model of 40 % and one of 90 %. The images of a class are
+    counted once however many seeds there are, for seeds fail on the same images.
+    """
+    tested = np.flatnonzero(~np.ma.getmaskarray(mean))
+    right = np.ceil(mean[tested].data * sizes[tested] - 1e-9).astype(np.int64)
+    _, highest = wilson_interval(right, sizes[tested])
+    limit = GIVEN_UP * accuracy
+    found = [
+        {"index": int(index), "name": classes[index], "accuracy": float(mean[index]), "at_most": float(high)}
+        for index, high in zip(tested, highest, strict=True)
+        if high < limit
+    ]
+    return sorted(found, key=lambda row: row["accuracy"])

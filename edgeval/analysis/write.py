@@ -1,0 +1,77 @@
+"""From a grid or a table to a report folder: analysis.json, analysis.md and a manifest with their hashes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import runs, store
+from edgeval.analysis.document import analyze_models, analyze_table
+from edgeval.analysis.frontier import Floors
+from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.spectrum import training_images
+from edgeval.analysis.stored import read_grid
+from edgeval.analysis.table import read_table
+from edgeval.errors import DataError, ToolError, UsageError
+from edgeval.progress import say
+
+REPORTS = Path("reports")
+ANALYSIS_JSON, ANALYSIS_MD = "analysis.json", "analysis.md"
+
+
+def analyze(
+    grid: str | None,
+    table: Path | None,
+    floors: Floors,
+    target: str | None = None,
+    data_dir: Path | None = None,
+) -> tuple[dict[str, Any], Path]:
+    """The document of a grid or a table, as `edgeval analyze` names them, and the folder it belongs to.
+
+    Raises UsageError unless one of both is given, and what reading and analysing them raises.
+    """
+    if (grid is None) == (table is None):
+        raise UsageError(
+            "give either --grid NAME or --table FILE.csv, for example: edgeval analyze --grid demo"
+        )
+    if table is not None:
+        return _table(table, floors), REPORTS / f"{table.stem}-analysis"
+    folder = runs.grid_folder(grid or "")
+    models, info, warnings = read_grid(folder, target)
+    images, missing = _images(folder, data_dir)
+    document = analyze_models(models, info, folder.name, floors, images, [*warnings, *missing])
+    return document, REPORTS / f"{folder.name}-analysis"
+
+
+def _table(path: Path, floors: Floors) -> dict[str, Any]:
+    read = read_table(path)
+    units = f"accuracy in {read.accuracy_unit}" + (f", ece in {read.ece_unit}" if read.ece_unit else "")
+    ignored = f"; columns without meaning here: {', '.join(read.ignored)}" if read.ignored else ""
+    say(f"{path.name}: {len(read.rows)} lines, read {units}{ignored}")
+    return analyze_table(read, path.name, floors)
+
+
+def _images(grid: Path, data_dir: Path | None) -> tuple[np.ndarray | None, list[str]]:
+    """The training images, or a warning: everything but the spectrum can do without them."""
+    try:
+        return training_images(grid, data_dir), []
+    except (DataError, ToolError) as error:
+        return None, [f"no spectrum: {error}"]
+
+
+def write_analysis(document: dict[str, Any], folder: Path) -> Path:
+    """Write an analysis and its Markdown; returns the latter. Equal documents give equal bytes.
+
+    Both are rendered before the first is written, so a failure leaves an older report whole.
+    """
+    markdown = analysis_markdown(document)
+    store.publish(folder, ANALYSIS_JSON, store.json_bytes(document))
+    store.publish(folder, ANALYSIS_MD, markdown.encode())
+    return folder / ANALYSIS_MD
+
+
+def read_analysis(folder: Path) -> dict[str, Any]:
+    """The verified analysis of a report folder; StoreError where it is missing or was changed."""
+    return store.read_json(store.verified(folder, ANALYSIS_JSON))
