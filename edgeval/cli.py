@@ -20,6 +20,7 @@ COMMANDS = (
     "train-grid",
     "export",
     "compare",
+    "analyze",
     "nets",
     "doctor",
 )
