@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import platform
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -140,10 +141,15 @@ def _resume(state: State, path: Path, device: torch.device) -> None:
 def _read_checkpoint(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
+    content = io.BytesIO(path.read_bytes())
     try:
-        checkpoint: dict[str, Any] = torch.load(
-            io.BytesIO(path.read_bytes()), map_location="cpu", weights_only=True
-        )
+        damaged = zipfile.ZipFile(
+            content
+        ).testzip()  # torch.load does not look at the checksums of its records
+        if damaged:
+            raise ValueError(f"{damaged} does not match its checksum")
+        content.seek(0)
+        checkpoint: dict[str, Any] = torch.load(content, map_location="cpu", weights_only=True)
         if checkpoint["schema_version"] == store.SCHEMA_VERSION:
             return checkpoint
         reason = f"schema version {checkpoint['schema_version']}, this edgeval reads {store.SCHEMA_VERSION}"
