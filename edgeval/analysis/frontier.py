@@ -11,6 +11,7 @@ import numpy as np
 from edgeval.analysis.measured import Model, Stage
 from edgeval.analysis.resample import Resampled
 from edgeval.analysis.table import Table
+from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
 from edgeval.metrics import calibration, classification
 from edgeval.metrics.bootstrap import percentile_interval
 
@@ -33,7 +34,7 @@ class Candidate:
     """A size with what it offers. Figures are means over the seeds, None where they are not known.
 
     `accuracy_low` is the lower end of the 95 % interval over images and seeds, `worst_seed_accuracy` the accuracy
-    of the worst training.
+    of the worst training. The last four are of the target, where one was profiled.
     """
 
     model: str
@@ -47,6 +48,10 @@ class Candidate:
     ece: float | None = None
     macs: int | None = None
     size_bytes: int | None = None
+    latency_ms: Latency | None = None
+    peak_ram_bytes: PeakRam | None = None
+    flash_bytes: Flash | None = None
+    fits: bool | None = None
 
 
 def candidates_of_stage(stage: Stage, resampled: Resampled) -> list[Candidate]:
@@ -56,7 +61,7 @@ def candidates_of_stage(stage: Stage, resampled: Resampled) -> list[Candidate]:
 
 
 def _candidate(stage: Stage, model: Model, resampled: np.ndarray) -> Candidate:
-    runs = stage.runs[model.id].values()
+    runs, device = stage.runs[model.id].values(), model.device or DeviceFigures()
     accuracies = [1 - float(seen.errors.mean()) for seen in runs]
     of_class = np.ma.stack(
         [classification.per_class_accuracy(seen.labels, seen.top1, len(stage.classes)) for seen in runs]
@@ -76,6 +81,10 @@ def _candidate(stage: Stage, model: Model, resampled: np.ndarray) -> Candidate:
         ece=float(np.mean(ece)) if ece else None,
         macs=model.macs,
         size_bytes=model.size_bytes,
+        latency_ms=device.latency_ms,
+        peak_ram_bytes=device.peak_ram_bytes,
+        flash_bytes=device.flash_bytes,
+        fits=device.fits,
     )
 
 

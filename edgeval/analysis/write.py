@@ -57,7 +57,7 @@ def _images(grid: Path, data_dir: Path | None) -> tuple[np.ndarray | None, list[
     """The training images, or a warning: everything but the spectrum can do without them."""
     try:
         return training_images(grid, data_dir), []
-    except (DataError, ToolError) as error:
+    except (DataError, ToolError, ImportError) as error:  # torchvision, for CIFAR, is an extra
         return None, [f"no spectrum: {error}"]
 
 

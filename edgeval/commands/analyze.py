@@ -47,6 +47,9 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     page = write_analysis(document, options["out"] or folder)
     if as_json:
         click.echo((page.parent / "analysis.json").read_text(), nl=False)
+    choice = document["size_to_ship"]
+    if choice is not None:
+        say(f"size to ship: {choice['model'] or 'no size meets these floors'}")
     say(f"report: {page}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -150,6 +150,17 @@ def test_size_to_ship_is_the_smallest_that_meets_the_floors(document: dict[str, 
     assert any("class truck" in reason for reason in choice["refused"][0]["reasons"])
     beaten = of(document["frontier"]["models"], model="mobilenetv2-0.35")
     assert not beaten["on_frontier"]  # larger than scalecnn-16 and less accurate
+
+
+def test_device_figures_stand_beside_the_others() -> None:
+    made = planted.grid(planted.world(), seeds=(0,), stages=("int8",), device=True)
+    models, info = from_cases(made)
+    row = of(analyze_models(models, info, "p", resamples=20)["frontier"]["models"], model="scalecnn-4")
+    device = made[0].device
+    assert device is not None and device.peak_ram_bytes is not None and device.latency_ms is not None
+    assert row["peak_ram_bytes"]["total"] == device.peak_ram_bytes.total
+    assert row["latency_ms"] == asdict(device.latency_ms)
+    assert row["fits"] is True
 
 
 def test_a_floor_that_is_met_only_just_is_a_caution(cases: list[ModelCase]) -> None:

@@ -100,6 +100,7 @@ def test_the_command_writes_its_report(grid: Path) -> None:
     document = json.loads(result.stdout)
     folder = grid.parents[1] / "reports" / "demo-analysis"
     assert read_analysis(folder) == document
+    assert f"size to ship: {document['size_to_ship']['model']}" in result.stderr
     assert (folder / "analysis.md").read_text().startswith("# Analysis of demo")
     assert {entry["stage"] for entry in document["scaling"]} == set(STAGES)
     assert all(
