@@ -25,7 +25,7 @@ $(VENV)/.installed: pyproject.toml .ci/constraints.txt .ci/debian-packages
 demo: setup ## train, export, evaluate and compare a small grid; the report is reports/demo/report.html
 	$(BIN)/edgeval train-grid --grid demo
 	$(BIN)/edgeval export --int8 --grid demo
-	$(BIN)/edgeval compare --grid demo
+	$(BIN)/edgeval compare --grid demo --target stm32f746 --device-samples 200
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
@@ -41,6 +41,9 @@ check: lint types test ## what has to pass before a change lands
 
 bench: setup ## speed, as ratios against named peers measured in the same run
 	$(BIN)/python -m tests.benchmarks
+
+firmware: setup ## build one ELF a target; prints flash and RAM
+	$(BIN)/edgeval firmware build
 
 clean: ## delete what the targets made, except trained grids and reports
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis firmware/build*

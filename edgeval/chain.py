@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,7 @@ def _run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str])
                 f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
                 "or choose the stages with --stages"
             )
+    _check_export(run, document, files.values())
     return Subject(
         label=str(run),
         folder=run.folder,
@@ -116,6 +117,16 @@ def _run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str])
         preprocessing=Preprocessing(document["input"]["mean"], document["input"]["std"]),
         network=run.model_id,
     )
+
+
+def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str]) -> None:
+    if set(names) <= {runs.WEIGHTS}:
+        return
+    record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
+    if record["source"]["weights_sha256"] != document["weights_sha256"]:
+        raise StoreError(
+            f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
+        )
 
 
 def _grid_dataset(request: Request, grid: Path, trained_on: dict[str, Any]) -> Dataset:

@@ -22,6 +22,10 @@ COMMANDS = (
     "compare",
     "analyze",
     "nets",
+    "targets",
+    "fit",
+    "profile",
+    "firmware",
     "doctor",
 )
 

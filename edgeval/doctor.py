@@ -31,7 +31,6 @@ PARTS: dict[str, tuple[Need, ...]] = {
     "train-grid": (TORCH, Need("torchvision", "torchvision", PIP_TRAIN)),
     "export": (
         TORCH,
-        Need("onnxscript", "onnxscript", PIP_EXPORT),
         Need("onnx2tf", "onnx2tf", PIP_EXPORT),
         Need("tensorflow", "tensorflow", PIP_EXPORT),
     ),

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from edgeval import store
-from edgeval.data.dataset import Dataset
-from edgeval.errors import DataError, ModelError, StoreError, ToolError
+from edgeval.data.dataset import Dataset, check_fits
+from edgeval.errors import ModelError, StoreError, ToolError
 from edgeval.processes import settle
 from edgeval.progress import progress
 from edgeval.records import (
@@ -87,16 +87,7 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
 
 def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Provenance:
     name, input_shape, classes = _ask(pool.submit(_describe, job.source))
-    if tuple(input_shape) != dataset.image_shape:
-        raise DataError(
-            f"{job.source.path} takes images of {_shape(input_shape)}, {dataset.name} has "
-            f"{_shape(dataset.image_shape)}; give a dataset of that size (folder:PATH resizes)"
-        )
-    if classes != len(dataset.classes):
-        raise DataError(
-            f"{job.source.path} has {classes} outputs, {dataset.name} has {len(dataset.classes)} classes; "
-            "give the dataset it was trained on"
-        )
+    check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
     return Provenance(
         stage=job.source.stage,
         model_sha256=store.sha256_file(job.source.path),
@@ -106,10 +97,6 @@ def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPool
         engine=job.source.engine,
         firmware_sha256=job.firmware_sha256,
     )
-
-
-def _shape(shape: tuple[int, int, int]) -> str:
-    return " x ".join(str(size) for size in shape)
 
 
 def _finished(job: Job, provenance: Provenance, ids: np.ndarray) -> Predictions | None:
@@ -147,7 +134,7 @@ def _samples(dataset: Dataset, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return dataset.test.images[ids], dataset.test.labels[ids]
 
 
-def _ask(future: Future):  # type: ignore[type-arg, no-untyped-def]  # each caller knows its own result
+def _ask(future: Future):  # type: ignore[no-untyped-def]  # each caller knows its own result
     try:
         return future.result()
     except BrokenProcessPool as error:

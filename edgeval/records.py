@@ -91,7 +91,7 @@ def predictions_bytes(predictions: Predictions) -> bytes:
         "output_zero_point": predictions.output_zero_point,
         "notes": predictions.notes,
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "ids": predictions.ids.astype(np.int64),
         "labels": predictions.labels.astype(np.int64),
         "top1": predictions.top1.astype(np.int64),

@@ -15,6 +15,7 @@ RUN_JSON = "run.json"
 WEIGHTS = "weights.pt"
 ONNX_MODEL = "model.onnx"
 INT8_MODEL = "model_int8.tflite"
+EXPORT_JSON = "export.json"
 PREDICTIONS = "predictions"
 
 

@@ -9,7 +9,7 @@ import click
 
 
 @click.command()
-@click.option("--grid", help="A trained grid, by name (models/NAME) or folder.")
+@click.option("--grid", help="A trained grid, by name or folder (default: the one in models/).")
 @click.option("--run", type=click.Path(path_type=Path), help="The folder of one trained run.")
 @click.option("--torch", help="A network of your own: module:callable that returns a torch.nn.Module.")
 @click.option("--weights", type=click.Path(path_type=Path), help="The state dict of --torch.")
@@ -42,7 +42,7 @@ def command(
 
     \b
     Examples:
-      edgeval export --int8 --grid demo
+      edgeval export --int8
       edgeval export --int8 --torch nets:build --weights best.pt --dataset folder:images --out exported
       edgeval export --int8 --onnx model.onnx --dataset npz:images.npz --out exported
 

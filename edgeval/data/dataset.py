@@ -77,3 +77,27 @@ def _check_split(split: Split, classes: int, where: str) -> None:
         raise DataError(
             f"{where}: labels run from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}"
         )
+
+
+def check_fits(
+    where: str,
+    input_shape: tuple[int, int, int],
+    outputs: int,
+    info: DatasetInfo,
+    image_shape: tuple[int, int, int],
+) -> None:
+    """DataError where a model, named `where`, takes other images or has other classes than the data set."""
+    if tuple(input_shape) != tuple(image_shape):
+        raise DataError(
+            f"{where} takes images of {_times(input_shape)}, {info.name} has {_times(image_shape)}; "
+            "give a dataset of that size (folder:PATH resizes)"
+        )
+    if outputs != len(info.classes):
+        raise DataError(
+            f"{where} has {outputs} outputs, {info.name} has {len(info.classes)} classes; "
+            "give the dataset it was trained on"
+        )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(size) for size in shape)

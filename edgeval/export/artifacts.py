@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from edgeval import __version__, runs, store
-from edgeval.errors import DataError, ModelError
+from edgeval.data.dataset import check_fits
+from edgeval.errors import ModelError
 from edgeval.export.material import Material
 from edgeval.export.network import Network
 from edgeval.export.operators import check_operators
@@ -21,7 +22,6 @@ from edgeval.runtimes.preprocess import int8_table, to_float
 from edgeval.runtimes.tflite_file import classifier, inspect
 
 BATCH = 100  # samples a call of the float runtimes
-EXPORT_JSON = "export.json"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class _OnnxSide:
         except ModelError as error:
             raise ModelError(str(error).replace(str(path), network.label)) from error
         self.network, self.material = network, material
-        _check_fit(self.runtime.input_shape, self.runtime.classes, material, network.label)
+        check_fits(
+            network.label, self.runtime.input_shape, self.runtime.classes, material.info, material.image_shape
+        )
         self.outputs = _run(self.runtime, material.parity.images)
         self.reference = self.outputs
         if network.reference is not None:
@@ -110,7 +112,7 @@ def _int8_side(
     floats = to_float(material.calibration_images, network.preprocessing).transpose(0, 2, 3, 1)
     data = converter.to_int8(network.onnx, onnx.runtime.layout, floats, network.label)
     form = classifier(data, network.label)
-    _check_fit(form.input_shape, form.classes, material, network.label)
+    check_fits(network.label, form.input_shape, form.classes, material.info, material.image_shape)
     operators = check_operators(inspect(data, network.label), network.label)
     table = int8_table(network.preprocessing, form.input_scale, form.input_zero_point)
     if np.abs(table - (np.arange(256) - 128)).max() > 1:
@@ -128,23 +130,6 @@ def _int8_side(
         "operators": operators,
         "parity": asdict(parity),
     }
-
-
-def _check_fit(shape: tuple[int, int, int], classes: int, material: Material, where: str) -> None:
-    if shape != material.image_shape:
-        raise DataError(
-            f"{where} takes images of {_times(shape)}, {material.info.name} has {_times(material.image_shape)}; "
-            "give a dataset of that size (folder:PATH resizes)"
-        )
-    if classes != len(material.info.classes):
-        raise DataError(
-            f"{where} has {classes} outputs, {material.info.name} has {len(material.info.classes)} classes; "
-            "give the dataset it was trained on"
-        )
-
-
-def _times(shape: tuple[int, int, int]) -> str:
-    return " x ".join(str(size) for size in shape)
 
 
 def _run(runtime: Any, images: np.ndarray) -> Outputs:

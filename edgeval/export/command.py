@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edgeval import runs, store
@@ -16,7 +16,7 @@ from edgeval.records import Preprocessing
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asked for: one of `grid`, `run`, `torch` and `onnx`, and what goes with it."""
+    """What a user asked for: at most one of `grid`, `run`, `torch` and `onnx`, and what goes with it."""
 
     grid: str | None
     run: Path | None
@@ -29,12 +29,15 @@ class Request:
 
 
 def export_request(request: Request, options: Options) -> list[Result]:
-    """Do the exports; UsageError where the options do not go together."""
+    """Do the exports, without a source those of the one grid in models/.
+
+    Raises UsageError where the options do not go together.
+    """
     given = [f"--{name}" for name in ("grid", "run", "torch", "onnx") if getattr(request, name) is not None]
-    if len(given) != 1:
-        raise UsageError(
-            f"export needs one of --grid, --run, --torch and --onnx, seen: {', '.join(given) or 'none'}"
-        )
+    if len(given) > 1:
+        raise UsageError(f"export takes one of --grid, --run, --torch and --onnx, seen: {', '.join(given)}")
+    if not given:
+        request, given = replace(request, grid=runs.only_grid()), ["--grid"]
     if request.grid is not None or request.run is not None:
         _refuse(given[0], request, ("weights", "out", "mean", "std"))
         return export_runs(

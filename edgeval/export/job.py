@@ -12,7 +12,7 @@ from typing import Any
 from edgeval import runs, store
 from edgeval.data import load_dataset
 from edgeval.errors import DataError, ModelError, StoreError
-from edgeval.export.artifacts import EXPORT_JSON, Artifacts, make
+from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
 from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
@@ -134,12 +134,12 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 
 
 def _publish(folder: Path, made: Artifacts) -> None:
-    for name in (*made.files, EXPORT_JSON):
+    for name in (*made.files, runs.EXPORT_JSON):
         for litter in folder.glob(f".{name}.*.tmp"):  # of a process that was killed
             litter.unlink(missing_ok=True)
     for name, data in made.files.items():
         store.publish(folder, name, data)
-    store.publish(folder, EXPORT_JSON, store.json_bytes(made.record))
+    store.publish(folder, runs.EXPORT_JSON, store.json_bytes(made.record))
 
 
 def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) -> None:
@@ -154,7 +154,7 @@ def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) 
 def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Result | None:
     """The result of an earlier export, where it is whole and was made of the same weights in the same way."""
     try:
-        record = store.read_json(store.verified(run.folder, EXPORT_JSON))
+        record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
         hashes = {name: store.sha256_file(store.verified(run.folder, name)) for name in record["files"]}
     except (StoreError, KeyError):
         return None  # an export can always be made again, unlike a training

@@ -21,6 +21,7 @@ import numpy as np
 
 from edgeval.errors import EdgevalError, ToolError
 from edgeval.export import tflite
+from edgeval.processes import settle
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,7 @@ def _serve(connection: Connection, folder: str, log: str) -> None:
 
 
 def _settle(folder: str, log: str) -> None:
-    import ctypes
-    import signal
-
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the worker
+    settle()
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1")
     os.chdir(folder)
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)

@@ -35,7 +35,7 @@ def failure(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "export needs one of --grid, --run, --torch and --onnx, seen: none"),
+        ([], "no trained grid in models"),
         (["--grid", "a", "--onnx", "b.onnx"], "seen: --grid, --onnx"),
         (["--grid", "absent"], "no trained grid 'absent'"),
         (["--run", "absent/seed0"], "absent/seed0 is not the folder of a trained run"),

@@ -16,8 +16,8 @@ import pytest
 from edgeval import runs, store
 from edgeval.data import Dataset
 from edgeval.errors import DataError, StoreError
-from edgeval.export.artifacts import EXPORT_JSON
 from edgeval.export.job import Options, export_runs
+from edgeval.runs import EXPORT_JSON
 from edgeval.runtimes.tflite_file import TfliteInfo, inspect
 from tests.export.conftest import (
     CLASSES,
