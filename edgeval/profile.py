@@ -24,10 +24,8 @@ from edgeval.targets import Target
 
 SCHEMA_VERSION = 1
 FUNCTIONS_SHOWN = 12
-ACCURACY = (
-    "not measured on a board with this firmware. NUCLEO-L4R5ZI boards with CMSIS-NN kernels need 1.50 to 1.56 "
-    "cycles an instruction (MLPerf Tiny v1.0 times over emulated instruction counts)"
-)
+# What the estimate can be held against until a board has run this firmware; docs/PROFILE.md has the figures.
+ACCURACY = "not measured on a board with this firmware; within about 25 % of published cycles per instruction"
 
 
 def profile(model: bytes | str | Path, target: str, engine: str = "builtin") -> dict[str, Any]:
@@ -44,10 +42,10 @@ def profile(model: bytes | str | Path, target: str, engine: str = "builtin") -> 
         device.load(data)
         inputs = _inputs(device)
         plain = Recorder(device.machine, engine)
-        with recording(device.machine, plain, watch_slot=False):
+        with recording(device.machine, plain, watch_flash=False):
             expected = device.invoke(*inputs)
         split = Recorder(device.machine, engine)
-        with recording(device.machine, split, watch_slot=True):
+        with recording(device.machine, split, watch_flash=True):
             _, rows = device.profile(*inputs)
         if not np.array_equal(expected, device.invoke(*inputs)):
             raise DeviceError(f"{device.name} gives another output while it is observed; report this")
@@ -66,10 +64,13 @@ class _Result:
         self.stats = stats
         self.costs = costs
         self.operators = split.operators
-        # Flash reads were watched in the second inference only; they are the same in both.
-        total = plain.total
-        total.data_fills = split.total.data_fills + sum(work.data_fills for work in split.operators)
-        self.total: Work = total
+        # The flash was watched in the second inference only; the reads are the same in both.
+        parts = [split.total, *split.operators]
+        self.total = Work(
+            edges=plain.total.edges,
+            code_fills=sum(work.code_fills for work in parts),
+            data_fills=sum(work.data_fills for work in parts),
+        )
 
 
 def _inputs(device: UnicornDevice) -> list[np.ndarray]:

@@ -49,6 +49,7 @@ def _text(document: dict[str, Any]) -> str:
         )
     lines += ["", f"    {'function':<24} {'instructions':>14} {'share':>14}"]
     lines += [
-        f"    {row['function']:<24} {row['instructions']:>14,} {row['share']:>14.1%}" for row in document["functions"]
+        f"    {row['function']:<24} {row['instructions']:>14,} {row['share']:>14.1%}"
+        for row in document["functions"]
     ]
     return "\n".join(lines)

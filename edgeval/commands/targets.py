@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from edgeval.targets import Target
 
 
 @click.command()
@@ -18,24 +22,25 @@ def command(as_json: bool) -> None:
     """
     from edgeval import targets
 
-    rows = [
-        {
-            "name": target.name,
-            "board": target.board,
-            "core": target.core,
-            "clock_hz": target.clock_hz,
-            "ram_bytes": target.ram_bytes,
-            "flash_bytes": target.flash_bytes,
-            "slot_bytes": target.slot.bytes,
-        }
-        for target in map(targets.load, targets.names())
-    ]
+    chips = [targets.load(name) for name in targets.names()]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps([_row(chip) for chip in chips], indent=2))
         return
-    for row in rows:
+    for chip in chips:
         click.echo(
-            f"{row['name']}  {row['board']}, {row['core']} at {row['clock_hz'] // 10**6} MHz, "
-            f"RAM {row['ram_bytes'] // 1024} KiB, flash {row['flash_bytes'] // 1024} KiB, "
-            f"of it {row['slot_bytes'] // 1024} KiB for a model"
+            f"{chip.name}  {chip.board}, {chip.core} at {chip.clock_hz // 10**6} MHz, "
+            f"RAM {chip.ram_bytes // 1024} KiB, flash {chip.flash_bytes // 1024} KiB, "
+            f"of it {chip.slot.bytes // 1024} KiB for a model"
         )
+
+
+def _row(chip: Target) -> dict[str, Any]:
+    return {
+        "name": chip.name,
+        "board": chip.board,
+        "core": chip.core,
+        "clock_hz": chip.clock_hz,
+        "ram_bytes": chip.ram_bytes,
+        "flash_bytes": chip.flash_bytes,
+        "slot_bytes": chip.slot.bytes,
+    }

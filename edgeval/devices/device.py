@@ -6,7 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -54,7 +54,9 @@ class Device(Protocol):
 
     def __enter__(self) -> Device: ...
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 def model_bytes(model: bytes | str | Path) -> bytes:
@@ -79,6 +81,9 @@ def checked_inputs(expected: tuple[TensorInfo, ...], given: tuple[np.ndarray, ..
                 f"input {index} is {array.dtype} {array.shape}, the model wants {info.dtype} {info.shape}"
             )
     return [np.ascontiguousarray(array) for array in given]
+
+
+Self = TypeVar("Self", bound="FirmwareDevice")
 
 
 class FirmwareDevice:
@@ -132,7 +137,9 @@ class FirmwareDevice:
             reply = self._run(arrays, Op.PROFILE, struct.pack("<I", len(rows)))
             cycles, more = parse_profile(reply)
             if not more:
-                raise DeviceError(f"{self.name} profiles {len(rows)} of {self.operators} operators; report this")
+                raise DeviceError(
+                    f"{self.name} profiles {len(rows)} of {self.operators} operators; report this"
+                )
             rows += more
         return cycles, rows
 
@@ -149,7 +156,7 @@ class FirmwareDevice:
     def close(self) -> None:
         self.session.link.close()
 
-    def __enter__(self) -> FirmwareDevice:
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -67,7 +67,9 @@ class FirmwareElf:
         )
         # Mapping symbols tell code ($t) from data ($d) (ELF for the Arm architecture, 5.5.5).
         self._marks = sorted(
-            (symbol["st_value"] & ~1, symbol.name[:2]) for symbol in entries if symbol.name[:2] in ("$t", "$d")
+            (symbol["st_value"] & ~1, symbol.name[:2])
+            for symbol in entries
+            if symbol.name[:2] in ("$t", "$d")
         )
         note = elf.get_section_by_name(".note.gnu.build-id")
         self.build_id = note.data()[16:36].hex() if note is not None else ""

@@ -183,7 +183,9 @@ class FakeLink:
         if self._random.random() < self._plan.wrong_sequence:
             frame = next(iter(decode([reply])))
             assert frame is not None
-            self._to_host.append(Frame(frame.opcode, frame.sequence ^ 1, frame.payload, frame.status).encode())
+            self._to_host.append(
+                Frame(frame.opcode, frame.sequence ^ 1, frame.payload, frame.status).encode()
+            )
         self._to_host += self._disturbed(reply)
 
     def _disturbed(self, data: bytes) -> list[bytes]:

@@ -34,7 +34,9 @@ class Built:
     arena_bytes: int
 
 
-def build_firmware(target: Target, engine: str, folder: Path, definitions: dict[str, str] | None = None) -> Built:
+def build_firmware(
+    target: Target, engine: str, folder: Path, definitions: dict[str, str] | None = None
+) -> Built:
     """Build the ELF of `target` and `engine` in `folder`.
 
     `definitions` are further CMake variables. Raises ToolError where a tool is missing or fails.

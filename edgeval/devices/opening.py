@@ -9,7 +9,9 @@ HOST_DEVICES = ("host", "tflm")
 RUNNERS = ("unicorn",)
 
 
-def open_target(target: str, runner: str = "unicorn", engine: str = "builtin", check_alignment: bool = True) -> Device:
+def open_target(
+    target: str, runner: str = "unicorn", engine: str = "builtin", check_alignment: bool = True
+) -> Device:
     """Open a device, to be used as a context manager.
 
     `target` is a target's name ("stm32f746", ...), "host" for the same engine sources built for this PC, or

@@ -119,8 +119,25 @@ class ErrorDetail:
 def parse_hello(payload: bytes) -> Hello:
     """The reply to HELLO."""
     chunk, source, *words, build, target, engine, version = _unpack(_HELLO, payload)
-    text = [name.rstrip(b"\0").decode("ascii", "replace") for name in (target, engine, version)]
-    return Hello(chunk, "cycle counter" if source == 1 else "none", *words, build.hex(), *text)
+    core_hz, slot_address, slot_bytes, arena_bytes, static_bytes, stack_bytes = words
+    return Hello(
+        chunk_bytes=chunk,
+        time_source="cycle counter" if source == 1 else "none",
+        core_hz=core_hz,
+        slot_address=slot_address,
+        slot_bytes=slot_bytes,
+        arena_bytes=arena_bytes,
+        static_bytes=static_bytes,
+        stack_bytes=stack_bytes,
+        build_id=build.hex(),
+        target=_text(target),
+        engine=_text(engine),
+        engine_version=_text(version),
+    )
+
+
+def _text(name: bytes) -> str:
+    return name.rstrip(b"\0").decode("ascii", "replace")
 
 
 def parse_tensor(payload: bytes) -> TensorInfo:
@@ -128,7 +145,9 @@ def parse_tensor(payload: bytes) -> TensorInfo:
     kind, rank, *rest = _unpack(_TENSOR, payload)
     dims, (scale, zero_point, size) = rest[:6], rest[6:]
     if kind not in DTYPES or not 0 <= rank <= 6:
-        raise DeviceError(f"the device reports a tensor of type {kind} and rank {rank}; update edgeval or the firmware")
+        raise DeviceError(
+            f"the device reports a tensor of type {kind} and rank {rank}; update edgeval or the firmware"
+        )
     return TensorInfo(np.dtype(DTYPES[kind]), tuple(dims[:rank]), scale, zero_point, size)
 
 

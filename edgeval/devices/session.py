@@ -143,19 +143,43 @@ def describe_fault(where: str, payload: bytes) -> str:
     at = f"at 0x{registers.get('pc', 0):08x}"
     if status >> 15 & 1:
         at += f", data address 0x{registers['bfar']:08x}"
-    shown = ", ".join(f"{name} 0x{value:08x}" for name, value in registers.items() if name not in ("pc", "bfar"))
+    shown = ", ".join(
+        f"{name} 0x{value:08x}" for name, value in registers.items() if name not in ("pc", "bfar")
+    )
     return f"{where} crashed: {' and '.join(causes)} {at} ({shown}); reset it and report this line"
+
+
+MODEL_PROBLEMS = {
+    Status.MODEL_TRUNCATED: "it is truncated, an offset points behind its end {place}; export it again",
+    Status.MODEL_FORMAT: "it is damaged or no .tflite file {place}; export it again",
+    Status.OPERATOR: "its engine has no {place}; replace it in the model or take another engine",
+    Status.OPTION: "{place} has a type, shape or option that its engine does not support",
+    Status.ARENA: "it needs an arena of {detail:,} bytes, which the RAM does not have",
+    Status.SLOT: "its flash has {detail:,} bytes for a model",
+}
+DEVICE_PROBLEMS = {
+    Status.FLASH: "could not write its flash, or read back other bytes; is it write protected or worn out?",
+    Status.HASH: "holds other bytes than were sent; load the model again",
+}
 
 
 def refusal(where: str, opcode: Op, status: int, payload: bytes) -> DeviceError | ModelError:
     """The error for a reply whose status is not OK."""
-    known = status in Status._value2member_map_
-    name = Status(status).name if known else f"status {status}"
+    if status not in Status._value2member_map_:
+        return DeviceError(f"{where} answers {opcode.name} with status {status}; update edgeval")
+    known = Status(status)
     error = parse_error(payload)
-    operator = _operator(error.op_index, error.op_code)
-    if not known:
-        return DeviceError(f"{where} answers {opcode.name} with {name}; update edgeval")
-    return _MESSAGES.get(Status(status), _unexpected)(where, opcode, name, operator, error.detail)
+    place = _operator(error.op_index, error.op_code)
+    if known == Status.STATE:
+        return DeviceRestarted(f"{where} has no model at {opcode.name}; it was reset in between")
+    if known in DEVICE_PROBLEMS:
+        return DeviceError(f"{where} {DEVICE_PROBLEMS[known]}")
+    if known in MODEL_PROBLEMS:
+        problem = MODEL_PROBLEMS[known].format(place=place, detail=error.detail).replace(" ;", ";")
+        return ModelError(f"{where} refuses the model: {problem}")
+    return DeviceError(
+        f"{where} answers {opcode.name} with {known.name}; reset it, or update edgeval or the firmware"
+    )
 
 
 def _operator(index: int, code: int) -> str:
@@ -164,38 +188,3 @@ def _operator(index: int, code: int) -> str:
     from tflite.utils import BUILTIN_OPCODE2NAME
 
     return f"operator {index} ({BUILTIN_OPCODE2NAME.get(code, f'code {code}')})"
-
-
-def _unexpected(where: str, opcode: Op, name: str, operator: str, detail: int) -> DeviceError:
-    return DeviceError(f"{where} answers {opcode.name} with {name}; reset it, or update edgeval or the firmware")
-
-
-_MESSAGES = {
-    Status.MODEL_TRUNCATED: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: it is truncated, an offset points behind its end {operator}".rstrip()
-    ),
-    Status.MODEL_FORMAT: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: it is damaged or no .tflite file {operator}".rstrip()
-    ),
-    Status.OPERATOR: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: its engine has no {operator}; replace it in the model or take another engine"
-    ),
-    Status.OPTION: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: {operator} has a type, shape or option that its engine does not support"
-    ),
-    Status.ARENA: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: it needs an arena of {detail:,} bytes, which the RAM does not have"
-    ),
-    Status.SLOT: lambda where, op, name, operator, detail: ModelError(
-        f"{where} refuses the model: its flash has {detail:,} bytes for a model"
-    ),
-    Status.FLASH: lambda where, op, name, operator, detail: DeviceError(
-        f"{where} could not write its flash, or read back other bytes; is it write protected or worn out?"
-    ),
-    Status.HASH: lambda where, op, name, operator, detail: DeviceError(
-        f"{where} holds other bytes than were sent; load the model again"
-    ),
-    Status.STATE: lambda where, op, name, operator, detail: DeviceRestarted(
-        f"{where} has no model at {op.name}; it was reset in between"
-    ),
-}

@@ -43,7 +43,9 @@ class TflmDevice:
 
     def stats(self) -> DeviceStats:
         """The wheel prints its memory use but does not tell it: always DeviceError."""
-        raise DeviceError("the tflite-micro wheel does not tell its memory use; ask an emulated target or 'host'")
+        raise DeviceError(
+            "the tflite-micro wheel does not tell its memory use; ask an emulated target or 'host'"
+        )
 
     def close(self) -> None:
         self._interpreter = None

@@ -20,7 +20,9 @@ from tests.firmware.cases import Case, make_case
 @pytest.fixture(scope="session")
 def case() -> Case:
     """A graph of several operators, with random inputs."""
-    return next(case for case in map(make_case, range(1000)) if case.name == "graph" and len(case.inputs) == 1)
+    return next(
+        case for case in map(make_case, range(1000)) if case.name == "graph" and len(case.inputs) == 1
+    )
 
 
 def fake_device(case: Case, plan: FaultPlan | None = None) -> FirmwareDevice:

@@ -76,7 +76,10 @@ def test_damaged_models_are_refused(name: str, case: Case) -> None:
 def test_many_operators_on_the_emulated_core(name: str) -> None:
     """A fixed sample of the generated models of the conformance suite."""
     target = targets.load(name)
-    with open_target("tflm") as reference, UnicornDevice(target, read_elf(target.elf_path("builtin"))) as device:
+    with (
+        open_target("tflm") as reference,
+        UnicornDevice(target, read_elf(target.elf_path("builtin"))) as device,
+    ):
         for seed in range(60):
             case = make_case(seed)
             reference.load(case.model)

@@ -63,13 +63,13 @@ def test_stray_replies_are_passed_over() -> None:
 
 
 def test_silence_ends_with_a_hint() -> None:
-    with pytest.raises(DeviceTimeout, match="did not answer HELLO .*is this firmware running there"):
+    with pytest.raises(DeviceTimeout, match=r"did not answer HELLO .*is this firmware running there"):
         opened(FaultPlan(silent_from=0))
 
 
 def test_silence_in_the_middle_names_the_request() -> None:
     device, link = opened(FaultPlan(silent_from=40))
-    with pytest.raises(DeviceTimeout, match="WRITE_INPUT|INFER"):
+    with pytest.raises(DeviceTimeout, match=r"WRITE_INPUT|INFER"):
         outputs(device, 50)
     assert link.requests < 40 + 2 * ATTEMPTS
 
@@ -115,8 +115,9 @@ def test_another_protocol_version_is_told() -> None:
 
 
 def test_a_crash_is_told_with_cause_and_address() -> None:
-    registers = [0, 1, 2, 3, 12, 0x08000101, 0x08001234, 0x01000000, 0x20001F00, 1 << 9 | 1 << 15, 1 << 30, 0, 0xA0000000]
-    payload = b"".join(word.to_bytes(4, "little") for word in registers)
+    core = [0, 1, 2, 3, 12, 0x08000101, 0x08001234, 0x01000000, 0x20001F00]  # r0 to r3, r12, lr, pc, xpsr, sp
+    cause = [1 << 9 | 1 << 15, 1 << 30, 0, 0xA0000000]  # cfsr, hfsr, mmfar, bfar
+    payload = b"".join(word.to_bytes(4, "little") for word in core + cause)
     with pytest.raises(DeviceFault) as caught:
         ask(lambda request: Frame(request.opcode | 0x80, request.sequence, payload, Status.FAULT).encode())
     text = str(caught.value)
@@ -130,10 +131,8 @@ def test_a_stack_overflow_is_told() -> None:
 
 def test_a_short_reply_is_not_parsed() -> None:
     with pytest.raises(DeviceError, match="a reply has 3 bytes"):
-        FirmwareDevice(
-            Session(Scripted(lambda request: Frame(request.opcode | 0x80, request.sequence, b"abc").encode()), "it"),
-            "it",
-        )
+        link = Scripted(lambda request: Frame(request.opcode | 0x80, request.sequence, b"abc").encode())
+        FirmwareDevice(Session(link, "it"), "it")
 
 
 def test_a_trace_has_every_byte_and_its_time() -> None:

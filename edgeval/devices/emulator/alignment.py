@@ -73,7 +73,9 @@ def alignment_checked(machine: Machine) -> Iterator[None]:
             raise DeviceFault(machine.at(f"unaligned access through 0x{value.value:08x}"))
 
     hooks: list[Any] = [
-        machine.uc.hook_add(uc_const.UC_HOOK_CODE, check, register_id(access.base), access.address, access.address)
+        machine.uc.hook_add(
+            uc_const.UC_HOOK_CODE, check, register_id(access.base), access.address, access.address
+        )
         for access in candidates(machine.elf)
     ]
     machine.uc.ctl_flush_tb()

@@ -65,7 +65,9 @@ class Flash(Registers):
             number += len(self._target.flash.sectors) // 2
         sectors = self._target.flash.sectors
         if number >= len(sectors) or sectors[number].address < self._target.slot.address:
-            raise DeviceFault(f"the firmware erases flash sector {number}, which is not part of the model slot")
+            raise DeviceFault(
+                f"the firmware erases flash sector {number}, which is not part of the model slot"
+            )
         self._write_memory(sectors[number].address, b"\xff" * sectors[number].bytes)
 
     def program(self, address: int, data: bytes) -> str:

@@ -22,8 +22,8 @@ from unicorn.arm_const import (
 
 from edgeval.devices.elf import FirmwareElf
 from edgeval.devices.emulator.flash import Flash
-from edgeval.devices.emulator.watchdog import Watchdog
 from edgeval.devices.emulator.peripherals import Dma, Peripheral, PwrF7, Rcc, Registers, SystemControl, Usart
+from edgeval.devices.emulator.watchdog import Watchdog
 from edgeval.errors import DeviceFault, DeviceTimeout
 from edgeval.targets import Memory, Target
 

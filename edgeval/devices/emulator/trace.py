@@ -55,6 +55,11 @@ class Recorder:
             machine.elf.symbols[OBSERVER] & ~1: self._observe,
         }
 
+    @property
+    def inside(self) -> bool:
+        """Is the code that runs now booked?"""
+        return self._work is not None
+
     def on_block(self, uc: Uc, address: int, size: int, data: Any) -> None:
         """Unicorn's block hook: edges only."""
         if address in self._actions:

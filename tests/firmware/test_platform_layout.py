@@ -1,0 +1,105 @@
+"""Memory maps agree: TOML, linker script, ELF. A rebuild gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edgeval import targets
+from edgeval.devices import firmware_build
+from edgeval.devices.elf import read_elf
+from edgeval.devices.firmware_build import TOOLS, build_firmware, describe
+from edgeval.devices.host_build import firmware_sources
+
+BOARDS = firmware_sources() / "boards"
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_linker_script_equals_the_targets_toml(name: str) -> None:
+    target = targets.load(name)
+    script = (BOARDS / name / "board.ld").read_text()
+    regions = {
+        region: (int(origin, 16), int(length) * 1024)
+        for region, origin, length in re.findall(
+            r"(CODE|SLOT|RAM) \(\w+\)\s*: ORIGIN = (0x[0-9A-F]+), LENGTH = (\d+)K", script
+        )
+    }
+    assert regions == {
+        "CODE": (target.flash.memory.address, target.code_bytes),
+        "SLOT": (target.slot.address, target.slot.bytes),
+        "RAM": (target.ram[0].address, target.ram_bytes),
+    }
+    assert target.slot.end == target.flash.memory.end
+    assert all(a.end == b.address for a, b in zip(target.ram, target.ram[1:], strict=False))
+    assert target.slot.address in {sector.address for sector in target.flash.sectors}
+    assert target.flash.sectors[-1].end == target.flash.memory.end
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_elf_lies_where_the_toml_says(name: str) -> None:
+    target = targets.load(name)
+    elf = read_elf(target.elf_path("builtin"))
+    at = elf.symbols
+    assert (at["ld_slot_start"], at["ld_slot_end"]) == (target.slot.address, target.slot.end)
+    assert (at["ld_ram_start"], at["ld_ram_end"]) == (target.ram[0].address, target.ram[-1].end)
+    assert at["ld_stack_start"] == target.ram[0].address, "an overflow of the stack must leave the RAM"
+    assert at["ld_arena_start"] % 16 == 0
+    assert all(
+        target.flash.memory.address <= segment.address
+        and segment.address + len(segment.data) <= target.slot.address
+        for segment in elf.segments
+    )
+    built = describe(target, "builtin", elf.path)
+    assert built.static_bytes + built.stack_bytes + built.arena_bytes == target.ram_bytes
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_the_firmware_has_no_heap_and_no_double_precision(name: str) -> None:
+    elf = read_elf(targets.load(name).elf_path("builtin"))
+    assert not {"malloc", "_malloc_r", "_sbrk", "free", "printf"} & set(elf.symbols)
+    # A VFP data-processing or load instruction with the size bit set; the chips have single precision only.
+    doubles = [
+        f"{address:#x} in {elf.function_at(address)}"
+        for address, first, second, _ in elf.instructions()
+        if first & 0xEF00 == 0xEE00 and second & 0x0F10 == 0x0B00
+    ]
+    assert not doubles
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_boards_agree_with_the_peripherals_of_the_toml(name: str) -> None:
+    """Every register address in the board's and its drivers' sources lies in a listed peripheral or the core."""
+    target = targets.load(name)
+    cmake = (BOARDS / name / "board.cmake").read_text()
+    sources = [
+        BOARDS / name / "board.c",
+        *(firmware_sources() / path for path in re.findall(r"drivers/\S+\.c", cmake)),
+    ]
+    for source in sources:
+        for text in re.findall(r"0x4[0-9A-Fa-f]{7}(?=u)", source.read_text()):
+            address = int(text, 16)
+            if text not in ("0x45670123",):  # the flash unlock key
+                assert any(region.holds(address) for region in target.peripherals), f"{source.name}: {text}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", targets.names())
+def test_a_rebuild_elsewhere_gives_the_same_bytes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other folders for sources and build; compared with the ELF in the package (gcc-arm-none-eabi of Debian 12)."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not installed")
+    sources = tmp_path / "some where" / "firmware"
+    shutil.copytree(firmware_sources(), sources)
+    monkeypatch.setattr(firmware_build, "firmware_sources", lambda: sources)
+    target = targets.load(name)
+    built = build_firmware(target, "builtin", tmp_path / "out")
+    shipped = target.elf_path("builtin")
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (built.elf, shipped)]
+    assert digests[0] == digests[1], "the shipped ELF is not of these sources; run: edgeval firmware build"
