@@ -118,12 +118,16 @@ def test_bad_input_is_an_error() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 def test_aicc_picks_the_planted_law(law: str) -> None:
-    """12 sizes and 1 % of noise suffice; a law is picked where no other is within 2."""
-    picked = dict.fromkeys(LAWS, 0)
+    """12 sizes and 1 % of noise suffice; a law is picked where no other is within 2.
+
+    In 60 tables each the planted law was picked in 90 % (log-linear, power law) to 100 %; 17 of 24 is what a rate
+    of 90 % reaches with probability 99.6 % (binomial).
+    """
+    picked = []
     for seed in range(24):
-        ranked = sorted(fit_laws(PARAMS, noisy(law, 0.01, seed)), key=lambda seen: seen.aicc or 0.0)
-        if (ranked[1].aicc or 0.0) - (ranked[0].aicc or 0.0) >= 2:
-            picked[ranked[0].name] += 1
-    others = 24 - sum(picked.values())
-    assert picked[law] >= (0.6 * 24 if law == "power law" else 0.9 * 24), (picked, others)
-    assert sum(picked.values()) - picked[law] <= 0.15 * 24, (picked, others)
+        first, second = sorted(fit_laws(PARAMS, noisy(law, 0.01, seed)), key=lambda seen: seen.aicc or 0.0)[
+            :2
+        ]
+        picked += [first.name] if (second.aicc or 0.0) - (first.aicc or 0.0) >= 2 else []
+    assert picked.count(law) >= 17, picked
+    assert len(picked) - picked.count(law) <= 2, picked
