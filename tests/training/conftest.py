@@ -23,10 +23,10 @@ def tiny_npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture()
-def grid_file(tmp_path: Path, tiny_npz: Path) -> Path:
+@pytest.fixture(scope="session")
+def grid_file(tmp_path_factory: pytest.TempPathFactory, tiny_npz: Path) -> Path:
     """A grid of two networks and one seed on the tiny dataset."""
-    path = tmp_path / "small.toml"
+    path = tmp_path_factory.mktemp("grids") / "small.toml"
     path.write_text(
         f'dataset = "npz:{tiny_npz}"\nmodels = ["scalecnn-1", "scalecnn-2"]\nseeds = [0]\n\n'
         "[recipe]\nepochs = 2\nbatch_size = 16\nevaluate_every = 1\n"
