@@ -33,6 +33,7 @@ from edgeval.records import (
     read_predictions,
 )
 from edgeval.runtimes import ModelSource, Runtime, open_runtime
+from edgeval.runtimes.versions import library
 
 CHUNK = 128  # samples; what a kill can cost at most
 
@@ -69,7 +70,7 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
 
     Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
     """
-    provenance = _provenance(job, dataset, info, pool)
+    provenance = _provenance(job, info)
     with store.claim(_hidden(job, "claim")) as mine:
         if not mine:
             raise StoreError(
@@ -79,20 +80,20 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
         finished = _finished(job, provenance, ids)
         if finished is not None:
             return finished
+        input_shape, classes = _ask(pool.submit(_form, job.source))
+        check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
         predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
     return predictions
 
 
-def _provenance(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExecutor) -> Provenance:
-    name, input_shape, classes = _ask(pool.submit(_describe, job.source))
-    check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
+def _provenance(job: Job, info: DatasetInfo) -> Provenance:
     return Provenance(
         stage=job.source.stage,
         model_sha256=store.sha256_file(job.source.path),
         dataset=info,
-        runtime=name,
+        runtime=library(job.source.stage),
         target=job.source.target,
         engine=job.source.engine,
         firmware_sha256=job.firmware_sha256,
@@ -174,9 +175,9 @@ def _opened(source: ModelSource) -> Runtime:
     return open_runtime(source)
 
 
-def _describe(source: ModelSource) -> tuple[str, tuple[int, int, int], int]:
+def _form(source: ModelSource) -> tuple[tuple[int, int, int], int]:
     runtime = _opened(source)
-    return runtime.name, runtime.input_shape, runtime.classes
+    return runtime.input_shape, runtime.classes
 
 
 def _run_chunk(

@@ -44,12 +44,20 @@ def host_library() -> Path:
 
     Raises ToolError where there is no C compiler ($CC, else cc) or it fails.
     """
-    firmware = firmware_sources()
-    command = [*shlex.split(os.environ.get("CC", "cc")), *FLAGS]
+    firmware, command = firmware_sources(), _command()
     library = cache_folder() / f"engine-{_fingerprint(firmware, command)}.so"
     if not library.is_file():
         _compile(command, firmware, library)
     return library
+
+
+def engine_fingerprint() -> str:
+    """Hex hash of the engine's sources and of the command that compiles them."""
+    return _fingerprint(firmware_sources(), _command())
+
+
+def _command() -> list[str]:
+    return [*shlex.split(os.environ.get("CC", "cc")), *FLAGS]
 
 
 def _fingerprint(firmware: Path, command: list[str]) -> str:

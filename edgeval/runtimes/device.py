@@ -11,6 +11,7 @@ from edgeval.errors import DeviceError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.int8_io import Int8Model
+from edgeval.runtimes.versions import library
 
 
 class DeviceRuntime(Int8Model):
@@ -18,9 +19,9 @@ class DeviceRuntime(Int8Model):
 
     def __init__(self, path: Path, preprocessing: Preprocessing | None, target: str, engine: str) -> None:
         super().__init__(path, preprocessing)
+        self.name = library("host" if target == "host" else "emulated")
         self._device = open_target(target, engine=engine)
         self._device.load(self.file)
-        self.name = self._device.name
 
     def run(self, images: np.ndarray) -> Outputs:
         """Scores of uint8 images (n, h, w, 3)."""

@@ -11,6 +11,7 @@ from edgeval.errors import ModelError, ToolError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.preprocess import to_float
+from edgeval.runtimes.versions import library
 
 COLOURS = (1, 3)
 
@@ -26,7 +27,7 @@ class OnnxRuntime:
 
     def __init__(self, path: Path, preprocessing: Preprocessing) -> None:
         """Raises ModelError where the file is damaged or has another form of input or output."""
-        self._session, self.name = _session(path)
+        self._session, self.name = _session(path), library("onnx")
         self._path, self._preprocessing = path, preprocessing
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
@@ -67,7 +68,7 @@ class OnnxRuntime:
         return int(scores.shape[1]), "probabilities" if is_distribution else "logits"
 
 
-def _session(path: Path) -> tuple[Any, str]:
+def _session(path: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
@@ -79,7 +80,7 @@ def _session(path: Path) -> tuple[Any, str]:
         session = onnxruntime.InferenceSession(path.read_bytes(), options, ["CPUExecutionProvider"])
     except _refusals() as error:
         raise ModelError(f"{path} is not a whole ONNX model: {str(error).splitlines()[0]}") from error
-    return session, f"onnxruntime {onnxruntime.__version__}"
+    return session
 
 
 def _refusals() -> tuple[type[Exception], ...]:

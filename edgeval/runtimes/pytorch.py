@@ -14,6 +14,7 @@ from edgeval.errors import ModelError, UsageError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.preprocess import to_float
+from edgeval.runtimes.versions import library
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +39,7 @@ class TorchRuntime:
         import torch
 
         torch.set_num_threads(1)
-        self.name = f"torch {torch.__version__}"
+        self.name = library("float")
         self.input_shape, self.classes = input_shape, classes
         self._network = network.eval().to(memory_format=torch.channels_last)
         self._preprocessing = preprocessing

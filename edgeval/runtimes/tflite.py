@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgeval.errors import ModelError, ToolError
+from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.int8_io import Int8Model
+from edgeval.runtimes.versions import library
 
 
 class TfliteRuntime(Int8Model):
@@ -19,9 +19,9 @@ class TfliteRuntime(Int8Model):
 
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         super().__init__(path, preprocessing)
-        interpreter_class, self.name = _interpreter_class()
+        self.name = library("int8")
         try:
-            self._interpreter = interpreter_class(model_content=self.file, num_threads=1)
+            self._interpreter = _interpreter_class()(model_content=self.file, num_threads=1)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is refused by {self.name}: {str(error).splitlines()[0]}") from error
@@ -39,15 +39,9 @@ class TfliteRuntime(Int8Model):
         return output
 
 
-def _interpreter_class() -> tuple[Any, str]:
+def _interpreter_class() -> Any:
     try:
         from tflite_runtime.interpreter import Interpreter
-
-        return Interpreter, f"tflite-runtime {metadata.version('tflite-runtime')}"
     except ImportError:
-        pass
-    try:
         from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise ToolError("stage int8 needs tflite-runtime: pip install 'edgeval[runtimes]'") from error
-    return Interpreter, f"ai-edge-litert {metadata.version('ai-edge-litert')}"
+    return Interpreter

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgeval.errors import ModelError, ToolError
+from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.int8_io import Int8Model
+from edgeval.runtimes.versions import library
 
 FIRST_ARENA_BYTES = 1 << 20
 LARGEST_ARENA_BYTES = 1 << 28
@@ -22,7 +22,7 @@ class TflmRuntime(Int8Model):
 
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         super().__init__(path, preprocessing)
-        self.name = f"tflite-micro {_version()}"
+        self.name = library("tflm")
         self._interpreter = _open(self.file, str(path))
 
     def run(self, images: np.ndarray) -> Outputs:
@@ -34,13 +34,6 @@ class TflmRuntime(Int8Model):
         self._interpreter.invoke()
         output: np.ndarray = self._interpreter.get_output(0)
         return output
-
-
-def _version() -> str:
-    try:
-        return metadata.version("tflite-micro")
-    except metadata.PackageNotFoundError as error:
-        raise ToolError("stage tflm needs tflite-micro: pip install 'edgeval[runtimes]'") from error
 
 
 def _open(file: bytes, where: str) -> Any:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from edgeval.errors import ToolError, unknown
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edgeval.tomlfile import read_toml
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -119,7 +114,7 @@ def load(name: str) -> Target:
     path = FOLDER / f"{name}.toml"
     if name not in names():
         raise unknown("target", name, names())
-    return _target(tomllib.loads(path.read_text(encoding="utf-8")))
+    return _target(read_toml(path))
 
 
 def _target(table: dict[str, Any]) -> Target:
