@@ -13,6 +13,7 @@ from edgeval.errors import StoreError, UsageError
 MODELS = Path("models")
 RUN_JSON = "run.json"
 WEIGHTS = "weights.pt"
+HISTORY = "history.csv"
 ONNX_MODEL = "model.onnx"
 INT8_MODEL = "model_int8.tflite"
 EXPORT_JSON = "export.json"

@@ -19,12 +19,11 @@ from edgeval.data import Dataset, split_sha256
 from edgeval.errors import StoreError
 from edgeval.nets import build, parse
 from edgeval.nets.cost import cost
-from edgeval.runs import RUN_JSON, WEIGHTS, Run
+from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.training.config import Recipe
 from edgeval.training.loop import PREPROCESSING, DeviceData, optimizer_for, test_accuracy, train_epoch
 
 CHECKPOINT = "checkpoint.pt"
-HISTORY = "history.csv"
 HISTORY_HEADER = "epoch,learning_rate,train_loss,train_accuracy,test_accuracy"
 Report = Callable[[int, float | None], None]  # images just finished, latest known test accuracy
 

@@ -9,12 +9,16 @@ import time
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgeval import store
 from edgeval.data import Dataset, load_dataset
 from edgeval.errors import EdgevalError
-from edgeval.runs import RUN_JSON, WEIGHTS, Run
+from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.training.config import Recipe
+
+if TYPE_CHECKING:
+    from edgeval.training.loop import DeviceData
 
 CLAIM = ".claim"
 POLL_S = 1.0  # between looks at runs that another process is training
@@ -94,7 +98,7 @@ def _train_all(job: Job, dataset: Dataset, pipe: connection.Connection) -> None:
         waiting = left
 
 
-def _try(run: Run, job: Job, dataset: Dataset, data: object, pipe: connection.Connection) -> bool:
+def _try(run: Run, job: Job, dataset: Dataset, data: DeviceData, pipe: connection.Connection) -> bool:
     """True where the run is finished, now or before; False where another process is training it."""
     from edgeval.training.run import train_run
 
@@ -103,7 +107,7 @@ def _try(run: Run, job: Job, dataset: Dataset, data: object, pipe: connection.Co
             return False
         here = not is_trained(run)
         if here:
-            train_run(run, dataset, job.recipe, data, _Reporter(run, pipe))  # type: ignore[arg-type]
+            train_run(run, dataset, job.recipe, data, _Reporter(run, pipe))
     pipe.send(Finished(run, here))
     return True
 
@@ -112,7 +116,7 @@ def is_trained(run: Run) -> bool:
     """Whether the run is finished and its files match their hashes; StoreError where one was changed."""
     if not store.is_finished(run.folder, RUN_JSON):
         return False
-    for name in (WEIGHTS, "history.csv"):
+    for name in (WEIGHTS, HISTORY):
         store.verified(run.folder, name)
     return True
 
