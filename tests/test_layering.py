@@ -69,7 +69,7 @@ def test_imports_point_downward(module: Path) -> None:
         assert allowed, f"{module.relative_to(PACKAGE)} imports {name}, which is not below it"
 
 
-@pytest.mark.parametrize("name", ["devices", "compare", "report", "metrics", "commands", "cli"])
+@pytest.mark.parametrize("name", ["devices", "compare", "analysis", "report", "metrics", "commands", "cli"])
 def test_light_parts_never_import_heavy_libraries(name: str) -> None:
     for module in MODULES:
         if place(module) == name:
