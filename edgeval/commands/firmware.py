@@ -12,7 +12,12 @@ import click
 
 @click.group()
 def command() -> None:
-    """Build the firmware of the targets."""
+    """Build the firmware of the targets.
+
+    \b
+    Example:
+      edgeval firmware build --target stm32f746
+    """
 
 
 @command.command()
