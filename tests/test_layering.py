@@ -17,7 +17,7 @@ LAYERS = (
     ("runs", "targets"),
     ("data", "nets", "metrics", "runtimes", "devices"),
     ("evaluate", "training", "export", "compare", "analysis", "report", "doctor", "profile", "fit"),
-    ("deployment",),
+    ("deployment", "untrained"),
     ("subject",),
     ("chain",),
     ("commands",),
