@@ -23,6 +23,7 @@ ATTEMPTS = 5
 class Timeouts:
     """Seconds to wait for a reply before the request is sent again."""
 
+    hello_s: float = 1.0
     request_s: float = 1.0  # 1 KiB both ways takes 23 ms at 921,600 baud
     erase_s: float = 20.0  # six sectors of 128 KiB take up to 12 s (STM32F407 data sheet)
     commit_s: float = 10.0  # CRC32 and check of a whole model
@@ -31,6 +32,7 @@ class Timeouts:
     def of(self, opcode: Op) -> float:
         """The time that this request may take."""
         named = {
+            Op.HELLO: self.hello_s,
             Op.LOAD_BEGIN: self.erase_s,
             Op.LOAD_COMMIT: self.commit_s,
             Op.INFER: self.infer_s,

@@ -61,7 +61,8 @@ class Uart:
 
 @dataclass(frozen=True)
 class Target:
-    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot."""
+    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot. `qemu_machine`
+    is QEMU's machine with this chip, None where it has none."""
 
     name: str
     board: str
@@ -75,6 +76,7 @@ class Target:
     instruction_cache: Cache
     uart: Uart
     peripherals: tuple[Memory, ...]
+    qemu_machine: str | None = None
 
     @property
     def ram_bytes(self) -> int:
@@ -143,6 +145,7 @@ def _target(table: dict[str, Any]) -> Target:
             tuple(uart["usb_products"]),
         ),
         peripherals=tuple(Memory(name, *span) for name, span in table["peripherals"].items()),
+        qemu_machine=table.get("qemu", {}).get("machine"),
     )
 
 
