@@ -61,7 +61,7 @@ class Predictions:
     ids int64 (n,): positions in the dataset's test split; labels int64 (n,); top1 int64 (n,), FAILED where
     the inference failed; scores float32 (n, classes): logits or probabilities as `score_kind` says, rows of
     failed samples are zero; output_int8 int8 (n, classes) with `output_scale` and `output_zero_point` where
-    the stage has an int8 output.
+    the stage has an int8 output. `file` is where they were read from.
     """
 
     provenance: Provenance
@@ -74,6 +74,7 @@ class Predictions:
     output_scale: float = 0.0
     output_zero_point: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
+    file: Path | None = None
 
     @property
     def errors(self) -> np.ndarray:
@@ -143,4 +144,5 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
         output_scale=header["output_scale"],
         output_zero_point=header["output_zero_point"],
         notes=header["notes"],
+        file=path,
     )

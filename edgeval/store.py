@@ -155,6 +155,14 @@ def publish(folder: Path, name: str, data: bytes) -> str:
     return digest
 
 
+def retract(folder: Path, name: str) -> None:
+    """Take a file's entry out of the manifest, so that readers treat it as not there."""
+    with _locked(folder):
+        manifest = _read_manifest(folder)
+        if manifest["files"].pop(name, None) is not None:
+            write_bytes(folder / MANIFEST, json_bytes(manifest))
+
+
 def listed(folder: Path, name: str) -> dict[str, Any] | None:
     """The manifest's entry {sha256, bytes} of a finished file, or None."""
     entry = _read_manifest(folder)["files"].get(name)
