@@ -33,7 +33,7 @@ class Floors:
 class Candidate:
     """A size with what it offers. Figures are means over the seeds, None where they are not known.
 
-    `accuracy_low` is the lower end of the 95 % interval over images and seeds, `worst_seed_accuracy` the accuracy
+    `accuracy_std` is over the seeds, `accuracy_low` the lower end of the 95 % interval over images and seeds, `worst_seed_accuracy` the accuracy
     of the worst training. The last four are of the target, where one was profiled.
     """
 
@@ -42,6 +42,7 @@ class Candidate:
     params: int
     accuracy: float
     worst_seed_accuracy: float
+    accuracy_std: float | None = None
     accuracy_low: float | None = None
     worst_class: str | None = None
     worst_class_accuracy: float | None = None
@@ -75,6 +76,7 @@ def _candidate(stage: Stage, model: Model, resampled: np.ndarray) -> Candidate:
         params=model.params,
         accuracy=float(np.mean(accuracies)),
         worst_seed_accuracy=min(accuracies),
+        accuracy_std=_std(accuracies),
         accuracy_low=percentile_interval(resampled)[0],
         worst_class=stage.classes[worst],
         worst_class_accuracy=float(of_class[worst]),
@@ -98,10 +100,15 @@ def candidates_of_table(table: Table) -> list[Candidate]:
         found.append(
             Candidate(
                 f"{family} {size}", family, params, float(np.mean(accuracies)), min(accuracies),
-                ece=float(np.mean(ece)) if ece else None,
+                accuracy_std=_std(accuracies), ece=float(np.mean(ece)) if ece else None,
             )
         )  # fmt: skip
     return sorted(found, key=_size)
+
+
+def _std(values: Sequence[float]) -> float | None:
+    """Sample standard deviation over the seeds, None for one."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def _size(candidate: Candidate) -> tuple[int, str]:

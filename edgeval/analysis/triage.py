@@ -63,12 +63,14 @@ def _without_noise(table: np.ma.MaskedArray, sizes: np.ndarray) -> float:
 
 
 def _model(model: Model, stage: Stage, table: np.ma.MaskedArray, sizes: np.ndarray) -> dict[str, Any]:
-    accuracy = float(np.mean([1 - seen.errors.mean() for seen in stage.runs[model.id].values()]))
+    seeds = _mean_std([1 - float(seen.errors.mean()) for seen in stage.runs[model.id].values()])
+    accuracy = seeds["mean"]
     mean = table.mean(axis=0)
     worst = int(mean.filled(np.inf).argmin())
     return {
         "model": model.id,
         "accuracy": accuracy,
+        "accuracy_std": seeds["std"],
         "gini": _mean_std([inequality.gini(row) for row in table]),
         "gini_null": inequality.gini_null(accuracy, sizes),
         **{f"bottom{k}_accuracy": _extreme(classification.bottom_k_accuracy, table, k) for k in EXTREMES},
@@ -104,7 +106,7 @@ def _extreme(metric: Any, table: np.ma.MaskedArray, k: int) -> dict[str, float |
     return _mean_std([metric(row, k) for row in table])
 
 
-def _mean_std(values: list[float]) -> dict[str, float | None]:
+def _mean_std(values: list[float]) -> dict[str, Any]:
     """Mean and sample standard deviation over the seeds, the latter None for one seed."""
     return {
         "mean": float(np.mean(values)),
