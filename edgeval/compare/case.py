@@ -41,7 +41,10 @@ class Flash:
 
 @dataclass(frozen=True)
 class DeviceFigures:
-    """What a model costs on the target. `operators` has one row an operator, as the profile gives it."""
+    """What a model costs on the target. `operators` has one row an operator, as the profile gives it.
+
+    `profile_sha256` is of the file that these figures were read from; None where they were not.
+    """
 
     latency_ms: Latency | None = None
     instructions: int | None = None
@@ -49,6 +52,7 @@ class DeviceFigures:
     flash_bytes: Flash | None = None
     fits: bool | None = None
     operators: tuple[dict[str, Any], ...] = ()
+    profile_sha256: str | None = None
 
 
 @dataclass(frozen=True)
