@@ -118,9 +118,10 @@ class HostEngine:
             arena_bytes = error.detail
         self._check(error, Op.LOAD_COMMIT)
         self._model = data
-        self.inputs = self._describe(self._engine.input)
-        self.outputs = self._describe(self._engine.output)
-        self.operators = self._stats().op_count
+        stats = self._stats()
+        self.inputs = self._describe(self._engine.input, stats.input_count)
+        self.outputs = self._describe(self._engine.output, stats.output_count)
+        self.operators = stats.op_count
 
     def invoke(self, *inputs: np.ndarray) -> np.ndarray | list[np.ndarray]:
         """One inference, see Device."""
@@ -207,9 +208,7 @@ class HostEngine:
         describe(self._handle, index, ctypes.byref(tensor))
         return tensor
 
-    def _describe(self, describe: Callable[..., int]) -> tuple[TensorInfo, ...]:
-        stats = self._stats()
-        count = stats.input_count if describe is self._engine.input else stats.output_count
+    def _describe(self, describe: Callable[..., int], count: int) -> tuple[TensorInfo, ...]:
         return tuple(_info(self._tensor(describe, index)) for index in range(count))
 
     def _stats(self) -> _Stats:
