@@ -20,6 +20,7 @@ COMMANDS = (
     "train-grid",
     "export",
     "compare",
+    "verify",
     "analyze",
     "nets",
     "targets",

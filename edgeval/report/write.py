@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import store
+from edgeval.compare.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.report.html import comparison_page
 from edgeval.report.markdown import comparison_markdown
 
-COMPARE_JSON, COMPARE_MD, REPORT_HTML = "compare.json", "compare.md", "report.html"
+COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 
 
 def write_report(document: dict[str, Any], folder: Path) -> Path:
@@ -20,6 +21,9 @@ def write_report(document: dict[str, Any], folder: Path) -> Path:
     compare_json = store.json_bytes(document)
     page = comparison_page(document, store.sha256_bytes(compare_json))
     markdown = comparison_markdown(document)
+    before = store.listed(folder, COMPARE_JSON)
+    if before is not None and before["sha256"] != store.sha256_bytes(compare_json):
+        store.retract(folder, EVIDENCE_JSON)  # it is of the comparison that is replaced
     store.publish(folder, COMPARE_JSON, compare_json)
     store.publish(folder, COMPARE_MD, markdown.encode())
     store.publish(folder, REPORT_HTML, page.encode())
