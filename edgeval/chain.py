@@ -95,13 +95,14 @@ def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
         raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
     documents = [run.document() for run in found]
     needed = stages + (DEVICE_STAGES if request.deployment else ())
-    subjects = [_run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
-    dataset = _grid_dataset(request, grid, documents[0]["dataset"])
+    subjects = [run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
+    dataset = grid_dataset(grid, documents[0]["dataset"], request.dataset, request.data_dir)
     evaluated = _evaluate(subjects, stages, dataset, request)
     return _grouped(found, documents, evaluated)
 
 
-def _run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+    """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
     files = {stage: STAGE_FILES.get(stage, runs.INT8_MODEL) for stage in stages}
     for stage, name in files.items():
         if store.listed(run.folder, name) is None:
@@ -129,10 +130,16 @@ def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str])
         )
 
 
-def _grid_dataset(request: Request, grid: Path, trained_on: dict[str, Any]) -> Dataset:
-    dataset = load_dataset(request.dataset or trained_on["spec"], request.data_dir)
+def grid_dataset(
+    grid: Path, trained_on: dict[str, Any], spec: str | None = None, data_dir: Path | None = None
+) -> Dataset:
+    """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
+
+    DataError where the test images are not those of the training.
+    """
+    dataset = load_dataset(spec or trained_on["spec"], data_dir)
     seen = dataset.info().sha256
-    if request.dataset is None and seen != trained_on["sha256"]:
+    if spec is None and seen != trained_on["sha256"]:
         raise DataError(
             f"the test images of {dataset.spec} are not those that {grid} was trained with "
             f"(SHA-256 {seen[:12]}, run.json says {trained_on['sha256'][:12]}); name the set with --dataset"
