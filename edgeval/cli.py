@@ -22,6 +22,7 @@ COMMANDS = (
     "compare",
     "verify",
     "analyze",
+    "robustness",
     "nets",
     "targets",
     "fit",

@@ -20,6 +20,7 @@ LAYERS = (
     ("deployment", "untrained"),
     ("subject",),
     ("chain",),
+    ("robustness",),
     ("commands",),
     ("cli",),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-DASH = "–"
+from edgeval.analysis.text import DASH, escaped, interval, number, percent, table
+
 VERDICTS = {True: "supported", False: "not supported", None: "cannot be judged"}
 
 
@@ -16,10 +16,10 @@ def analysis_markdown(document: dict[str, Any]) -> str:
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:
-    yield f"# Analysis of {_escaped(document['source']['name'])}"
+    yield f"# Analysis of {escaped(document['source']['name'])}"
     yield from ("", _scope(document), "")
     yield from _ship(document["size_to_ship"], document["frontier"]["stage"])
-    yield from (f"- Warning: {_escaped(text)}" for text in document["warnings"])
+    yield from (f"- Warning: {escaped(text)}" for text in document["warnings"])
     yield from ("", "## Scaling", "", *_scaling(document["scaling"]), "")
     yield from _scaling_sentences(document["scaling"], document["family_tests"])
     for section, heading, rows in (
@@ -42,7 +42,7 @@ def _scope(document: dict[str, Any]) -> str:
         return f"A table of accuracies, read as {source['accuracy_unit']}."
     stages = ", ".join(f"{stage['stage']} ({stage['samples']:,} images)" for stage in document["stages"])
     return (
-        f"Data set {_escaped(dataset['name'])} {dataset['sha256'][:12]}; stages {stages}; "
+        f"Data set {escaped(dataset['name'])} {dataset['sha256'][:12]}; stages {stages}; "
         f"95 % intervals from {document['resamples']:,} resamples of images and seeds."
     )
 
@@ -54,17 +54,17 @@ def _ship(choice: dict[str, Any] | None, stage: str) -> Iterator[str]:
     if choice["model"] is None:
         yield "**No size meets these floors.**"
     else:
-        yield f"**{_escaped(choice['model'])}**, {choice['params']:,} parameters: the smallest that meets the floors."
-    yield from ("", *(f"- Caution: {_escaped(text)}" for text in choice["cautions"]))
+        yield f"**{escaped(choice['model'])}**, {choice['params']:,} parameters: the smallest that meets the floors."
+    yield from ("", *(f"- Caution: {escaped(text)}" for text in choice["cautions"]))
     yield from (
-        f"- Refused: {_escaped(row['model'])} ({row['params']:,}): {_escaped('; '.join(row['reasons']))}"
+        f"- Refused: {escaped(row['model'])} ({row['params']:,}): {escaped('; '.join(row['reasons']))}"
         for row in choice["refused"]
     )
     yield ""
 
 
 def _scaling(entries: list[dict[str, Any]]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         (
             "family",
             "stage",
@@ -83,11 +83,11 @@ def _scaling(entries: list[dict[str, Any]]) -> Iterator[str]:
                 entry["stage"],
                 str(len(entry["models"])),
                 str(len(entry["seeds"]) or DASH),
-                _number(entry["alpha"], std=entry["alpha_std"]),
-                _interval(entry["alpha_ci95"]),
+                number(entry["alpha"], std=entry["alpha_std"]),
+                interval(entry["alpha_ci95"]),
                 entry["alpha_ci95_source"] or DASH,
-                _interval(entry["alpha_ci95_residuals"]),
-                _number(entry["r2"]),
+                interval(entry["alpha_ci95_residuals"]),
+                number(entry["r2"]),
                 VERDICTS[entry["h1"]["supported"]],
             )
             for entry in entries
@@ -99,10 +99,10 @@ def _scaling(entries: list[dict[str, Any]]) -> Iterator[str]:
 def _scaling_sentences(entries: list[dict[str, Any]], tests: list[dict[str, Any]]) -> Iterator[str]:
     for entry in entries:
         name = f"{entry['family']}, {entry['stage']}"
-        yield f"- {_escaped(name)}: {_escaped(entry['monotonic']['sentence'])}."
-        yield f"- {_escaped(name)}: {_escaped(entry['laws']['sentence'])}."
+        yield f"- {escaped(name)}: {escaped(entry['monotonic']['sentence'])}."
+        yield f"- {escaped(name)}: {escaped(entry['laws']['sentence'])}."
         yield from (
-            f"- {_escaped(name)}: {_escaped(text)}."
+            f"- {escaped(name)}: {escaped(text)}."
             for text in (*entry["h1"]["reasons"], entry["saturation"]["warning"])
             if text
         )
@@ -115,7 +115,7 @@ def _scaling_sentences(entries: list[dict[str, Any]], tests: list[dict[str, Any]
             )
             if test[key]
         ]
-        first, second = map(_escaped, test["families"])
+        first, second = map(escaped, test["families"])
         yield (
             f"- {first} against {second}, {test['stage']}: alpha differs by {test['difference']:.3f}"
             + (f" ({', '.join(parts)})" if parts else "")
@@ -125,20 +125,20 @@ def _scaling_sentences(entries: list[dict[str, Any]], tests: list[dict[str, Any]
 
 def _overlap(entry: dict[str, Any]) -> Iterator[str]:
     own = {row["model"]: row["jaccard"] for row in entry["cross_seed"]}
-    yield from _table(
+    yield from table(
         ("model", "reference", "Jaccard", "95 % interval", "by chance", "at most", "own seeds",
          "reference's errors shared, %", "shared by its seeds, %"),
         (
             (
                 row["model"],
                 row["reference"],
-                _number(row["jaccard"], std=row["std"]),
-                _interval(row["ci95"]),
-                _number(row["independence"]),
-                _number(row["containment"]),
-                _number(own[row["model"]]),
-                _percent(row["reference_errors_shared"]),
-                _percent(row["reference_errors_shared_by_its_seeds"]),
+                number(row["jaccard"], std=row["std"]),
+                interval(row["ci95"]),
+                number(row["independence"]),
+                number(row["containment"]),
+                number(own[row["model"]]),
+                percent(row["reference_errors_shared"]),
+                percent(row["reference_errors_shared_by_its_seeds"]),
             )
             for row in entry["vs_reference"]
         ),
@@ -150,8 +150,8 @@ def _overlap(entry: dict[str, Any]) -> Iterator[str]:
         yield ""
         yield (
             f"H2 is {VERDICTS[h2['supported']]}: overlaps between sizes run from {low['jaccard']:.3f} "
-            f"({_escaped(' and '.join(low['models']))}) to {high['jaccard']:.3f} "
-            f"({_escaped(' and '.join(high['models']))})."
+            f"({escaped(' and '.join(low['models']))}) to {high['jaccard']:.3f} "
+            f"({escaped(' and '.join(high['models']))})."
             + (
                 " Two seeds of one size already share less than the limit of 0.90, so the criterion alone says little."
                 if h2["decisive"] is False
@@ -161,20 +161,20 @@ def _overlap(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _triage(entry: dict[str, Any]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("model", "accuracy, %", "Gini", "by chance", "without noise", "95 % interval", "hardest 5, %", "easiest 5, %",
          "worst class", "given up"),
         (
             (
                 row["model"],
-                _percent(row["accuracy"]),
-                _number(row["gini"]["mean"], std=row["gini"]["std"]),
-                _number(row["gini_null"]),
-                _number(row["gini_without_noise"]),
-                _interval(row["gini_ci95"]),
-                _percent((row["bottom5_accuracy"] or {}).get("mean")),
-                _percent((row["top5_class_accuracy"] or {}).get("mean")),
-                f"{row['worst_class']['name']} {_percent(row['worst_class']['accuracy'])}",
+                percent(row["accuracy"]),
+                number(row["gini"]["mean"], std=row["gini"]["std"]),
+                number(row["gini_null"]),
+                number(row["gini_without_noise"]),
+                interval(row["gini_ci95"]),
+                percent((row["bottom5_accuracy"] or {}).get("mean")),
+                percent((row["top5_class_accuracy"] or {}).get("mean")),
+                f"{row['worst_class']['name']} {percent(row['worst_class']['accuracy'])}",
                 str(len(row["given_up"])),
             )
             for row in entry["models"]
@@ -184,29 +184,29 @@ def _triage(entry: dict[str, Any]) -> Iterator[str]:
     for row in entry["models"]:
         if row["given_up"]:
             names = ", ".join(
-                f"{lost['name']} {_percent(lost['accuracy'])} %" for lost in row["given_up"][:10]
+                f"{lost['name']} {percent(lost['accuracy'])} %" for lost in row["given_up"][:10]
             )
             more = f" and {len(row['given_up']) - 10} more" if len(row["given_up"]) > 10 else ""
-            yield from ("", f"Given up by {_escaped(row['model'])}: {_escaped(names)}{more}.")
+            yield from ("", f"Given up by {escaped(row['model'])}: {escaped(names)}{more}.")
 
 
 def _calibration(entry: dict[str, Any]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("model", "ECE", "by chance", "without noise", "95 % interval", "mean confidence, %", "accuracy, %", "right, %",
          "wrong, %", "temperature", "ECE with it"),
         (
             (
                 row["model"],
-                _number(row["ece"]["mean"], std=row["ece"]["std"]),
-                _number(row["ece_null"]),
-                _number(row["ece_without_noise"]),
-                _interval(row["ece_ci95"]),
-                _percent(row["mean_confidence"]),
-                _percent(row["accuracy"]),
-                _percent(row["mean_confidence_correct"]),
-                _percent(row["mean_confidence_wrong"]),
-                _number((row["temperature"] or {}).get("value"), digits=2),
-                _number((row["temperature"] or {}).get("ece_after")),
+                number(row["ece"]["mean"], std=row["ece"]["std"]),
+                number(row["ece_null"]),
+                number(row["ece_without_noise"]),
+                interval(row["ece_ci95"]),
+                percent(row["mean_confidence"]),
+                percent(row["accuracy"]),
+                percent(row["mean_confidence_correct"]),
+                percent(row["mean_confidence_wrong"]),
+                number((row["temperature"] or {}).get("value"), digits=2),
+                number((row["temperature"] or {}).get("ece_after")),
             )
             for row in entry["models"]
         ),
@@ -217,17 +217,17 @@ def _steps(steps: list[dict[str, Any]], thresholds: list[dict[str, Any]]) -> Ite
     if not steps:
         return
     yield from ("", "## From stage to stage", "")
-    yield from _table(
+    yield from table(
         ("model", "from", "to", "Jaccard of the errors", "95 % interval"),
         (
-            (row["model"], row["from"], row["to"], _number(row["jaccard"]), _interval(row["ci95"]))
+            (row["model"], row["from"], row["to"], number(row["jaccard"]), interval(row["ci95"]))
             for row in steps
         ),
         words=(0, 1, 2),
     )
     yield from ("", "Confidence thresholds carried over: coverage and precision in %, before → after.", "")
     values = [row["threshold"] for row in thresholds[0]["thresholds"]] if thresholds else []
-    yield from _table(
+    yield from table(
         ("model", "to", *(f"{value:g}" for value in values)),
         ((row["model"], row["to"], *map(_threshold, row["thresholds"])) for row in thresholds),
         words=(0, 1),
@@ -235,8 +235,8 @@ def _steps(steps: list[dict[str, Any]], thresholds: list[dict[str, Any]]) -> Ite
 
 
 def _threshold(row: dict[str, Any]) -> str:
-    cover = f"{_percent(row['coverage_before'])} → {_percent(row['coverage_after'])}"
-    return f"{cover}; {_percent(row['precision_before'])} → {_percent(row['precision_after'])}"
+    cover = f"{percent(row['coverage_before'])} → {percent(row['coverage_after'])}"
+    return f"{cover}; {percent(row['precision_before'])} → {percent(row['precision_after'])}"
 
 
 def _spectrum(found: dict[str, Any] | None) -> Iterator[str]:
@@ -244,15 +244,15 @@ def _spectrum(found: dict[str, Any] | None) -> Iterator[str]:
         return
     yield from ("", "## Spectrum of the training images", "")
     gammas = [
-        f"{row['family']} {row['stage']} {_number(row['gamma'], digits=2)}" for row in found["gamma_implied"]
+        f"{row['family']} {row['stage']} {number(row['gamma'], digits=2)}" for row in found["gamma_implied"]
     ]
     fitted = f"eigenvalues {found['first']} to {found['last']} of {found['images']:,} images"
-    beta = _number(found["beta"], std=found["standard_error"])
-    yield f"beta {beta} (R^2 {_number(found['r2'])}, {fitted}); gamma implied: {_escaped(', '.join(gammas))}."
+    beta = number(found["beta"], std=found["standard_error"])
+    yield f"beta {beta} (R^2 {number(found['r2'])}, {fitted}); gamma implied: {escaped(', '.join(gammas))}."
 
 
 def _frontier(models: list[dict[str, Any]]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         (
             "model",
             "parameters",
@@ -267,9 +267,9 @@ def _frontier(models: list[dict[str, Any]]) -> Iterator[str]:
             (
                 row["model"],
                 f"{row['params']:,}",
-                _percent(row["accuracy"]),
-                _percent(row["worst_class_accuracy"]),
-                _number(row["ece"]),
+                percent(row["accuracy"]),
+                percent(row["worst_class_accuracy"]),
+                number(row["ece"]),
                 DASH if row["macs"] is None else f"{row['macs'] / 1e6:,.2f}",
                 DASH if row["size_bytes"] is None else f"{row['size_bytes'] / 1024:,.1f}",
                 "yes" if row["on_frontier"] else "no",
@@ -284,7 +284,7 @@ def _paper(statements: list[dict[str, Any]]) -> Iterator[str]:
     if not statements:
         return
     yield from ("", "## The paper's statements, on these figures", "")
-    yield from _table(
+    yield from table(
         ("stage", "section", "statement", "holds", "evidence"),
         (
             (
@@ -298,34 +298,3 @@ def _paper(statements: list[dict[str, Any]]) -> Iterator[str]:
         ),
         words=(0, 1, 2, 3, 4),
     )
-
-
-def _table(
-    heading: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[int] = (0,)
-) -> Iterator[str]:
-    yield _row(heading)
-    yield "|" + "|".join(":---" if index in words else "---:" for index, _ in enumerate(heading)) + "|"
-    yield from (_row(row) for row in rows)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell if cell == "**no**" else _escaped(cell) for cell in cells) + " |"
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, also inside a table."""
-    return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text.replace("\n", " "))
-
-
-def _number(value: float | None, std: float | None = None, digits: int = 3) -> str:
-    if value is None:
-        return DASH
-    return f"{value:.{digits}f}" + ("" if std is None else f" ± {std:.{digits}f}")
-
-
-def _percent(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f}"
-
-
-def _interval(bounds: Sequence[float] | None) -> str:
-    return DASH if bounds is None else f"{bounds[0]:.3f} to {bounds[1]:.3f}"

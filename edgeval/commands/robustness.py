@@ -1,0 +1,64 @@
+"""`edgeval robustness`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
+@click.option(
+    "--corruptions",
+    help="Which, separated by commas (default: 8 of 11, see docs/ROBUSTNESS.md).",
+)
+@click.option("--severities", help="From 1 to 5, separated by commas (default: 1,3,5).")
+@click.option("--stages", help="Of float,onnx,int8,tflm,host (default: float,int8,host).")
+@click.option(
+    "--samples", type=click.IntRange(min=20), help="Test images, a class-balanced part (default: all)."
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME-robustness)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print robustness.json on standard output.")
+def command(
+    grid: str | None,
+    corruptions: str | None,
+    severities: str | None,
+    stages: str | None,
+    as_json: bool,
+    out: Path | None,
+    **rest: Any,
+) -> None:
+    """Evaluate a grid on corrupted test images; does corruption hurt the classes that shrinking hurts?
+
+    Stage host is the firmware's engine built for this PC, bit-exact with the device.
+
+    \b
+    Examples:
+      edgeval robustness --grid demo
+      edgeval robustness --grid demo --corruptions fog,motion_blur --severities 3 --samples 200
+      edgeval robustness --grid demo --stages float,int8 --json
+
+    Finished predictions are kept in the run folders; the same command goes on where it stopped.
+    Exit codes: 0 done, 2 usage, input or tool error.
+    """
+    from edgeval import robustness
+    from edgeval.progress import say
+
+    request = robustness.parse_request(
+        grid,
+        corruptions or robustness.DEFAULT_CORRUPTIONS,
+        severities or robustness.DEFAULT_SEVERITIES,
+        stages or robustness.DEFAULT_STAGES,
+        **rest,
+    )
+    folder = out or Path("reports") / f"{Path(request.grid).name}-robustness"
+    page = robustness.write_robustness(robustness.measure_robustness(request), folder)
+    if as_json:
+        click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
+    say(f"report: {page}")
