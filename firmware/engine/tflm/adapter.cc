@@ -1,0 +1,345 @@
+/* TensorFlow Lite Micro behind the engine interface.
+ *
+ * The recording interpreter and the resolver lie in static storage, as in TFLM's own examples, so one model is
+ * open at a time and `arena_used_bytes` is TFLM's own figure. Nothing is ever freed: opening a model builds both
+ * anew. Fits libraries of every BUILD_TYPE, so nothing here relies on TFLM's log.
+ */
+extern "C" {
+#include "ev_engine.h"
+extern const ev_engine_t ev_engine_tflm;
+}
+
+#include <cstdarg>
+#include <cstring>
+#include <new>
+
+#include "tensorflow/lite/micro/memory_helpers.h"
+#include "tensorflow/lite/micro/micro_interpreter_context.h"
+#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/micro/recording_micro_interpreter.h"
+#include "tensorflow/lite/schema/schema_generated.h"
+#include "tensorflow/lite/schema/schema_utils.h"
+
+namespace {
+
+constexpr int kOperators = 33;
+using Resolver = tflite::MicroMutableOpResolver<kOperators>;
+
+/* What the built-in engine runs, and what else converters leave in int8 image classifiers. */
+bool add_operators(Resolver &to)
+{
+    const TfLiteStatus added[] = {
+        to.AddAdd(), to.AddAveragePool2D(), to.AddConcatenation(), to.AddConv2D(), to.AddDepthwiseConv2D(),
+        to.AddDequantize(), to.AddFullyConnected(), to.AddLogistic(), to.AddMaxPool2D(), to.AddMean(), to.AddMul(),
+        to.AddPad(), to.AddPadV2(), to.AddQuantize(), to.AddRelu(), to.AddRelu6(), to.AddReshape(),
+        to.AddSoftmax(), to.AddSub(), to.AddTranspose(),
+        to.AddExpandDims(), to.AddHardSwish(), to.AddLeakyRelu(), to.AddMaximum(), to.AddMinimum(), to.AddPack(),
+        to.AddPrelu(), to.AddReduceMax(), to.AddShape(), to.AddSplit(), to.AddSqueeze(), to.AddStridedSlice(),
+        to.AddTanh(),
+    };
+    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place an operator");
+    for (TfLiteStatus status : added) {
+        if (status != kTfLiteOk) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* TFLM's event around each operator, handed on to the caller's observer. */
+class Profiler : public tflite::MicroProfilerInterface {
+public:
+    void start(ev_observer_fn observer, void *context)
+    {
+        observer_ = observer;
+        context_ = context;
+        next_ = 0;
+    }
+    uint32_t BeginEvent(const char *) override
+    {
+        if (observer_) {
+            observer_(context_, next_, 0);
+        }
+        return next_++;
+    }
+    void EndEvent(uint32_t index) override
+    {
+        if (observer_) {
+            observer_(context_, index, 1);
+        }
+    }
+
+private:
+    ev_observer_fn observer_ = nullptr;
+    void *context_ = nullptr;
+    uint32_t next_ = 0;
+
+    TF_LITE_REMOVE_VIRTUAL_DELETE
+};
+
+void *out_of_arena[5]; /* where to go on when the arena is used up */
+
+void *allocate_or_leave(TfLiteContext *context, size_t bytes)
+{
+    void *at = tflite::MicroContextAllocatePersistentBuffer(context, bytes);
+    if (at == nullptr) {
+        __builtin_longjmp(out_of_arena, 1); /* newlib's own keeps no floating-point register */
+    }
+    return at;
+}
+
+/* Opens the parts of the interpreter that an error report needs. */
+class Interpreter : public tflite::RecordingMicroInterpreter {
+public:
+    using RecordingMicroInterpreter::RecordingMicroInterpreter;
+
+    TfLiteContext *context() { return const_cast<TfLiteContext *>(&MicroInterpreter::context()); }
+    tflite::MicroInterpreterContext &micro_context()
+    {
+        return *static_cast<tflite::MicroInterpreterContext *>(tflite::GetMicroContext(context()));
+    }
+    tflite::MicroInterpreterGraph &graph()
+    {
+        return static_cast<tflite::MicroInterpreterGraph &>(micro_context().graph());
+    }
+
+    /* Leaves early where a kernel asks for memory that is not there: kernels use what they get without a check. */
+    TfLiteStatus allocate()
+    {
+        context()->AllocatePersistentBuffer = allocate_or_leave;
+        if (__builtin_setjmp(out_of_arena)) {
+            ran_out = true;
+            return kTfLiteError;
+        }
+        return AllocateTensors();
+    }
+
+    bool ran_out = false;
+};
+
+} // namespace
+
+struct ev_model {
+    ev_model(const tflite::Model *file, uint8_t *arena, size_t arena_bytes)
+        : graph(*file->subgraphs()->Get(0)), codes(*file->operator_codes()), usable(add_operators(resolver)),
+          interpreter(file, resolver, arena, arena_bytes, nullptr, &profiler)
+    {
+    }
+
+    const tflite::Operator &op(uint32_t index) const { return *graph.operators()->Get(index); }
+    uint32_t op_count() const { return graph.operators()->size(); }
+    tflite::BuiltinOperator op_code(uint32_t index) const
+    {
+        return tflite::GetBuiltinCode(codes.Get(op(index).opcode_index()));
+    }
+
+    const tflite::SubGraph &graph;
+    const flatbuffers::Vector<flatbuffers::Offset<tflite::OperatorCode>> &codes;
+    Resolver resolver;
+    bool usable;
+    Profiler profiler;
+    Interpreter interpreter;
+};
+
+namespace {
+
+alignas(ev_model) uint8_t storage[sizeof(ev_model)];
+
+ev_status_t fail(ev_error_t *error, ev_status_t status, int32_t op_index = -1, int32_t op_code = -1)
+{
+    *error = {status, op_index, op_code, 0};
+    return status;
+}
+
+bool all_below(const flatbuffers::Vector<int32_t> *indices, int32_t lowest, uint32_t count)
+{
+    if (indices == nullptr) {
+        return false;
+    }
+    for (int32_t index : *indices) {
+        if (index < lowest || index >= static_cast<int32_t>(count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tensors_are_sound(const tflite::Model &file, const tflite::SubGraph &graph)
+{
+    for (const tflite::Tensor *tensor : *graph.tensors()) {
+        if (tensor->buffer() >= file.buffers()->size()) {
+            return false;
+        }
+    }
+    return all_below(graph.inputs(), 0, graph.tensors()->size())
+           && all_below(graph.outputs(), 0, graph.tensors()->size());
+}
+
+/* The verifier checks offsets only, and TFLM takes every index on trust. */
+bool is_sound(const tflite::Model &file)
+{
+    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0
+        || !file.operator_codes() || !file.buffers()) {
+        return false;
+    }
+    const tflite::SubGraph &graph = *file.subgraphs()->Get(0);
+    if (!graph.operators() || !graph.tensors() || !tensors_are_sound(file, graph)) {
+        return false;
+    }
+    for (const tflite::Operator *op : *graph.operators()) {
+        if (op->opcode_index() >= file.operator_codes()->size()
+            || !all_below(op->inputs(), -1, graph.tensors()->size())
+            || !all_below(op->outputs(), 0, graph.tensors()->size())) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Which operator of the model the resolver lacks; -1: none. */
+int32_t missing_operator(const ev_model &model)
+{
+    for (uint32_t i = 0; i < model.op_count(); i++) {
+        if (model.resolver.FindOp(model.op_code(i)) == nullptr) {
+            return static_cast<int32_t>(i);
+        }
+    }
+    return -1;
+}
+
+/* TFLM says only that it failed; how far it came tells why. */
+ev_status_t explain(ev_model &model, ev_error_t *error)
+{
+    using State = tflite::MicroInterpreterContext::InterpreterState;
+    const State state = model.interpreter.micro_context().GetInterpreterState();
+    if (state == State::kPrepare && !model.interpreter.ran_out) {
+        const auto index = static_cast<uint32_t>(model.interpreter.graph().GetCurrentOperatorIndex());
+        return fail(error, EV_ERR_OPTION, static_cast<int32_t>(index), model.op_code(index));
+    }
+    const bool started = model.interpreter.graph().GetAllocations() != nullptr && !model.interpreter.ran_out;
+    return fail(error, state == State::kInit && started ? EV_ERR_MODEL_FORMAT : EV_ERR_ARENA);
+}
+
+ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t file_bytes, uint8_t *arena,
+                       uint32_t arena_bytes, ev_error_t *error)
+{
+    if (!result || !file || !arena || !error || reinterpret_cast<uintptr_t>(arena) % EV_ARENA_ALIGN != 0) {
+        return EV_ERR_ARGUMENT;
+    }
+    flatbuffers::Verifier verifier(file, file_bytes);
+    if (!tflite::VerifyModelBuffer(verifier) || !is_sound(*tflite::GetModel(file))) {
+        return fail(error, EV_ERR_MODEL_FORMAT);
+    }
+    if (arena_bytes < tflite::RecordingMicroAllocator::GetDefaultTailUsage() + EV_ARENA_ALIGN) {
+        return fail(error, EV_ERR_ARENA);
+    }
+    auto *model = new (storage) ev_model(tflite::GetModel(file), arena, arena_bytes);
+    if (!model->usable) {
+        return fail(error, EV_ERR_STATE);
+    }
+    const int32_t missing = missing_operator(*model);
+    if (missing >= 0) {
+        return fail(error, EV_ERR_OPERATOR, missing, model->op_code(static_cast<uint32_t>(missing)));
+    }
+    if (model->interpreter.allocate() != kTfLiteOk) {
+        return explain(*model, error);
+    }
+    *result = model;
+    return fail(error, EV_OK);
+}
+
+ev_status_t describe(ev_model_t *model, int32_t index, ev_tensor_t *result)
+{
+    const TfLiteEvalTensor *tensor = model->interpreter.micro_context().GetEvalTensor(index);
+    const tflite::Tensor &stored = *model->graph.tensors()->Get(static_cast<uint32_t>(index));
+    size_t bytes = 0;
+    if (tensor->dims->size > EV_MAX_RANK || tflite::TfLiteEvalTensorByteLength(tensor, &bytes) != kTfLiteOk) {
+        return EV_ERR_OPTION;
+    }
+    ev_tensor_t values = {};
+    values.data = tensor->data.data;
+    values.bytes = static_cast<uint32_t>(bytes);
+    values.type = stored.type();
+    values.rank = tensor->dims->size;
+    std::memcpy(values.dims, tensor->dims->data, static_cast<size_t>(values.rank) * sizeof values.dims[0]);
+    const tflite::QuantizationParameters *quantization = stored.quantization();
+    if (quantization && quantization->scale() && quantization->scale()->size() == 1) {
+        values.scale = quantization->scale()->Get(0);
+        const auto *zero_point = quantization->zero_point();
+        values.zero_point = zero_point && zero_point->size() == 1 ? static_cast<int32_t>(zero_point->Get(0)) : 0;
+    }
+    *result = values;
+    return EV_OK;
+}
+
+ev_status_t at(ev_model_t *model, const flatbuffers::Vector<int32_t> &tensors, uint32_t index, ev_tensor_t *tensor)
+{
+    return tensor && index < tensors.size() ? describe(model, tensors.Get(index), tensor) : EV_ERR_ARGUMENT;
+}
+
+ev_status_t input(ev_model_t *model, uint32_t index, ev_tensor_t *tensor)
+{
+    return model ? at(model, *model->graph.inputs(), index, tensor) : EV_ERR_ARGUMENT;
+}
+
+ev_status_t output(ev_model_t *model, uint32_t index, ev_tensor_t *tensor)
+{
+    return model ? at(model, *model->graph.outputs(), index, tensor) : EV_ERR_ARGUMENT;
+}
+
+ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev_error_t *error)
+{
+    if (!model || !error) {
+        return EV_ERR_ARGUMENT;
+    }
+    model->profiler.start(observer, context);
+    return fail(error, model->interpreter.Invoke() == kTfLiteOk ? EV_OK : EV_ERR_OPTION);
+}
+
+ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
+{
+    if (!model || !result) {
+        return EV_ERR_ARGUMENT;
+    }
+    const auto *memory = model->interpreter.GetMicroAllocator().GetSimpleMemoryAllocator();
+    *result = {
+        model->graph.inputs()->size(), model->graph.outputs()->size(), model->op_count(),
+        static_cast<uint32_t>(model->interpreter.arena_used_bytes()),
+        static_cast<uint32_t>(memory->GetPersistentUsedBytes()),
+    };
+    return EV_OK;
+}
+
+/* TFLM plans once for all operators and does not say what lives during one of them: 0. */
+ev_status_t op_info(const ev_model_t *model, uint32_t op_index, ev_op_info_t *info)
+{
+    if (!model || !info || op_index >= model->op_count()) {
+        return EV_ERR_ARGUMENT;
+    }
+    *info = {model->op_code(op_index), model->op(op_index).outputs()->size(), 0};
+    return EV_OK;
+}
+
+ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t index, ev_tensor_t *tensor)
+{
+    return model && op_index < model->op_count() ? at(model, *model->op(op_index).outputs(), index, tensor)
+                                                 : EV_ERR_ARGUMENT;
+}
+
+} // namespace
+
+extern "C" {
+
+const ev_engine_t ev_engine_tflm = {
+    "tflm", EV_TFLM_VERSION, open_model, input, output, invoke, stats, op_info, op_output,
+};
+
+/* In place of TFLM's debug_log.cc, whose printf would bring in a heap. */
+void DebugLog(const char *, va_list) {}
+int DebugVsnprintf(char *, size_t, const char *, va_list) { return 0; }
+
+/* A failed assertion of TFLM is a fault with an address, not the C library's message on a stream. */
+[[noreturn]] void abort() { __builtin_trap(); }
+[[noreturn]] void __assert_func(const char *, int, const char *, const char *) { __builtin_trap(); }
+
+} // extern "C"
