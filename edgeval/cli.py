@@ -6,6 +6,7 @@ Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 import traceback
 
@@ -20,6 +21,7 @@ COMMANDS = (
     "train-grid",
     "export",
     "compare",
+    "import",
     "verify",
     "analyze",
     "robustness",
@@ -41,7 +43,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"edgeval.commands.{name.replace('-', '_')}")
+        module_name = name.replace("-", "_") + ("_" if keyword.iskeyword(name) else "")
+        module = importlib.import_module(f"edgeval.commands.{module_name}")
         command: click.Command = module.command
         return command
 

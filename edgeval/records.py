@@ -16,6 +16,7 @@ from edgeval.errors import StoreError
 from edgeval.store import SCHEMA_VERSION, npz_bytes
 
 STAGES = ("float", "onnx", "int8", "tflm", "host", "emulated", "board")
+NO_SCORES = "none"  # score_kind of predictions that are top-1 only
 FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
 
 
@@ -46,7 +47,7 @@ class Provenance:
     """Where a prediction file comes from: everything that would make it stale when changed."""
 
     stage: str
-    model_sha256: str
+    model_sha256: str | None  # None where predictions were imported without their model
     dataset: DatasetInfo
     runtime: str  # library and version, e.g. "tflite-runtime 2.14.0"
     target: str | None = None
@@ -60,8 +61,8 @@ class Predictions:
 
     ids int64 (n,): positions in the dataset's test split; labels int64 (n,); top1 int64 (n,), FAILED where
     the inference failed; scores float32 (n, classes): logits or probabilities as `score_kind` says, rows of
-    failed samples are zero; output_int8 int8 (n, classes) with `output_scale` and `output_zero_point` where
-    the stage has an int8 output. `file` is where they were read from.
+    failed samples are zero, (n, 0) where it says none; output_int8 int8 (n, classes) with `output_scale` and
+    `output_zero_point` where the stage has an int8 output. `file` is where they were read from.
     """
 
     provenance: Provenance
@@ -69,7 +70,7 @@ class Predictions:
     labels: np.ndarray
     top1: np.ndarray
     scores: np.ndarray
-    score_kind: str  # "logits" | "probabilities"
+    score_kind: str  # "logits" | "probabilities" | "none": imported top-1 predictions may lack them
     output_int8: np.ndarray | None = None
     output_scale: float = 0.0
     output_zero_point: int = 0
@@ -96,7 +97,7 @@ def predictions_bytes(predictions: Predictions) -> bytes:
         "ids": predictions.ids.astype(np.int64),
         "labels": predictions.labels.astype(np.int64),
         "top1": predictions.top1.astype(np.int64),
-        _scores_key(predictions.score_kind): predictions.scores.astype(np.float32),
+        **_scores(predictions),
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
     }
     if predictions.output_int8 is not None:
@@ -104,10 +105,13 @@ def predictions_bytes(predictions: Predictions) -> bytes:
     return npz_bytes(**arrays)
 
 
-def _scores_key(score_kind: str) -> str:
-    if score_kind not in ("logits", "probabilities"):
-        raise ValueError(f"score_kind is '{score_kind}', expected 'logits' or 'probabilities'")
-    return score_kind
+def _scores(predictions: Predictions) -> dict[str, np.ndarray]:
+    kind = predictions.score_kind
+    if kind == NO_SCORES:
+        return {}
+    if kind not in ("logits", "probabilities"):
+        raise ValueError(f"score_kind is '{kind}', expected 'logits', 'probabilities' or '{NO_SCORES}'")
+    return {kind: predictions.scores.astype(np.float32)}
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -129,7 +133,8 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
     provenance = dict(header["provenance"])
     dataset = dict(provenance.pop("dataset"))
     dataset["classes"] = tuple(dataset["classes"])
-    scores = arrays[header["score_kind"]]
+    kind = header["score_kind"]
+    scores = np.zeros((len(arrays["ids"]), 0), np.float32) if kind == NO_SCORES else arrays[kind]
     rows = {len(arrays["ids"]), len(arrays["labels"]), len(arrays["top1"]), len(scores)}
     if len(rows) != 1:
         raise StoreError(f"{path} has arrays of different lengths {sorted(rows)}; evaluate again")
@@ -139,7 +144,7 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
         labels=arrays["labels"],
         top1=arrays["top1"],
         scores=scores,
-        score_kind=header["score_kind"],
+        score_kind=kind,
         output_int8=arrays.get("output_int8"),
         output_scale=header["output_scale"],
         output_zero_point=header["output_zero_point"],

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeval.compare.case import DEVICE_STAGES, Comparison, ModelCase
 from edgeval.errors import DataError, UsageError, unknown
-from edgeval.records import STAGES, Predictions
+from edgeval.records import NO_SCORES, STAGES, Predictions
 
 
 def checked(cases: Sequence[ModelCase], reference: str | None) -> Comparison:
@@ -77,6 +77,8 @@ def _check_scores(where: str, seen: Predictions) -> None:
     classes = len(seen.provenance.dataset.classes)
     if len(seen.ids) == 0:
         raise DataError(f"{where} has no samples; evaluate it again")
+    if seen.score_kind == NO_SCORES:
+        return
     if seen.scores.shape != (len(seen.ids), classes):
         raise DataError(
             f"{where} has scores of shape {seen.scores.shape}, expected ({len(seen.ids)}, {classes}): "

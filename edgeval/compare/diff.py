@@ -10,7 +10,7 @@ import numpy as np
 from edgeval.compare.align import shared_rows
 from edgeval.compare.case import ModelCase
 from edgeval.metrics.overlap import jaccard
-from edgeval.records import FAILED, Predictions
+from edgeval.records import FAILED, NO_SCORES, Predictions
 
 FLOAT_STAGES = ("float", "onnx")
 FLOAT_TOLERANCE = 1e-3  # relative to the largest score: sums in another order differ by far less
@@ -127,6 +127,8 @@ def _outputs(
 ) -> dict[str, Any]:
     ran = (before.top1[first] != FAILED) & (after.top1[second] != FAILED)
     first, second = first[ran], second[ran]
+    if NO_SCORES in (before.score_kind, after.score_kind):
+        return _output_figures("not comparable")
     if (stage_before in FLOAT_STAGES) != (stage_after in FLOAT_STAGES):
         return _output_figures("quantization")
     if before.output_int8 is not None and after.output_int8 is not None:
@@ -188,7 +190,7 @@ def verdict_text(change: dict[str, Any]) -> str:
         "float rounding": f"float rounding only: {of_all} differ by less than a thousandth",
         "rounding only": f"rounding only: {of_all} differ, each by one step",
         "quantization": "quantization: float became int8",
-        "not comparable": "outputs are on different grids and cannot be compared; labels can",
+        "not comparable": "outputs are missing or on different grids and cannot be compared; labels can",
     }
     if change["verdict"] != "differs":
         return texts[change["verdict"]]

@@ -9,7 +9,7 @@ import numpy as np
 from edgeval.compare.case import ModelCase
 from edgeval.compare.diff import FLOAT_STAGES
 from edgeval.metrics import calibration, classification, inequality
-from edgeval.records import FAILED, Predictions
+from edgeval.records import FAILED, NO_SCORES, Predictions
 
 EXTREMES = (5, 10, 20)  # k of the k hardest and the k easiest classes
 
@@ -39,7 +39,8 @@ def _figures(seen: Predictions, classes: int) -> dict[str, Any]:
     per_class = classification.per_class_accuracy(seen.labels, seen.top1, classes)
     accuracy = classification.accuracy(seen.labels, seen.top1)
     sizes = classification.class_sizes(seen.labels, classes)
-    top5 = classification.top_k_accuracy(seen.labels, seen.scores, 5, failed) if classes > 5 else None
+    ranked = classes > 5 and seen.score_kind != NO_SCORES
+    top5 = classification.top_k_accuracy(seen.labels, seen.scores, 5, failed) if ranked else None
     return {
         "samples": len(seen.labels),
         "failed": int(failed.sum()),
@@ -76,8 +77,8 @@ def _calibration(seen: Predictions) -> dict[str, float | None]:
 
 
 def _confidence(predictions: list[Predictions]) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence float64 (n,) and correctness bool (n,) of all samples that ran, seeds one after the other."""
-    ran = [seen.top1 != FAILED for seen in predictions]
+    """Confidence float64 (n,) and correctness bool (n,) of all samples that ran and have scores, seeds in order."""
+    ran = [(seen.top1 != FAILED) & (seen.score_kind != NO_SCORES) for seen in predictions]
     parts = [
         calibration.top1_confidence(seen.scores[rows], seen.score_kind) if rows.any() else np.empty(0)
         for seen, rows in zip(predictions, ran, strict=True)
@@ -102,6 +103,8 @@ def _reliability(predictions: list[Predictions]) -> dict[str, list[Any]] | None:
 
 def confidence_source(stage: str, seen: Predictions) -> str:
     """Where a stage's confidence comes from, in words."""
+    if seen.score_kind == NO_SCORES:
+        return "none: these predictions were imported without scores"
     if seen.score_kind == "probabilities":
         return "the model's own softmax output"
     return "softmax of the logits" if stage in FLOAT_STAGES else "softmax of the dequantized logits"

@@ -1,0 +1,185 @@
+"""A folder of imported predictions: one test set, any number of models, seeds and stages.
+
+<folder>/testset.json                                       ids, labels and class names; the first file sets them
+<folder>/<model>/seed<k>/predictions/<stage>.npz            as edgeval's own prediction files
+<folder>/<model>/seed<k>/models/<stage>.<suffix>            the model file, where one was given
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import store
+from edgeval.compare.case import DEVICE_STAGES, ModelCase
+from edgeval.errors import DataError, StoreError, UsageError, unknown
+from edgeval.imports.classes import Labelled, labelled
+from edgeval.imports.table import read_table
+from edgeval.records import STAGES, DatasetInfo, Predictions, Provenance, predictions_bytes, read_predictions
+
+TESTSET = "testset.json"
+SEED_FOLDER = re.compile(r"seed(\d+)")
+PREDICTION_FILE = re.compile(rf"predictions/({'|'.join(STAGES)})\.npz")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the imported predictions are of, as the user says: model, stage, seed, and the tool that made them."""
+
+    model: str
+    stage: str
+    seed: int = 0
+    tool: str = "imported"
+    model_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a file: what it calls its columns, class names where they are known."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    classes: Sequence[str] = ()
+
+
+def import_predictions(
+    path: Path, folder: Path, origin: Origin, reading: Reading | None = None
+) -> Predictions:
+    """Add a file of predictions to a folder; the first one's samples and classes are the folder's test set.
+
+    A later file must have the same ids and labels, in any order; a device stage may have a part of them. Raises
+    DataError where the file is wrong or about other samples, UsageError for an unknown stage or a bad name.
+    """
+    reading = reading or Reading()
+    _check(origin)
+    with store.claim(folder / ".import.claim") as mine:
+        if not mine:
+            raise StoreError(f"another process imports into {folder}; wait for it to end")
+        known = read_testset(folder) if store.is_finished(folder, TESTSET) else None
+        classes = known["classes"] if known and not reading.classes else reading.classes
+        seen = labelled(read_table(path, reading.columns), classes)
+        if known is None:
+            known = _testset(seen, path)
+            store.publish(folder, TESTSET, store.json_bytes(known))
+        predictions = _predictions(seen, known, folder, origin)
+        home = folder / origin.model / f"seed{origin.seed}"
+        if origin.model_file is not None:
+            name = f"models/{origin.stage}{origin.model_file.suffix}"
+            store.publish(home, name, origin.model_file.read_bytes())
+        store.publish(home, f"predictions/{origin.stage}.npz", predictions_bytes(predictions))
+    return predictions
+
+
+def _check(origin: Origin) -> None:
+    if origin.stage not in STAGES:
+        raise unknown("stage", origin.stage, STAGES, "--stage")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", origin.model):
+        raise UsageError(f"model name '{origin.model}' is a folder name too; use letters, digits and . _ -")
+    if origin.model_file is not None and not origin.model_file.is_file():
+        raise DataError(f"{origin.model_file} does not exist; check the path of --model-file")
+
+
+def _testset(seen: Labelled, path: Path) -> dict[str, Any]:
+    ids, labels = list(seen.table.ids), seen.labels.tolist()
+    digest = store.sha256_bytes(store.json_bytes([ids, labels, list(seen.classes)]))
+    return {
+        "schema_version": store.SCHEMA_VERSION,
+        "name": path.stem,
+        "sha256": digest,  # of what follows: the images were never seen
+        "classes": list(seen.classes),
+        "ids": ids,
+        "labels": labels,
+    }
+
+
+def read_testset(folder: Path) -> dict[str, Any]:
+    """The test set of a folder of imported predictions; StoreError where it is missing or was changed."""
+    return store.read_json(store.verified(folder, TESTSET))
+
+
+def _predictions(seen: Labelled, testset: dict[str, Any], folder: Path, origin: Origin) -> Predictions:
+    rows, positions = _matched(seen, testset, folder, origin.stage in DEVICE_STAGES)
+    info = DatasetInfo(testset["name"], testset["sha256"], len(testset["ids"]), tuple(testset["classes"]))
+    model_sha256 = None if origin.model_file is None else store.sha256_file(origin.model_file)
+    return Predictions(
+        provenance=Provenance(origin.stage, model_sha256, info, origin.tool),
+        ids=positions,
+        labels=seen.labels[rows],
+        top1=seen.top1[rows],
+        scores=seen.scores[rows],
+        score_kind=seen.table.score_kind,
+        notes={"imported_from": Path(seen.table.where).name},
+    )
+
+
+def _matched(
+    seen: Labelled, testset: dict[str, Any], folder: Path, part: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the file and positions in the test set, both int64 (n,), in the order of the test set."""
+    table, where = seen.table, f"the test set of {folder}"
+    if tuple(testset["classes"]) != seen.classes:
+        raise DataError(
+            f"{table.where} has other classes than {where}; leave --classes out, or use another --out"
+        )
+    position = {sample: index for index, sample in enumerate(testset["ids"])}
+    row_of = {sample: row for row, sample in enumerate(table.ids)}
+    extra = [sample for sample in table.ids if sample not in position]
+    if extra:
+        raise DataError(
+            f"{table.place(row_of[extra[0]])}: id '{extra[0]}' is not in {where} ({len(extra)} such ids); "
+            "import the file with all samples first, or use another --out"
+        )
+    missing = [sample for sample in testset["ids"] if sample not in row_of]
+    if missing and not part:
+        raise DataError(
+            f"{table.where} lacks {len(missing)} of {len(position)} ids of {where}, first '{missing[0]}'"
+        )
+    rows = np.array([row_of[sample] for sample in testset["ids"] if sample in row_of], np.int64)
+    positions = np.array([position[table.ids[row]] for row in rows], np.int64)
+    _check_labels(seen, rows, np.array(testset["labels"])[positions], where)
+    return rows, positions
+
+
+def _check_labels(seen: Labelled, rows: np.ndarray, labels: np.ndarray, where: str) -> None:
+    other = seen.labels[rows] != labels
+    if other.any():
+        first = int(np.argmax(other))
+        mine, theirs = seen.classes[seen.labels[rows][first]], seen.classes[labels[first]]
+        raise DataError(
+            f"{seen.table.place(int(rows[first]), 'label')}: '{mine}', but {where} says '{theirs}' for id "
+            f"'{seen.table.ids[rows[first]]}' ({int(other.sum())} labels differ)"
+        )
+
+
+def imported_cases(folder: Path) -> list[ModelCase]:
+    """The models of a folder of imported predictions; StoreError where there is none or one is damaged."""
+    read_testset(folder)
+    homes: dict[str, dict[int, Path]] = {}
+    for home in sorted(folder.glob("*/seed*")):
+        match = SEED_FOLDER.fullmatch(home.name)
+        if match and list(_stages(home)):
+            homes.setdefault(home.parent.name, {})[int(match[1])] = home
+    if not homes:
+        raise StoreError(f"{folder} has no finished predictions; run edgeval import first")
+    return [_case(model, seeds) for model, seeds in homes.items()]
+
+
+def _case(model: str, homes: Mapping[int, Path]) -> ModelCase:
+    seeds = {
+        seed: {stage: read_predictions(store.verified(home, name)) for stage, name in _stages(home)}
+        for seed, home in sorted(homes.items())
+    }
+    last = list(next(iter(seeds.values())).values())[-1].provenance
+    entries = [store.listed(home, name) for home in homes.values() for name in store.names(home)]
+    sizes = [entry["bytes"] for entry in entries if entry and entry["sha256"] == last.model_sha256]
+    return ModelCase(model, model, seeds, size_bytes=sizes[0] if sizes else None)
+
+
+def _stages(home: Path) -> Iterator[tuple[str, str]]:
+    """(stage, file) of the finished predictions, in the order of the chain."""
+    found = {match[1]: name for name in store.names(home) if (match := PREDICTION_FILE.fullmatch(name))}
+    yield from ((stage, found[stage]) for stage in STAGES if stage in found)
