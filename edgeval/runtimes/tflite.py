@@ -20,11 +20,7 @@ class TfliteRuntime(Int8Model):
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         super().__init__(path, preprocessing)
         self.name = library("int8")
-        try:
-            self._interpreter = _interpreter_class()(model_content=self.file, num_threads=1)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{path} is refused by {self.name}: {str(error).splitlines()[0]}") from error
+        self._interpreter = open_interpreter(self.file, str(path))
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
 
@@ -37,6 +33,16 @@ class TfliteRuntime(Int8Model):
         self._interpreter.invoke()
         output: np.ndarray = self._interpreter.get_tensor(self._output)
         return output
+
+
+def open_interpreter(file: bytes, where: str) -> Any:
+    """The interpreter of a model, on one thread and ready to run; ModelError, with `where`, where it is refused."""
+    try:
+        interpreter = _interpreter_class()(model_content=file, num_threads=1)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{where} is refused by {library('int8')}: {str(error).splitlines()[0]}") from error
+    return interpreter
 
 
 def _interpreter_class() -> Any:

@@ -23,7 +23,7 @@ class TflmRuntime(Int8Model):
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         super().__init__(path, preprocessing)
         self.name = library("tflm")
-        self._interpreter = _open(self.file, str(path))
+        self._interpreter = open_tflm(self.file, str(path))
 
     def run(self, images: np.ndarray) -> Outputs:
         """Scores of uint8 images (n, h, w, 3)."""
@@ -36,7 +36,7 @@ class TflmRuntime(Int8Model):
         return output
 
 
-def _open(file: bytes, where: str) -> Any:
+def open_tflm(file: bytes, where: str) -> Any:
     """The interpreter with the first arena that suffices; its size cannot be asked for beforehand."""
     from tflite_micro import runtime
 
