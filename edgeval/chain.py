@@ -15,6 +15,7 @@ from edgeval.data.dataset import Dataset
 from edgeval.deployment import Deployment
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.evaluate import workers
+from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
 from edgeval.subject import Bench, Evaluated, Subject, evaluate_subject
@@ -26,21 +27,23 @@ STAGE_FILES = {
     "int8": runs.INT8_MODEL,
     "tflm": runs.INT8_MODEL,
 }
-DEVICE_STAGES = ("host", "emulated")
+DEVICE_STAGES = ("host", "emulated", "board")
 SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What `edgeval compare` was asked for: a grid or a model file, on which data, how far down the chain.
+    """What `edgeval compare` was asked for: a grid, a model file or a folder of imported predictions; on which
+    data, how far down the chain.
 
-    Without either it is the one grid in models/.
+    Without any it is the one grid in models/.
     `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
     infers it.
     """
 
     grid: str | None = None
     model: Path | None = None
+    predictions: Path | None = None
     dataset: str | None = None
     stages: str | None = None
     preprocessing: Preprocessing | None = None
@@ -51,10 +54,13 @@ class Request:
 
     @property
     def folder(self) -> Path:
-        """Where the report goes: reports/<name of the grid or file> unless it was named."""
-        if self.grid is not None and self.model is not None:
-            raise UsageError("give either --grid NAME or --model FILE, not both")
-        name = self.model.stem if self.model is not None else Path(self.grid or runs.only_grid()).name
+        """Where the report goes: reports/<name of the grid, file or folder> unless it was named."""
+        if sum(given is not None for given in (self.grid, self.model, self.predictions)) > 1:
+            raise UsageError("give one of --grid NAME, --model FILE and --predictions FOLDER")
+        if self.predictions is not None:
+            name = self.predictions.name
+        else:
+            name = self.model.stem if self.model is not None else Path(self.grid or runs.only_grid()).name
         return self.out or REPORTS / name
 
 
@@ -65,7 +71,47 @@ def cases_of(request: Request) -> list[ModelCase]:
     """
     if request.model is not None:
         return _file_cases(request)
+    if request.predictions is not None:
+        return _imported_cases(request.predictions, request)
     return _grid_cases(request, request.grid or runs.only_grid())
+
+
+def artifacts_of(request: Request) -> dict[str, Path]:
+    """SHA-256 -> file, of every model, profile and firmware that the cases of a request can come from."""
+    named = [] if request.model is None else [request.model]
+    if request.deployment is not None:
+        named.append(request.deployment.elf_path)
+    if request.model is not None:
+        folders = [request.folder]
+    elif request.predictions is not None:
+        folders = imported_homes(request.predictions)
+    else:
+        folders = [
+            run.folder for run in runs.finished_runs(runs.grid_folder(request.grid or runs.only_grid()))
+        ]
+    kept = {
+        entry["sha256"]: folder / name
+        for folder in folders
+        for name in store.names(folder)
+        if (entry := store.listed(folder, name)) is not None
+    }
+    return {**kept, **{store.sha256_file(path): path for path in named}}
+
+
+def _imported_cases(folder: Path, request: Request) -> list[ModelCase]:
+    """Nothing is evaluated, so what belongs to evaluating is refused."""
+    evaluating = {
+        "--dataset": request.dataset,
+        "--stages": request.stages,
+        "--mean and --std": request.preprocessing,
+        "--target": request.deployment,
+    }
+    for option, value in evaluating.items():
+        if value is not None:
+            raise UsageError(
+                f"{option} belongs to evaluating a model; --predictions compares what was imported"
+            )
+    return imported_cases(folder)
 
 
 def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +10,56 @@ import numpy as np
 
 from edgeval import store, targets
 from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
+from edgeval.devices.opening import STAGE_OF
 from edgeval.errors import StoreError
 from edgeval.fit import fit
 from edgeval.profile import profile
 from edgeval.progress import say
 
 ENGINE = "builtin"
+RUNNER = "unicorn"
 EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
 FEWEST_SAMPLES = 100
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The target that `--target` names; `samples` limits the samples on it, None chooses by the model's size."""
+    """The target that `--target` names and what runs it; `samples` limits the samples on it, None chooses by
+    the model's size. `port` is the board's, None finds it."""
 
     target: str
     engine: str = ENGINE
     samples: int | None = None
+    runner: str = RUNNER
+    port: str | None = None
+
+    @property
+    def stage(self) -> str:
+        return STAGE_OF[self.runner]
+
+    @property
+    def predictions(self) -> str:
+        """Name of the prediction file: no two runners share one."""
+        other = "" if self.runner == RUNNER or self.stage == "board" else f"-{self.runner}"
+        return f"{self.stage}-{self.target}{other}.npz"
+
+    @property
+    def elf_path(self) -> Path:
+        return targets.load(self.target).elf_path(self.engine)
 
     @property
     def firmware_sha256(self) -> str:
-        return store.sha256_file(targets.load(self.target).elf_path(self.engine))
+        return store.sha256_file(self.elf_path)
 
 
 def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     """What a model costs on the target; kept in `folder` until model or firmware change.
 
-    A model that does not fit has `fits` False, its reasons are told, and it is not run.
+    Instructions and memory come from Unicorn whatever runs the samples, and so does the estimated latency; a
+    board's is measured. A model that does not fit has `fits` False, its reasons are told, and it is not run.
     """
-    name = f"profile-{deployment.target}-{deployment.engine}.json"
+    measured = "-serial" if deployment.stage == "board" else ""
+    name = f"profile-{deployment.target}-{deployment.engine}{measured}.json"
     key = {"model_sha256": store.sha256_file(model), "firmware_sha256": deployment.firmware_sha256}
     document = _kept(folder, name, key)
     if document is None:
@@ -46,7 +67,7 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
         store.publish(folder, name, store.json_bytes(document))
     for reason in document.get("reasons", []):
         say(f"{model} does not fit {deployment.target}: {reason}")
-    return _figures(document)
+    return replace(_figures(document), profile_sha256=store.sha256_file(folder / name))
 
 
 def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None:
@@ -62,7 +83,11 @@ def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None
 def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
     (row,) = fit([(model.name, model)], deployment.target, deployment.engine)["models"]
     if row["fits"]:
-        return profile(model, deployment.target, deployment.engine)
+        document = profile(model, deployment.target, deployment.engine)
+        if deployment.stage == "board":
+            board = profile(model, deployment.target, deployment.engine, deployment.runner, deployment.port)
+            document["latency_ms"] = board["latency_ms"]
+        return document
     return {
         "schema_version": store.SCHEMA_VERSION,
         "fits": False,
@@ -73,9 +98,8 @@ def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
 def _figures(document: dict[str, Any]) -> DeviceFigures:
     if not document["fits"]:
         return DeviceFigures(fits=False, flash_bytes=Flash(**document["flash_bytes"]))
-    latency = document["latency_ms"]
     return DeviceFigures(
-        latency_ms=Latency(latency["value"], latency["source"], f"{latency['model']}; {latency['accuracy']}"),
+        latency_ms=_latency(document["latency_ms"]),
         instructions=document["instructions"],
         peak_ram_bytes=PeakRam(**document["peak_ram_bytes"]),
         flash_bytes=Flash(**document["flash_bytes"]),
@@ -84,8 +108,14 @@ def _figures(document: dict[str, Any]) -> DeviceFigures:
     )
 
 
+def _latency(row: dict[str, Any]) -> Latency | None:
+    if row["value"] is None:
+        return None
+    return Latency(row["value"], row["source"], f"{row['model']}; {row['accuracy']}")
+
+
 def device_samples(labels: np.ndarray, instructions: int, deployment: Deployment) -> np.ndarray | None:
-    """Positions int64 (n,) of the test samples that run on the emulated target; None is all of them.
+    """Positions int64 (n,) of the test samples that run on the target; None is all of them.
 
     Without a number from the user as many as fit into EMULATED_INSTRUCTIONS. The sample is stratified: each
     class has its share, to within one sample, and the choice is the same in every run.

@@ -44,6 +44,9 @@ PARTS: dict[str, tuple[Need, ...]] = {
         Need("pyelftools", "elftools", PIP_BASE),
         Need("tflite", "tflite", PIP_BASE),
     ),
+    "runner qemu": (Need("qemu-system-arm", None, "apt install qemu-system-arm"),),
+    "runner renode": (Need("renode", None, "the portable release of renode.io on the PATH"),),
+    "runner serial": (Need("pyserial", "serial", PIP_BASE),),
     "firmware build": (
         Need("arm-none-eabi-gcc", None, "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi"),
         Need("cmake", None, "apt install cmake"),
@@ -92,10 +95,12 @@ def _program_version(program: str) -> str | None:
     path = shutil.which(program)
     if path is None:
         return None
-    output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False)
-    return (
-        (output.stdout or output.stderr).strip().splitlines()[0] if output.stdout or output.stderr else path
-    )
+    try:
+        output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        return f"{path} (it does not tell its version)"
+    lines = (output.stdout or output.stderr).strip().splitlines()
+    return lines[0] if lines else path
 
 
 def table(findings: dict[str, Any]) -> str:

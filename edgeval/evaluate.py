@@ -85,7 +85,7 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
         predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
-    return predictions
+    return replace(predictions, file=job.folder / job.name)
 
 
 def _provenance(job: Job, info: DatasetInfo) -> Provenance:
@@ -93,7 +93,7 @@ def _provenance(job: Job, info: DatasetInfo) -> Provenance:
         stage=job.source.stage,
         model_sha256=store.sha256_file(job.source.path),
         dataset=info,
-        runtime=library(job.source.stage),
+        runtime=library(job.source.stage, job.source.runner),
         target=job.source.target,
         engine=job.source.engine,
         firmware_sha256=job.firmware_sha256,

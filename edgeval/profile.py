@@ -3,6 +3,9 @@
 Instructions are counted exactly on the emulated target. Cycles are estimated from them: each core's instruction
 classes (edgeval/devices/emulator/timing), refills after branches, and waits for the flash where a model of its
 caches says that a line is missing. RAM is what the firmware itself reports.
+
+Only Unicorn counts instructions. Another emulator gives memory and nothing about time; a board gives measured
+cycles. What a runner cannot give is None.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from edgeval import targets
-from edgeval.devices.device import model_bytes
+from edgeval.devices.device import FirmwareDevice, model_bytes
 from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.timing.model import Cost, CostModel
 from edgeval.devices.emulator.trace import Recorder, Work, recording
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
+from edgeval.devices.measure import Measured, measure, random_inputs
+from edgeval.devices.opening import STAGE_OF, open_target
 from edgeval.devices.protocol import DeviceStats, OperatorRow
 from edgeval.errors import DeviceError
 from edgeval.targets import Target
@@ -27,20 +32,43 @@ FUNCTIONS_SHOWN = 12
 # What the estimate can be held against until a board has run this firmware; docs/PROFILE.md has the figures.
 ACCURACY = "not measured on a board with this firmware; within about 25 % of published cycles per instruction"
 
+NO_TIME = "none: this runner has no time source; --runner unicorn estimates, a board measures"
 
-def profile(model: bytes | str | Path, target: str, engine: str = "builtin") -> dict[str, Any]:
-    """Profile one inference of a .tflite file on an emulated target.
 
-    Returns a document with `instructions` (exact), `cycles_estimated`, `latency_ms`, `peak_ram_bytes`,
-    `flash_bytes`, `fits`, and a row for each of `operators` and the largest `functions`. Raises ModelError for a
-    model that the target refuses, with the reason.
+def profile(
+    model: bytes | str | Path,
+    target: str,
+    engine: str = "builtin",
+    runner: str = "unicorn",
+    port: str | None = None,
+) -> dict[str, Any]:
+    """Profile one inference of a .tflite file on a target.
+
+    Returns a document with `instructions` (exact), `cycles_estimated`, `cycles_measured`, `latency_ms`,
+    `peak_ram_bytes`, `flash_bytes`, `fits`, and a row for each of `operators` and the largest `functions`; None
+    is what `runner` cannot give. Raises ModelError for a model that the target refuses, with the reason.
     """
-    chip = targets.load(target)
     data = model_bytes(model)
+    if runner == "unicorn":
+        return _counted(data, target, engine)
+    chip = targets.load(target)
+    with open_target(target, runner, engine, port=port) as device:
+        assert isinstance(device, FirmwareDevice)
+        device.load(data)
+        measured = measure(device)
+    code_bytes = read_elf(chip.elf_path(engine)).code_bytes
+    return {
+        **_common(chip, engine, runner, data, code_bytes, measured.stats),
+        **_timed(chip, runner, measured),
+    }
+
+
+def _counted(data: bytes, target: str, engine: str) -> dict[str, Any]:
+    chip = targets.load(target)
     elf = read_elf(chip.elf_path(engine))
     with UnicornDevice(chip, elf) as device:
         device.load(data)
-        inputs = _inputs(device)
+        inputs = random_inputs(device)
         plain = Recorder(device.machine, engine)
         with recording(device.machine, plain, watch_flash=False):
             expected = device.invoke(*inputs)
@@ -73,37 +101,76 @@ class _Result:
         )
 
 
-def _inputs(device: UnicornDevice) -> list[np.ndarray]:
-    """Random inputs, the same in every run. Time hardly depends on them."""
-    random = np.random.default_rng(0)
-    return [
-        random.integers(-128, 128, info.shape).astype(info.dtype)
-        if info.dtype == np.int8
-        else np.zeros(info.shape, info.dtype)
-        for info in device.inputs
-    ]
-
-
 def _document(target: Target, engine: str, data: bytes, code_bytes: int, result: _Result) -> dict[str, Any]:
     cost = result.costs.cost(result.total)
-    ram = _ram(result.stats)
+    return {
+        **_common(target, engine, "unicorn", data, code_bytes, result.stats),
+        "instructions": cost.instructions,
+        "cycles_estimated": round(_cycles(cost)),
+        "cycles_waiting_for_flash": round(cost.flash_cycles),
+        "cycles_measured": None,
+        "latency_ms": _latency(target, cost, result.costs),
+        "operators": _operators(result),
+        "functions": _functions(result, cost.instructions),
+    }
+
+
+def _common(
+    target: Target, engine: str, runner: str, data: bytes, code_bytes: int, stats: DeviceStats
+) -> dict[str, Any]:
+    """What every runner can give."""
+    ram = _ram(stats)
     flash = {"total": code_bytes + len(data), "code": code_bytes, "model": len(data)}
     return {
         "schema_version": SCHEMA_VERSION,
         "target": target.name,
         "engine": engine,
-        "source": "emulated",
-        "instructions": cost.instructions,
-        "cycles_estimated": round(_cycles(cost)),
-        "cycles_waiting_for_flash": round(cost.flash_cycles),
-        "latency_ms": _latency(target, cost, result.costs),
+        "runner": runner,
+        "source": "measured" if STAGE_OF[runner] == "board" else "emulated",
         "peak_ram_bytes": ram,
         "ram_bytes": target.ram_bytes,
         "flash_bytes": flash,
         "fits": ram["total"] <= target.ram_bytes and flash["total"] <= target.flash_bytes,
-        "operators": _operators(result),
-        "functions": _functions(result, cost.instructions),
     }
+
+
+def _timed(target: Target, runner: str, measured: Measured) -> dict[str, Any]:
+    """The counter's cycles of a board; without a counter, and on an emulator in any case, nothing."""
+    known = measured.has_time and STAGE_OF[runner] == "board"
+    latency: dict[str, Any] = {"value": None, "source": None, "model": NO_TIME, "clock_hz": target.clock_hz}
+    if known:
+        latency = {
+            "value": round(measured.median_cycles / measured.core_hz * 1e3, 3),
+            "source": "measured",
+            "model": f"cycle counter, median of {len(measured.cycles)} inferences",
+            "clock_hz": measured.core_hz,
+            "accuracy": f"{min(measured.cycles):,} to {max(measured.cycles):,} cycles",
+        }
+    return {
+        "instructions": None,
+        "cycles_estimated": None,
+        "cycles_waiting_for_flash": None,
+        "cycles_measured": measured.median_cycles if known else None,
+        "latency_ms": latency,
+        "operators": [
+            {
+                "index": index,
+                "operator": _operator_name(row),
+                "instructions": None,
+                "cycles_estimated": None,
+                "cycles_measured": row.cycles if known else None,
+                "arena_bytes": row.live_bytes,
+            }
+            for index, row in enumerate(measured.rows)
+        ],
+        "functions": [],
+    }
+
+
+def _operator_name(row: OperatorRow) -> str:
+    from tflite.utils import BUILTIN_OPCODE2NAME
+
+    return BUILTIN_OPCODE2NAME.get(row.op_code, str(row.op_code))
 
 
 def _cycles(cost: Cost) -> float:
@@ -130,17 +197,16 @@ def _ram(stats: DeviceStats) -> dict[str, int]:
 
 
 def _operators(result: _Result) -> list[dict[str, Any]]:
-    from tflite.utils import BUILTIN_OPCODE2NAME
-
     rows = []
     for index, (row, work) in enumerate(zip(result.rows, result.operators, strict=True)):
         cost = result.costs.cost(work)
         rows.append(
             {
                 "index": index,
-                "operator": BUILTIN_OPCODE2NAME.get(row.op_code, str(row.op_code)),
+                "operator": _operator_name(row),
                 "instructions": cost.instructions,
                 "cycles_estimated": round(_cycles(cost)),
+                "cycles_measured": None,
                 "arena_bytes": row.live_bytes,
             }
         )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgeval.compare.case import DeviceFigures
 from edgeval.data.dataset import Dataset
 from edgeval.deployment import Deployment, device_samples, figures
-from edgeval.evaluate import Job, evaluate
+from edgeval.evaluate import Job, evaluate, workers
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes import ModelSource
@@ -39,25 +40,35 @@ class Subject:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A subject's predictions by stage, and its figures on the target where one was asked for."""
+    """A subject's predictions by stage, its figures on the target where one was asked for, and what its layers
+    show where neighbouring stages differ (edgeval.localise)."""
 
     predictions: Mapping[str, Predictions]
     device: DeviceFigures | None = None
+    layers: tuple[dict[str, Any], ...] = ()
 
 
 def evaluate_subject(subject: Subject, stages: Sequence[str], bench: Bench) -> Evaluated:
-    """Evaluate the host stages on the whole test set, then the device stages.
+    """Evaluate the host stages on the whole test set, then the device stages, then look into what differs.
 
     The engine's build for this PC runs the whole set too; the target runs all of it or a stratified sample.
     """
+    evaluated = _stages(subject, stages, bench)
+    sources = {stage: _opening(subject, stage, bench) for stage in evaluated.predictions}
+    model = EvaluatedModel(subject.label, subject.folder, sources, evaluated.predictions)
+    return replace(evaluated, layers=tuple(layers_of(model, bench.dataset.test.images, bench.pool)))
+
+
+def _stages(subject: Subject, stages: Sequence[str], bench: Bench) -> Evaluated:
     predictions = {stage: _host_stage(subject, stage, bench) for stage in stages}
     deployment = bench.deployment
     if deployment is None:
         return Evaluated(predictions)
-    costs = figures(subject.files["emulated"], subject.folder, deployment)
+    stage = deployment.stage
+    costs = figures(subject.files[stage], subject.folder, deployment)
     predictions["host"] = _device_stage(subject, "host", bench, deployment, costs)
     if costs.fits:
-        predictions["emulated"] = _device_stage(subject, "emulated", bench, deployment, costs)
+        predictions[stage] = _device_stage(subject, stage, bench, deployment, costs)
     return Evaluated(predictions, costs)
 
 
@@ -71,10 +82,21 @@ def _source(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     )
 
 
-def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
-    source = _source(subject, stage, bench)
+def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
+    """How a stage is opened, wherever it runs."""
+    source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
-        source = replace(source, network=subject.network)
+        return replace(source, network=subject.network)
+    if deployment is None or stage in HOST_STAGES:
+        return source
+    source = replace(source, engine=deployment.engine)
+    if stage == "host":
+        return source
+    return replace(source, target=deployment.target, runner=deployment.runner, port=deployment.port)
+
+
+def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
+    source = _opening(subject, stage, bench)
     job = Job(source, subject.folder, f"{PREDICTIONS}/{stage}.npz", subject.label)
     return evaluate(job, bench.dataset, bench.info, bench.pool)
 
@@ -87,11 +109,22 @@ def _device_stage(
         job = Job(source, subject.folder, f"{PREDICTIONS}/host.npz", subject.label)
     else:
         job = Job(
-            source=replace(source, target=deployment.target),
+            source=replace(source, target=deployment.target, runner=deployment.runner, port=deployment.port),
             folder=subject.folder,
-            name=f"{PREDICTIONS}/{stage}-{deployment.target}.npz",
+            name=f"{PREDICTIONS}/{deployment.predictions}",
             label=subject.label,
             ids=device_samples(bench.dataset.test.labels, costs.instructions or 1, deployment),
             firmware_sha256=deployment.firmware_sha256,
         )
-    return evaluate(job, bench.dataset, bench.info, bench.pool)
+    with _pool(stage, bench) as pool:
+        return evaluate(job, bench.dataset, bench.info, pool)
+
+
+@contextmanager
+def _pool(stage: str, bench: Bench) -> Iterator[ProcessPoolExecutor]:
+    """There is one board: a process of its own opens the port, and gives it back at its end."""
+    if stage != "board":
+        yield bench.pool
+        return
+    with workers(1) as pool:
+        yield pool

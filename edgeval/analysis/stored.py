@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgeval import runs, store
+from edgeval import runs, store, targets
 from edgeval.analysis.measured import Measured, Model, measure, one_dataset
 from edgeval.errors import StoreError, UsageError
 from edgeval.progress import progress
 from edgeval.records import STAGES, DatasetInfo, read_predictions
 
 MODEL_FILES = {"float": runs.WEIGHTS, "onnx": runs.ONNX_MODEL}  # all other stages run the int8 file
-PREDICTION_FILE = re.compile(rf"{runs.PREDICTIONS}/({'|'.join(STAGES)})(?:-(.+))?\.npz")
+# Without a runner behind the target: what QEMU or Renode computed is a cross-check of Unicorn, no second figure.
+PREDICTION_FILE = re.compile(
+    rf"{runs.PREDICTIONS}/({'|'.join(STAGES)})(?:-({'|'.join(targets.names())}))?\.npz"
+)
 
 
 @dataclass

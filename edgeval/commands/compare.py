@@ -17,15 +17,23 @@ if TYPE_CHECKING:
 @click.option(
     "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
 )
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path),
+    help="A folder of edgeval import: other tools' predictions.",
+)
 @click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
 @click.option("--engine", default="builtin", show_default=True, help="The inference engine of the firmware.")
+@click.option("--runner", default="unicorn", show_default=True,
+              help="What runs the firmware: unicorn, qemu, renode, or serial for the board.")  # fmt: skip
+@click.option("--port", help="Serial port of the board (default: found by its USB id).")
 @click.option(
     "--device-samples",
     type=click.IntRange(min=1),
-    help="Test samples that run on the emulated target (default: all where that takes minutes).",
+    help="Test samples that run on the target (default: all where that takes minutes).",
 )
 @click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
 @click.option("--max-class-drop", type=float, help="Fail where a class loses more than this many points.")
@@ -49,14 +57,17 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     \b
     Examples:
       edgeval compare --target stm32f746
+      edgeval compare --target stm32f407 --runner qemu
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --model model.tflite --dataset npz:images.npz
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.chain import Request, cases_of
+    from edgeval.chain import Request, artifacts_of, cases_of
     from edgeval.compare.case import GateLimits
     from edgeval.compare.document import compare
+    from edgeval.compare.evidence import write_evidence
+    from edgeval.compare.settings import Settings
     from edgeval.progress import say
     from edgeval.report.summary import verdict
     from edgeval.report.write import write_report
@@ -67,18 +78,23 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
     request = Request(
         preprocessing=_preprocessing(options.pop("mean"), options.pop("std")),
-        deployment=_deployment(target, engine, options.pop("device_samples")),
+        deployment=_deployment(
+            target, engine, options.pop("device_samples"), options.pop("runner"), options.pop("port")
+        ),
         **options,
     )
     folder = request.folder
     cases = cases_of(request)
-    document = compare(cases, reference, target, engine if target else None, limits)
+    settings = Settings(reference, target, engine if target else None, limits)
+    document = compare(cases, settings.reference, settings.target, settings.engine, settings.limits)
     page = write_report(document, folder)
+    seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
         click.echo((folder / "compare.json").read_text(), nl=False)
     outcome = verdict(document)
     say(f"{outcome.word}: {outcome.sentence}")
     say(f"report: {page}")
+    say(f"evidence: {seal} (edgeval verify {folder})")
     context.exit(0 if document["gate"]["passed"] else 1)
 
 
@@ -93,11 +109,15 @@ def _preprocessing(mean: float | None, std: float | None) -> Preprocessing | Non
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 
-def _deployment(target: str | None, engine: str, samples: int | None) -> Deployment | None:
+def _deployment(
+    target: str | None, engine: str, samples: int | None, runner: str, port: str | None
+) -> Deployment | None:
     from edgeval.deployment import Deployment
-    from edgeval.targets import load
+    from edgeval.devices.opening import firmware_of, runner_version
 
     if target is None:
         return None
-    load(target).elf_path(engine)  # an unknown target or a missing firmware is told before any work
-    return Deployment(target, engine, samples)
+    # An unknown target, a missing firmware or an absent program is told before any work.
+    firmware_of(target, runner, engine)
+    runner_version(runner)
+    return Deployment(target, engine, samples, runner, port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ TOOLS = {
     "ninja": "ninja-build",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
 }
+
+
+LINK_PROBLEMS = ("undefined reference to", "overflowed by", "uses VFP register arguments", "runs no C++")
 
 
 @dataclass(frozen=True)
@@ -87,5 +91,17 @@ def _run(command: list[str], problem: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).splitlines()
-        reason = next((line for line in lines if "rror" in line), f"exit code {done.returncode}")
-        raise ToolError(f"{problem}: {reason.strip()}")
+        raise ToolError(f"{problem}: {_reason(lines) or f'exit code {done.returncode}'}")
+
+
+def _reason(lines: list[str]) -> str:
+    """The line that says most: the linker's own, not the compiler's summary of it; of CMake the text itself."""
+    for mark in LINK_PROBLEMS:
+        for line in lines:
+            if mark in line:
+                return line.strip()
+    for at, line in enumerate(lines):
+        if line.startswith("CMake Error") and line.endswith(":"):
+            text = itertools.takewhile(str.strip, itertools.dropwhile(lambda part: not part.strip(), lines[at + 1 :]))
+            return " ".join(part.strip() for part in text)
+    return next((line.strip() for line in lines if "rror" in line), "")

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from edgeval import store
 from edgeval.errors import ToolError
 
 FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared")
@@ -34,18 +35,13 @@ def engine_sources(firmware: Path) -> list[Path]:
     return sorted([*engine.glob("*.c"), *(engine / "kernels").glob("*.c")])
 
 
-def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/edgeval`, by default `~/.cache/edgeval`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeval"
-
-
 def host_library() -> Path:
     """The compiled library; compiles it where the cache does not have it.
 
     Raises ToolError where there is no C compiler ($CC, else cc) or it fails.
     """
     firmware, command = firmware_sources(), _command()
-    library = cache_folder() / f"engine-{_fingerprint(firmware, command)}.so"
+    library = store.cache_folder() / f"engine-{_fingerprint(firmware, command)}.so"
     if not library.is_file():
         _compile(command, firmware, library)
     return library

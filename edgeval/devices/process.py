@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import shutil
 import signal
 import socket
@@ -77,8 +78,11 @@ def _die_with_parent() -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()  # nothing in it is worth saving
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # a start script's child too; nothing in it is worth saving
     process.wait(END_S)
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def temporary_folder(owner: object) -> Path:

@@ -18,7 +18,7 @@ from pathlib import Path
 from edgeval.devices.device import FirmwareDevice, model_bytes
 from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program, temporary_folder
 from edgeval.devices.session import Session, Timeouts
-from edgeval.errors import ToolError, UsageError
+from edgeval.errors import ToolError
 from edgeval.targets import Target
 
 PROGRAM = "qemu-system-arm"
@@ -29,11 +29,9 @@ TIMEOUTS = Timeouts(hello_s=0.2, request_s=5.0, erase_s=20.0, commit_s=60.0, inf
 
 
 class QemuDevice(FirmwareDevice):
-    """`target`'s firmware `elf` in QEMU. ToolError where QEMU is absent, UsageError where it has no such chip."""
+    """`target`'s firmware `elf` in QEMU, which has a machine for it. ToolError where QEMU is absent."""
 
     def __init__(self, target: Target, elf: Path) -> None:
-        if target.qemu_machine is None:
-            raise UsageError(f"QEMU has no machine for {target.name}; --runner unicorn runs it")
         self._target = target
         self._elf = elf
         self._qemu = require_program(PROGRAM, HINT)

@@ -18,8 +18,8 @@ class ModelSource:
     """A model file and the stage that runs it.
 
     `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
-    `preprocessing` None infers it from an int8 model's input quantization. `target` and `engine` belong to
-    the device stages.
+    `preprocessing` None infers it from an int8 model's input quantization. `engine` belongs to the device
+    stages; `target`, `runner` and the board's `port` to those on a target.
     """
 
     stage: str
@@ -30,6 +30,8 @@ class ModelSource:
     network: str | None = None
     target: str | None = None
     engine: str | None = None
+    runner: str | None = None
+    port: str | None = None
 
 
 def open_runtime(source: ModelSource) -> Runtime:
@@ -48,12 +50,21 @@ def open_runtime(source: ModelSource) -> Runtime:
         from edgeval.runtimes.tflm import TflmRuntime
 
         return TflmRuntime(source.path, source.preprocessing)
-    if source.stage in ("host", "emulated"):
-        from edgeval.runtimes.device import DeviceRuntime
-
-        target = "host" if source.stage == "host" else source.target or ""
-        return DeviceRuntime(source.path, source.preprocessing, target, source.engine or "builtin")
+    if source.stage in ("host", "emulated", "board"):
+        return _open_device(source)
     raise ValueError(f"no runtime for stage '{source.stage}'")
+
+
+def _open_device(source: ModelSource) -> Runtime:
+    from edgeval.devices.opening import open_target
+    from edgeval.runtimes.device import DeviceRuntime
+    from edgeval.runtimes.versions import library
+
+    name = library(source.stage, source.runner)
+    device = open_target(
+        source.target or "host", source.runner or "unicorn", source.engine or "builtin", port=source.port
+    )
+    return DeviceRuntime(source.path, source.preprocessing, device, name)
 
 
 def _open_float(source: ModelSource) -> Runtime:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import numpy as np
 
-from edgeval.devices.opening import open_target
+from edgeval.devices.device import Device
 from edgeval.errors import DeviceError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.int8_io import Int8Model
-from edgeval.runtimes.versions import library
 
 
 class DeviceRuntime(Int8Model):
-    """A device with the model loaded: the engine built for this PC (`host`), or firmware on a target."""
+    """A device with the model loaded: the engine built for this PC (`host`), or firmware on a target.
 
-    def __init__(self, path: Path, preprocessing: Preprocessing | None, target: str, engine: str) -> None:
+    It is closed with its last reference: an emulator's process and a board's port are not kept.
+    """
+
+    def __init__(self, path: Path, preprocessing: Preprocessing | None, device: Device, name: str) -> None:
         super().__init__(path, preprocessing)
-        self.name = library("host" if target == "host" else "emulated")
-        self._device = open_target(target, engine=engine)
-        self._device.load(self.file)
+        self.name = name
+        self._device = device
+        weakref.finalize(self, device.close)
+        device.load(self.file)
 
     def run(self, images: np.ndarray) -> Outputs:
         """Scores of uint8 images (n, h, w, 3)."""

@@ -12,16 +12,21 @@ DISTRIBUTIONS = {
     "onnx": ("onnxruntime",),
     "int8": ("tflite-runtime", "ai-edge-litert"),
     "tflm": ("tflite-micro",),
-    "emulated": ("unicorn",),
 }
-EXTRAS = {"float": "edgeval[train]", "emulated": "edgeval"}
+EXTRAS = {"float": "edgeval[train]"}
 
 
-def library(stage: str) -> str:
-    """Name and version of the library that runs a stage, e.g. `onnxruntime 1.23.0`; ToolError without one.
+def library(stage: str, runner: str | None = None) -> str:
+    """Name and version of the library or program that runs a stage, e.g. `onnxruntime 1.23.0`; ToolError
+    without one.
 
-    Stage `host` runs edgeval's own engine; its sources' fingerprint stands in for a version.
+    `runner` belongs to the stages on a target. Stage `host` runs edgeval's own engine; its sources' fingerprint
+    stands in for a version.
     """
+    if runner is not None:
+        from edgeval.devices.opening import runner_version
+
+        return runner_version(runner)
     if stage == "host":
         from edgeval.devices.host_build import engine_fingerprint
 

@@ -17,10 +17,11 @@ from edgeval.devices.emulator.timing.cache import LruCache
 from edgeval.devices.emulator.timing.instruction import decode
 from edgeval.devices.emulator.trace import Recorder, recording
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
+from edgeval.devices.measure import random_inputs
 from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
 from edgeval.fit import fit
-from edgeval.profile import _inputs, profile
+from edgeval.profile import profile
 from edgeval.targets import Cache
 from tests.firmware.cases import Case
 
@@ -56,7 +57,7 @@ def test_blocks_equal_single_steps(name: str, case: Case) -> None:
 
         with recording(device.machine, recorder, watch_flash=False):
             device.machine.uc.hook_add(uc_const.UC_HOOK_CODE, step)
-            device.invoke(*_inputs(device))
+            device.invoke(*random_inputs(device))
     times = executed(recorder, elf)
     conditional = {address for address, _, _, in_it_block in elf.instructions() if in_it_block}
     assert sum(times.values()) > 10_000
