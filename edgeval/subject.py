@@ -7,14 +7,16 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from edgeval.compare.case import DeviceFigures
 from edgeval.data.dataset import Dataset
 from edgeval.deployment import Deployment, device_samples, figures
 from edgeval.evaluate import Job, evaluate, workers
+from edgeval.localise.neighbours import EvaluatedModel, layers_of
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
 from edgeval.runs import PREDICTIONS
-from edgeval.runtimes import ModelSource
+from edgeval.runtimes import HOST_STAGES, ModelSource
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,12 @@ def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
 def _device_stage(
     subject: Subject, stage: str, bench: Bench, deployment: Deployment, costs: DeviceFigures
 ) -> Predictions:
-    source = replace(_source(subject, stage, bench), engine=deployment.engine)
+    source = _opening(subject, stage, bench)
     if stage == "host":
         job = Job(source, subject.folder, f"{PREDICTIONS}/host.npz", subject.label)
     else:
         job = Job(
-            source=replace(source, target=deployment.target, runner=deployment.runner, port=deployment.port),
+            source=source,
             folder=subject.folder,
             name=f"{PREDICTIONS}/{deployment.predictions}",
             label=subject.label,

@@ -25,7 +25,7 @@ METHOD = 1  # counts up when layers are looked into in another way: what was kep
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class EvaluatedModel:
     """One model after its evaluation: for each stage how it was opened and what it predicted."""
 
     label: str
@@ -34,7 +34,7 @@ class Evaluated:
     predictions: Mapping[str, Predictions]
 
 
-def layers_of(model: Evaluated, images: np.ndarray, pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
+def layers_of(model: EvaluatedModel, images: np.ndarray, pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
     """The documents of `look`, one for each two neighbouring int8 stages whose outputs differ.
 
     `images` uint8 (n, h, w, c) are the test set's, by sample id. Where a stage cannot be looked into, that is said
@@ -53,7 +53,7 @@ def layers_of(model: Evaluated, images: np.ndarray, pool: ProcessPoolExecutor) -
     return documents
 
 
-def _job(model: Evaluated, first: str, second: str, images: np.ndarray) -> LayerJob | None:
+def _job(model: EvaluatedModel, first: str, second: str, images: np.ndarray) -> LayerJob | None:
     before, after = model.predictions[first], model.predictions[second]
     if before.output_int8 is None or after.output_int8 is None:
         return None
@@ -70,7 +70,7 @@ def _job(model: Evaluated, first: str, second: str, images: np.ndarray) -> Layer
     )  # fmt: skip
 
 
-def _looked(model: Evaluated, job: LayerJob, pool: ProcessPoolExecutor) -> dict[str, Any]:
+def _looked(model: EvaluatedModel, job: LayerJob, pool: ProcessPoolExecutor) -> dict[str, Any]:
     first, second = job.first.stage, job.second.stage
     name = f"layers-{first}-{second}{'' if job.second.target is None else f'-{job.second.target}'}.json"
     origins = repr((METHOD, model.predictions[first].provenance, model.predictions[second].provenance))
