@@ -22,25 +22,42 @@ def command() -> None:
 
 @command.command()
 @click.option("--target", "names", multiple=True, help="A target's name; may be repeated (default: all).")
-@click.option("--engine", default="builtin", show_default=True, help="The inference engine to link.")
+@click.option("--engine", default="builtin", show_default=True, help="The engine to link: builtin or tflm.")
+@click.option("--tflm-root", type=click.Path(path_type=Path), envvar="EDGEVAL_TFLM_ROOT",
+              help="Engine tflm: your tflite-micro with a built library (default: EDGEVAL_TFLM_ROOT).")  # fmt: skip
+@click.option("--tflm-library", type=click.Path(path_type=Path),
+              help="Engine tflm: its libtensorflow-microlite.a (default: the one below gen/ that fits).")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path),
-              help="Folder for the ELFs (default: the package, where the commands find them).")  # fmt: skip
+              help="Folder for the ELFs (default: where the commands find them).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
-def build(names: tuple[str, ...], engine: str, out: Path | None, as_json: bool) -> None:
+def build(
+    names: tuple[str, ...],
+    engine: str,
+    tflm_root: Path | None,
+    tflm_library: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Build one ELF a target with CMake and the Arm GNU toolchain, and print flash and RAM.
 
     \b
-    Example:
+    Examples:
       edgeval firmware build --target stm32f746
+      edgeval firmware build --engine tflm --tflm-root ~/tflite-micro
     """
     from edgeval import store, targets
+    from edgeval.devices import tflm_build
     from edgeval.devices.firmware_build import build_firmware, install
+    from edgeval.errors import unknown
 
+    if engine not in targets.ENGINES:
+        raise unknown("engine", engine, targets.ENGINES)
+    definitions = tflm_build.definitions(tflm_root, tflm_library) if engine == "tflm" else None
     rows = []
     for name in names or targets.names():
         target = targets.load(name)
         with tempfile.TemporaryDirectory() as folder:
-            built = build_firmware(target, engine, Path(folder))
+            built = build_firmware(target, engine, Path(folder), definitions)
             if out is None:
                 place = install(built, target)
             else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.data.cache import cache_folder
+from edgeval import store
 from edgeval.data.dataset import Dataset, Split, checked
 from edgeval.errors import DataError
 
@@ -18,7 +18,7 @@ def load_cifar(name: str, data_dir: Path | None) -> Dataset:
 
     Raises DataError where it is neither there nor can be downloaded.
     """
-    root = data_dir or cache_folder()
+    root = data_dir or store.cache_folder()
     train, test = (_open(name, root, train) for train in (True, False))
     return checked(Dataset(name, name, _split(train), _split(test), tuple(test.classes)), name)
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from edgeval import store
 from edgeval.data import glyph_drawing
-from edgeval.data.cache import cache_folder
 from edgeval.data.dataset import Dataset, Split, checked
 from edgeval.data.npz import load_npz
 from edgeval.errors import DataError, StoreError
@@ -30,7 +29,7 @@ def load_glyphs() -> Dataset:
 
     The same versions of matplotlib and Pillow draw the same pixels; `Dataset.info().sha256` names them.
     """
-    path = cache_folder() / f"{NAME}-{_drawn_with()}.npz"
+    path = store.cache_folder() / f"{NAME}-{_drawn_with()}.npz"
     with contextlib.suppress(DataError):  # absent, or damaged: then it is drawn again
         return load_npz(path, NAME, NAME)
     dataset = draw_glyphs(TRAIN_PER_CLASS, TEST_PER_CLASS)

@@ -102,6 +102,6 @@ def _reason(lines: list[str]) -> str:
                 return line.strip()
     for at, line in enumerate(lines):
         if line.startswith("CMake Error") and line.endswith(":"):
-            text = itertools.takewhile(str.strip, itertools.dropwhile(lambda part: not part.strip(), lines[at + 1 :]))
+            text = itertools.takewhile(str.strip, lines[at + 1 :])
             return " ".join(part.strip() for part in text)
     return next((line.strip() for line in lines if "rror" in line), "")

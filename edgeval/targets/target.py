@@ -7,10 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edgeval import store
 from edgeval.errors import ToolError, unknown
 from edgeval.tomlfile import read_toml
 
 FOLDER = Path(__file__).resolve().parent
+ENGINES = ("builtin", "tflm")
+# Of the library that engine tflm is linked against; TFLM documents it where TFLM_DOCUMENT says.
+TFLM_BUILD = "TARGET=cortex_m_generic TARGET_ARCH=cortex-m4+fp OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
+TFLM_DOCUMENT = "tensorflow/lite/micro/cortex_m_generic/README.md"
 
 
 @dataclass(frozen=True)
@@ -91,16 +96,25 @@ class Target:
         return self.slot.address - self.flash.memory.address
 
     def elf_place(self, engine: str) -> Path:
-        """Where the ready firmware of an engine lies in this installation."""
-        return FOLDER / "elf" / f"{self.name}-{engine}.elf"
+        """Where the ready firmware of an engine lies: in this installation, or in the user's cache folder where
+        it is linked against the user's TensorFlow Lite Micro."""
+        folder = FOLDER / "elf" if engine == "builtin" else store.cache_folder() / "firmware"
+        return folder / f"{self.name}-{engine}.elf"
 
     def elf_path(self, engine: str) -> Path:
-        """The ready firmware of an engine; ToolError where this installation has none."""
+        """The ready firmware of an engine; UsageError for an unknown engine, ToolError where it was not built."""
+        if engine not in ENGINES:
+            raise unknown("engine", engine, ENGINES)
         path = self.elf_place(engine)
         if not path.is_file():
+            command = f"edgeval firmware build --target {self.name} --engine {engine}"
+            if engine == "tflm":
+                command += (
+                    f" --tflm-root PATH (your tflite-micro, built as its {TFLM_DOCUMENT} says: {TFLM_BUILD})"
+                )
             raise ToolError(
-                f"there is no firmware of engine '{engine}' for {self.name} ({path.name}); "
-                f"build it with: edgeval firmware build --target {self.name} --engine {engine}"
+                f"there is no firmware of engine '{engine}' for {self.name}: {path} is missing; build it with: "
+                + command
             )
         return path
 
