@@ -14,7 +14,7 @@ import numpy as np
 from edgeval.metrics.bootstrap import percentile_interval
 from edgeval.metrics.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.metrics.overlap import containment, independence, jaccard_matrix
-from edgeval.metrics.rank import halved_rank_correlation, rank_correlation_interval
+from edgeval.metrics.rank import halved_rank_correlation, halved_rank_interval
 
 RESAMPLES = 2_000
 HARDEST_HIT = 3  # classes named
@@ -213,19 +213,22 @@ def _steps(
 
 
 def _class_drops(experiment: Experiment, small: Shift, large: Shift) -> dict[str, Any]:
-    """Does the large net under corruption lose the classes that the small net loses on clean images?"""
+    """Does the large net under corruption lose the classes that the small net loses on clean images?
+
+    `same_classes` is True where the interval lies above 0, False where it lies below, None where it holds 0.
+    """
     right, labels = large.clean.mean(axis=0), experiment.labels
     shrinking = small.clean.mean(axis=0) - right
     corruption = large.corrupted.mean(axis=(0, 1)) - right
-    rho = halved_rank_correlation(shrinking, corruption, labels)
-    tested = int(np.count_nonzero(np.bincount(labels) > 1))
+    interval = halved_rank_interval(shrinking, corruption, labels)
     return {
         "stage": small.stage,
         "model": small.model,
         "reference": large.model,
-        "classes": tested,
-        "spearman": rho,
-        "ci95": rank_correlation_interval(rho, tested),
+        "classes": int(np.count_nonzero(np.bincount(labels) > 1)),
+        "spearman": halved_rank_correlation(shrinking, corruption, labels),
+        "ci95": interval,
+        "same_classes": None if interval is None or interval[0] <= 0 <= interval[1] else interval[0] > 0,
         "repeat_shrinking": halved_rank_correlation(shrinking, shrinking, labels),
         "repeat_corruption": halved_rank_correlation(corruption, corruption, labels),
         "by_corruption": {

@@ -7,6 +7,8 @@ from typing import Any
 
 from edgeval.analysis.text import DASH, escaped, interval, number, percent, table
 
+SAME = {True: "yes", False: "others", None: "cannot be told"}
+
 
 def robustness_markdown(document: dict[str, Any]) -> str:
     """Readable on its own; robustness.json has every figure."""
@@ -39,12 +41,14 @@ def _scope(document: dict[str, Any]) -> str:
 
 def _class_drops(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from table(
-        ("stage", "small", "large", "rank correlation", "95 % interval", "shrinking repeats", "corruption repeats"),
+        ("stage", "small", "large", "the same classes", "rank correlation", "95 % interval", "shrinking repeats",
+         "corruption repeats"),
         (
             (
                 row["stage"],
                 row["model"],
                 row["reference"],
+                SAME[row["same_classes"]],
                 number(row["spearman"], digits=2),
                 _bounds(row["ci95"]),
                 number(row["repeat_shrinking"], digits=2),
@@ -52,7 +56,7 @@ def _class_drops(rows: list[dict[str, Any]]) -> Iterator[str]:
             )
             for row in rows
         ),
-        words=(0, 1, 2),
+        words=(0, 1, 2, 3),
     )  # fmt: skip
     yield ""
     yield (

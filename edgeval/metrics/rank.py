@@ -22,25 +22,56 @@ def halved_rank_correlation(
     the mean over `halvings`. With `second` equal to `first` it says how well half of the images repeat an order.
     Classes with one sample do not take part; 0 where all classes have one mean. DataError below two classes.
     """
-    labels, sizes = _classes(labels)
+    return float(_spearman_rows(*_half_means(first, second, labels, halvings, seed)).mean())
+
+
+def halved_rank_interval(
+    first: np.ndarray, second: np.ndarray, labels: np.ndarray, halvings: int = HALVINGS, seed: int = 0
+) -> tuple[float, float] | None:
+    """95 % interval of `halved_rank_correlation` of the same arguments, the classes taken as a sample of classes.
+
+    The jackknife over classes of Fisher's z, with Student's t of classes - 2 degrees of freedom. In simulations with
+    6 to 40 classes it held what endless classes would show in 95 to 98 % (tests/metrics/test_rank.py). None for
+    fewer than five classes.
+    """
+    from scipy import special
+
+    a, b = _half_means(first, second, labels, halvings, seed)
+    classes = a.shape[1]
+    if classes < FEWEST_CLASSES:
+        return None
+    without = np.array(
+        [_spearman_rows(np.delete(a, c, axis=1), np.delete(b, c, axis=1)).mean() for c in range(classes)]
+    )
+    z, centre = _fisher(without), float(_fisher(_spearman_rows(a, b).mean()))
+    error = float((classes - 1) / classes * np.sum((z - z.mean()) ** 2)) ** 0.5
+    half = float(special.stdtrit(classes - 2, 0.975)) * error
+    return float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _fisher(rho: np.ndarray) -> np.ndarray:
+    return np.arctanh(np.clip(rho, -0.999, 0.999))
+
+
+def _half_means(
+    first: np.ndarray, second: np.ndarray, labels: np.ndarray, halvings: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Class means of `first` in one half and of `second` in the other, two float64 (halvings, classes)."""
     first, second = checks.finite("first", first), checks.finite("second", second)
-    checks.same_length(labels=labels, first=first, second=second)
+    _, dense, sizes = np.unique(checks.integers("labels", labels), return_inverse=True, return_counts=True)
+    checks.same_length(labels=dense, first=first, second=second)
     tested = sizes > 1
     if tested.sum() < 2:
         raise DataError("a rank correlation needs two classes with two samples or more")
     rng = np.random.default_rng(seed)
-    seen = []
+    means = []
     for _ in range(checks.positive("halvings", halvings)):
-        half = _half(labels, sizes, rng)
-        means = [_means(values, labels, rows)[tested] for values, rows in ((first, half), (second, ~half))]
-        seen.append(spearman(*means))
-    return float(np.mean(seen))
-
-
-def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels renumbered without gaps int64 (n,), and the size of each class."""
-    _, dense, sizes = np.unique(checks.integers("labels", labels), return_inverse=True, return_counts=True)
-    return dense, sizes
+        half = _half(dense, sizes, rng)
+        means.append(
+            [_means(values, dense, rows)[tested] for values, rows in ((first, half), (second, ~half))]
+        )
+    a, b = np.swapaxes(np.array(means), 0, 1)
+    return a, b
 
 
 def _half(labels: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -64,23 +95,14 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
     >>> spearman(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 15.0]))
     0.5
     """
+    return float(_spearman_rows(first[None], second[None])[0])
+
+
+def _spearman_rows(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Row by row: float (rows, m) twice to float64 (rows,)."""
     from scipy import stats
 
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 1])
-
-
-def rank_correlation_interval(rho: float, classes: int) -> tuple[float, float] | None:
-    """95 % interval of Spearman's correlation over `classes`, taken as a sample of classes.
-
-    Fisher's z with the standard error of Bonett and Wright (Psychometrika 65, 2000, 23). None for fewer than five.
-
-    >>> [round(bound, 2) for bound in rank_correlation_interval(0.5, 28)]
-    [0.13, 0.75]
-    """
-    if classes < FEWEST_CLASSES:
-        return None
-    bounded = float(np.clip(rho, -0.999999, 0.999999))
-    half = 1.959964 * ((1 + bounded**2 / 2) / (classes - 3)) ** 0.5
-    return float(np.tanh(np.arctanh(bounded) - half)), float(np.tanh(np.arctanh(bounded) + half))
+    a, b = (stats.rankdata(side, axis=1) for side in (first, second))
+    a, b = (side - side.mean(axis=1, keepdims=True) for side in (a, b))
+    scale = np.sqrt(np.sum(a**2, axis=1) * np.sum(b**2, axis=1))
+    return np.where(scale > 0, np.sum(a * b, axis=1) / np.maximum(scale, 1e-300), 0.0)
