@@ -27,7 +27,7 @@ STAGE_FILES = {
     "int8": runs.INT8_MODEL,
     "tflm": runs.INT8_MODEL,
 }
-DEVICE_STAGES = ("host", "emulated", "board")
+DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
 SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
 
 

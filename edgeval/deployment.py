@@ -38,10 +38,16 @@ class Deployment:
         return STAGE_OF[self.runner]
 
     @property
+    def full_stage(self) -> str:
+        """The stage that runs the same arithmetic on this PC, on the whole test set."""
+        return "host" if self.engine == ENGINE else "tflm"
+
+    @property
     def predictions(self) -> str:
-        """Name of the prediction file: no two runners share one."""
-        other = "" if self.runner == RUNNER or self.stage == "board" else f"-{self.runner}"
-        return f"{self.stage}-{self.target}{other}.npz"
+        """Name of the prediction file: no two engines or runners share one."""
+        engine = "" if self.engine == ENGINE else f"-{self.engine}"
+        runner = "" if self.runner == RUNNER or self.stage == "board" else f"-{self.runner}"
+        return f"{self.stage}-{self.target}{engine}{runner}.npz"
 
     @property
     def elf_path(self) -> Path:

@@ -23,7 +23,7 @@ from edgeval.devices.emulator.trace import Recorder, Work, recording
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.measure import Measured, measure, random_inputs
 from edgeval.devices.opening import STAGE_OF, open_target
-from edgeval.devices.protocol import DeviceStats, OperatorRow
+from edgeval.devices.protocol import DeviceStats, Hello, OperatorRow
 from edgeval.errors import DeviceError
 from edgeval.targets import Target
 
@@ -55,10 +55,10 @@ def profile(
     with open_target(target, runner, engine, port=port) as device:
         assert isinstance(device, FirmwareDevice)
         device.load(data)
-        measured = measure(device)
+        hello, measured = device.hello, measure(device)
     code_bytes = read_elf(chip.elf_path(engine)).code_bytes
     return {
-        **_common(chip, engine, runner, data, code_bytes, measured.stats),
+        **_common(chip, hello, runner, data, code_bytes, measured.stats),
         **_timed(chip, runner, measured),
     }
 
@@ -77,9 +77,9 @@ def _counted(data: bytes, target: str, engine: str) -> dict[str, Any]:
             _, rows = device.profile(*inputs)
         if not np.array_equal(expected, device.invoke(*inputs)):
             raise DeviceError(f"{device.name} gives another output while it is observed; report this")
-        stats = device.stats()
+        hello, stats = device.hello, device.stats()
     costs = CostModel(chip, elf, {**split.block_bytes, **plain.block_bytes})
-    return _document(chip, engine, data, elf.code_bytes, _Result(plain, split, rows, stats, costs))
+    return _document(chip, hello, data, elf.code_bytes, _Result(plain, split, rows, stats, costs))
 
 
 class _Result:
@@ -101,10 +101,10 @@ class _Result:
         )
 
 
-def _document(target: Target, engine: str, data: bytes, code_bytes: int, result: _Result) -> dict[str, Any]:
+def _document(target: Target, hello: Hello, data: bytes, code_bytes: int, result: _Result) -> dict[str, Any]:
     cost = result.costs.cost(result.total)
     return {
-        **_common(target, engine, "unicorn", data, code_bytes, result.stats),
+        **_common(target, hello, "unicorn", data, code_bytes, result.stats),
         "instructions": cost.instructions,
         "cycles_estimated": round(_cycles(cost)),
         "cycles_waiting_for_flash": round(cost.flash_cycles),
@@ -116,7 +116,7 @@ def _document(target: Target, engine: str, data: bytes, code_bytes: int, result:
 
 
 def _common(
-    target: Target, engine: str, runner: str, data: bytes, code_bytes: int, stats: DeviceStats
+    target: Target, hello: Hello, runner: str, data: bytes, code_bytes: int, stats: DeviceStats
 ) -> dict[str, Any]:
     """What every runner can give."""
     ram = _ram(stats)
@@ -124,7 +124,8 @@ def _common(
     return {
         "schema_version": SCHEMA_VERSION,
         "target": target.name,
-        "engine": engine,
+        "engine": hello.engine,
+        "engine_version": hello.engine_version,
         "runner": runner,
         "source": "measured" if STAGE_OF[runner] == "board" else "emulated",
         "peak_ram_bytes": ram,
@@ -159,7 +160,7 @@ def _timed(target: Target, runner: str, measured: Measured) -> dict[str, Any]:
                 "instructions": None,
                 "cycles_estimated": None,
                 "cycles_measured": row.cycles if known else None,
-                "arena_bytes": row.live_bytes,
+                "arena_bytes": row.live_bytes or None,  # an engine that does not say gives 0
             }
             for index, row in enumerate(measured.rows)
         ],
@@ -207,7 +208,7 @@ def _operators(result: _Result) -> list[dict[str, Any]]:
                 "instructions": cost.instructions,
                 "cycles_estimated": round(_cycles(cost)),
                 "cycles_measured": None,
-                "arena_bytes": row.live_bytes,
+                "arena_bytes": row.live_bytes or None,
             }
         )
     return rows

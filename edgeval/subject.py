@@ -53,7 +53,8 @@ class Evaluated:
 def evaluate_subject(subject: Subject, stages: Sequence[str], bench: Bench) -> Evaluated:
     """Evaluate the host stages on the whole test set, then the device stages, then look into what differs.
 
-    The engine's build for this PC runs the whole set too; the target runs all of it or a stratified sample.
+    The engine on this PC runs the whole set too, as `host` or `tflm`; the target runs all of it or a stratified
+    sample.
     """
     evaluated = _stages(subject, stages, bench)
     sources = {stage: _opening(subject, stage, bench) for stage in evaluated.predictions}
@@ -68,7 +69,9 @@ def _stages(subject: Subject, stages: Sequence[str], bench: Bench) -> Evaluated:
         return Evaluated(predictions)
     stage = deployment.stage
     costs = figures(subject.files[stage], subject.folder, deployment)
-    predictions["host"] = _device_stage(subject, "host", bench, deployment, costs)
+    full = deployment.full_stage
+    if full not in predictions:
+        predictions[full] = _host_stage(subject, full, bench)
     if costs.fits:
         predictions[stage] = _device_stage(subject, stage, bench, deployment, costs)
     return Evaluated(predictions, costs)
@@ -106,18 +109,14 @@ def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
 def _device_stage(
     subject: Subject, stage: str, bench: Bench, deployment: Deployment, costs: DeviceFigures
 ) -> Predictions:
-    source = _opening(subject, stage, bench)
-    if stage == "host":
-        job = Job(source, subject.folder, f"{PREDICTIONS}/host.npz", subject.label)
-    else:
-        job = Job(
-            source=source,
-            folder=subject.folder,
-            name=f"{PREDICTIONS}/{deployment.predictions}",
-            label=subject.label,
-            ids=device_samples(bench.dataset.test.labels, costs.instructions or 1, deployment),
-            firmware_sha256=deployment.firmware_sha256,
-        )
+    job = Job(
+        source=_opening(subject, stage, bench),
+        folder=subject.folder,
+        name=f"{PREDICTIONS}/{deployment.predictions}",
+        label=subject.label,
+        ids=device_samples(bench.dataset.test.labels, costs.instructions or 1, deployment),
+        firmware_sha256=deployment.firmware_sha256,
+    )
     with _pool(stage, bench) as pool:
         return evaluate(job, bench.dataset, bench.info, pool)
 

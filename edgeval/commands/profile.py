@@ -36,7 +36,7 @@ def command(model: Path, target: str, engine: str, runner: str, port: str | None
 def _text(document: dict[str, Any]) -> str:
     ram, flash = document["peak_ram_bytes"], document["flash_bytes"]
     lines = [
-        f"{document['target']}, engine {document['engine']}, runner {document['runner']}",
+        f"{document['target']}, engine {document['engine']} {document['engine_version']}, runner {document['runner']}",
         *_time(document),
         f"peak RAM      {ram['total']:>14,}  bytes of {document['ram_bytes']:,}: arena {ram['arena']:,}, "
         f"stack {ram['stack']:,}, static {ram['static']:,}",
@@ -44,11 +44,13 @@ def _text(document: dict[str, Any]) -> str:
         "",
         f"{'':>3} {'operator':<24} {'instructions':>14} {'cycles':>14} {'arena bytes':>12}",
     ]
+    if not document["operators"]:
+        lines.append("    none: TFLM's BUILD_TYPE=release has no profiler; release_with_logs has")
     for row in document["operators"]:
         cycles = row["cycles_measured"] if row["cycles_estimated"] is None else row["cycles_estimated"]
         lines.append(
             f"{row['index']:>3} {row['operator']:<24} {_count(row['instructions']):>14} "
-            f"{_count(cycles):>14} {row['arena_bytes']:>12,}"
+            f"{_count(cycles):>14} {_count(row['arena_bytes']):>12}"
         )
     if document["functions"]:
         lines += ["", f"    {'function':<24} {'instructions':>14} {'share':>14}"]

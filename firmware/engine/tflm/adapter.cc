@@ -57,17 +57,10 @@ public:
     }
     uint32_t BeginEvent(const char *) override
     {
-        if (observer_) {
-            observer_(context_, next_, 0);
-        }
+        observer_(context_, next_, 0);
         return next_++;
     }
-    void EndEvent(uint32_t index) override
-    {
-        if (observer_) {
-            observer_(context_, index, 1);
-        }
-    }
+    void EndEvent(uint32_t index) override { observer_(context_, index, 1); }
 
 private:
     ev_observer_fn observer_ = nullptr;
@@ -122,7 +115,7 @@ public:
 struct ev_model {
     ev_model(const tflite::Model *file, uint8_t *arena, size_t arena_bytes)
         : graph(*file->subgraphs()->Get(0)), codes(*file->operator_codes()), usable(add_operators(resolver)),
-          interpreter(file, resolver, arena, arena_bytes, nullptr, &profiler)
+          interpreter(file, resolver, arena, arena_bytes)
     {
     }
 
@@ -293,6 +286,7 @@ ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev
         return EV_ERR_ARGUMENT;
     }
     model->profiler.start(observer, context);
+    model->interpreter.context()->profiler = observer ? &model->profiler : nullptr;
     return fail(error, model->interpreter.Invoke() == kTfLiteOk ? EV_OK : EV_ERR_OPTION);
 }
 
