@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from edgeval.compare.terms import Terms
     from edgeval.deployment import Deployment
     from edgeval.records import Preprocessing
 
@@ -36,14 +37,31 @@ if TYPE_CHECKING:
     help="Test samples that run on the target (default: all where that takes minutes).",
 )
 @click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
-@click.option("--max-class-drop", type=float, help="Fail where a class loses more than this many points.")
-@click.option("--max-accuracy-drop", type=float, help="Fail where a model loses more than this many points.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="The gate's rules (default: gate.toml here, else 5 points a class and 1 overall).",
+)
+@click.option(
+    "--max-class-drop", type=float, help="Fail where a class really loses more than this many points."
+)
+@click.option(
+    "--max-accuracy-drop", type=float, help="Fail where a model really loses more than this many points."
+)
 @click.option(
     "--against",
     type=click.Choice(["own", "reference"]),
     default="own",
     show_default=True,
-    help="What the limits refer to: each model's own first stage, or the reference model's.",
+    help="What the rules refer to: each model's own first stage, or the reference model's.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Judge by an accepted baseline.json, see edgeval baseline.",
+)
+@click.option(
+    "--baseline-model", help="The model of the baseline that judges (default: the one of the same name)."
 )
 @click.option("--mean", type=float, help="Preprocessing of --model: (pixel / 255 - mean) / std.")
 @click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
@@ -59,22 +77,21 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
       edgeval compare --target stm32f746
       edgeval compare --target stm32f407 --runner qemu
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
+      edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
     from edgeval.chain import Request, artifacts_of, cases_of
-    from edgeval.compare.case import GateLimits
     from edgeval.compare.document import compare
     from edgeval.compare.evidence import write_evidence
     from edgeval.compare.settings import Settings
+    from edgeval.compare.verdict import EXIT_CODES
     from edgeval.progress import say
     from edgeval.report.summary import verdict
     from edgeval.report.write import write_report
 
-    limits = GateLimits(
-        options.pop("max_class_drop"), options.pop("max_accuracy_drop"), options.pop("against")
-    )
+    terms = _terms(options)
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
     request = Request(
         preprocessing=_preprocessing(options.pop("mean"), options.pop("std")),
@@ -85,8 +102,8 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     )
     folder = request.folder
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, limits)
-    document = compare(cases, settings.reference, settings.target, settings.engine, settings.limits)
+    settings = Settings(reference, target, engine if target else None, terms)
+    document = compare(cases, settings.reference, settings.target, settings.engine, settings.terms)
     page = write_report(document, folder)
     seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
@@ -95,7 +112,19 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     say(f"{outcome.word}: {outcome.sentence}")
     say(f"report: {page}")
     say(f"evidence: {seal} (edgeval verify {folder})")
-    context.exit(0 if document["gate"]["passed"] else 1)
+    context.exit(EXIT_CODES[document["gate"]["verdict"]])
+
+
+def _terms(options: dict[str, Any]) -> Terms:
+    """The policy and what it is judged against; takes its options out."""
+    from edgeval.compare.baseline import read_baseline
+    from edgeval.compare.policy_file import find_policy
+    from edgeval.compare.terms import BASELINE, Terms
+
+    policy = find_policy(options.pop("policy"))
+    policy = policy.with_allowances(options.pop("max_class_drop"), options.pop("max_accuracy_drop"))
+    against, path, model = options.pop("against"), options.pop("baseline"), options.pop("baseline_model")
+    return Terms(policy, against) if path is None else Terms(policy, BASELINE, read_baseline(path), model)
 
 
 def _preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:

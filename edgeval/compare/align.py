@@ -100,6 +100,14 @@ def _check_part(where: str, seen: Predictions, first_where: str, first: Predicti
         )
 
 
+def candidates(case: ModelCase) -> list[str]:
+    """The stages to judge: the last that covers the whole test set, and later ones that cover a part of it."""
+    stages = case.stages
+    covered = {stage: max(len(p.ids) for p in case.of_stage(stage).values()) for stage in stages}
+    whole = [stage for stage in stages if covered[stage] == max(covered.values())]
+    return list(stages[stages.index(whole[-1]) :])
+
+
 def shared_rows(before: Predictions, after: Predictions) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the samples that both stages cover: int64 (n,) into `before` and into `after`."""
     if np.array_equal(before.ids, after.ids):

@@ -1,8 +1,8 @@
-"""What a comparison is made of: models, their predictions per seed and stage, device figures, limits."""
+"""What a comparison is made of: models, their predictions per seed and stage, device figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,12 +55,20 @@ class DeviceFigures:
     profile_sha256: str | None = None
 
 
+def device_from_json(row: Mapping[str, Any]) -> DeviceFigures:
+    """The figures as `dataclasses.asdict` gave them; KeyError or TypeError where they have another form."""
+    parts = {"latency_ms": Latency, "peak_ram_bytes": PeakRam, "flash_bytes": Flash}
+    made = {name: kind(**row[name]) for name, kind in parts.items() if row[name] is not None}
+    return DeviceFigures(**{**row, **made, "operators": tuple(row["operators"])})
+
+
 @dataclass(frozen=True)
 class ModelCase:
     """One size of a family with its predictions: seeds[seed][stage].
 
     `params`, `macs` and `size_bytes` (the deployed file) are None where they are not known, as for a single
-    file of a user's own; such a file is seed 0 of its own family.
+    file of a user's own; such a file is seed 0 of its own family. `layers` has for each seed the documents of
+    the stages that were looked into layer by layer (docs/LAYERS.md).
     """
 
     id: str
@@ -70,6 +78,7 @@ class ModelCase:
     macs: int | None = None
     size_bytes: int | None = None
     device: DeviceFigures | None = None
+    layers: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -86,23 +95,10 @@ class ModelCase:
         before, after = self.of_stage(first), self.of_stage(second)
         return {seed: (before[seed], after[seed]) for seed in before if seed in after}
 
-
-@dataclass(frozen=True)
-class GateLimits:
-    """Largest allowed drops in percentage points; None switches a rule off.
-
-    `against` names the baseline: "own" is each model's own first stage, "reference" is the first stage of the
-    reference model.
-    """
-
-    max_class_drop: float | None = None
-    max_accuracy_drop: float | None = None
-    against: str = "own"
-
-    def rules(self) -> dict[str, float]:
-        """The rules that are switched on, with their limits in percentage points."""
-        named = {"max_class_drop": self.max_class_drop, "max_accuracy_drop": self.max_accuracy_drop}
-        return {rule: limit for rule, limit in named.items() if limit is not None}
+    def layers_of(self, seed: int, first: str, second: str) -> dict[str, Any] | None:
+        """What the layers of two stages show, or None where they were not looked into."""
+        documents = self.layers.get(seed, ())
+        return next((row for row in documents if (row["from"], row["to"]) == (first, second)), None)
 
 
 @dataclass(frozen=True)

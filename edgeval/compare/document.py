@@ -7,14 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from edgeval import __version__
-from edgeval.compare.align import checked
-from edgeval.compare.case import Comparison, DeviceFigures, GateLimits, ModelCase
+from edgeval.compare.align import candidates, checked
+from edgeval.compare.case import Comparison, DeviceFigures, ModelCase
 from edgeval.compare.classes import class_changes
 from edgeval.compare.diff import transitions
-from edgeval.compare.gate import candidates, gate
+from edgeval.compare.gate import gate
 from edgeval.compare.overlap import jaccard_vs_reference
 from edgeval.compare.scaling import family_scaling
+from edgeval.compare.split import accuracy_splits
 from edgeval.compare.stages import stage_figures
+from edgeval.compare.terms import Terms
 from edgeval.store import SCHEMA_VERSION
 
 
@@ -23,17 +25,18 @@ def compare(
     reference: str | None = None,
     target: str | None = None,
     engine: str | None = None,
-    limits: GateLimits | None = None,
+    terms: Terms | None = None,
 ) -> dict[str, Any]:
     """Compare models stage by stage, sample by sample and class by class (docs/COMPARE_JSON.md).
 
     `reference` is a model id; without it each family's largest size is its reference. Equal input gives an
     equal document. Raises DataError where predictions are not about the same samples, UsageError where a name
-    or limit is wrong.
+    or rule is wrong.
     """
     comparison = checked(cases, reference)
-    verdict, gate_warnings = gate(comparison, limits or GateLimits())
+    verdict, gate_warnings = gate(comparison, terms or Terms())
     first = next(iter(next(iter(comparison.cases[0].seeds.values())).values()))
+    splits = accuracy_splits(comparison.cases)
     return {
         "schema_version": SCHEMA_VERSION,
         "edgeval": __version__,
@@ -43,7 +46,9 @@ def compare(
         "dataset": {**asdict(first.provenance.dataset), "classes": list(comparison.classes)},
         "gate": verdict,
         "warnings": list(dict.fromkeys([*gate_warnings, *_warnings(comparison)])),
-        "models": [_model(comparison, case) for case in comparison.cases],
+        "models": [
+            {**_model(comparison, case), "accuracy_split": splits.get(case.id)} for case in comparison.cases
+        ],
         "scaling": family_scaling(comparison.cases),
     }
 

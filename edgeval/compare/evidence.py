@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import __version__, store
-from edgeval.compare.case import DeviceFigures, Flash, Latency, ModelCase, PeakRam
+from edgeval.compare.case import ModelCase, device_from_json
 from edgeval.compare.settings import Settings, settings_from_json
 from edgeval.errors import StoreError
 from edgeval.records import Predictions, predictions_bytes, read_predictions
@@ -110,7 +110,7 @@ def write_evidence(
                     "compare_json_sha256": compared and compared["sha256"],
                     "passed": document["gate"]["passed"],
                     "dataset": {key: document["dataset"][key] for key in ("name", "sha256", "samples")},
-                    "settings": asdict(settings),
+                    "settings": settings.document(),
                     "models": models,
                     "absent": list(dict.fromkeys(writing.absent)),
                     "files": writing.files,
@@ -136,6 +136,7 @@ def _written(case: ModelCase, writing: _Writing) -> dict[str, Any]:
         "macs": case.macs,
         "size_bytes": case.size_bytes,
         "device": None if case.device is None else asdict(case.device),
+        "layers": {str(seed): list(documents) for seed, documents in sorted(case.layers.items())},
         "seeds": seeds,
     }
 
@@ -199,14 +200,8 @@ def _case(row: dict[str, Any], folder: Path) -> ModelCase:
         int(seed): {stage: read_predictions(folder / name) for stage, name in stages.items()}
         for seed, stages in row["seeds"].items()
     }
+    layers = {int(seed): documents for seed, documents in row["layers"].items()}
+    device = None if row["device"] is None else device_from_json(row["device"])
     return ModelCase(
-        row["id"], row["family"], seeds, row["params"], row["macs"], row["size_bytes"], _device(row["device"])
+        row["id"], row["family"], seeds, row["params"], row["macs"], row["size_bytes"], device, layers
     )
-
-
-def _device(row: dict[str, Any] | None) -> DeviceFigures | None:
-    if row is None:
-        return None
-    parts = {"latency_ms": Latency, "peak_ram_bytes": PeakRam, "flash_bytes": Flash}
-    made = {name: kind(**row[name]) for name, kind in parts.items() if row[name] is not None}
-    return DeviceFigures(**{**row, **made, "operators": tuple(row["operators"])})

@@ -1,220 +1,207 @@
-"""The threshold gate: no class and no model may lose more than a number of percentage points.
+"""The gate: every rule of the policy on every model's deployed stage, and the verdict (docs/GATE.md).
 
-The candidate is a model's last stage (what is deployed), the baseline its first (what was validated), on the
-same samples; drops are means over the seeds. Where the last stages cover only a part of the test set, the
-last complete one is judged too.
+The candidate is a model's last stage (what is deployed), the baseline its first (what was validated), the reference
+model's, or an accepted baseline. Where the last stages cover only a part of the test set, the last complete one is
+judged too.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-
-from edgeval.compare.align import rows_of, shared_ids, shared_rows
-from edgeval.compare.case import Comparison, GateLimits, ModelCase
+from edgeval.compare.align import candidates
+from edgeval.compare.case import Comparison, ModelCase
+from edgeval.compare.gate_classes import class_check
+from edgeval.compare.gate_model import model_check
+from edgeval.compare.gate_power import power_of
+from edgeval.compare.judged import Judged, by_network, by_seed, judge, outcomes
+from edgeval.compare.policy import DEVICE_METRICS, Policy, Rule
+from edgeval.compare.terms import BASELINE, OWN, REFERENCE, Terms
+from edgeval.compare.verdict import FAIL, MISSING, WARN, Check, absent
 from edgeval.errors import UsageError
-from edgeval.metrics.overlap import flips_per_class
-from edgeval.metrics.statistics import mcnemar_exact
-from edgeval.records import Predictions
-
-FEWEST_LOST = (
-    5  # 0.5 ** 5 = 0.031: fewer losses without a gain stay above 5 % in the exact one-sided McNemar test
-)
-ROUNDING = 1e-9  # points; a drop of exactly the limit passes
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A candidate against its baseline. `before` and `after`: right and all samples, int64 (seeds, classes).
+def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str]]:
+    """The gate's part of the document, and warnings about what the verdict cannot carry.
 
-    `flips`: lost and gained samples over all seeds, int64 (classes,); None for two different networks.
+    Raises UsageError where a class, model or stage is unknown or there is nothing to be judged against, DataError
+    where the baseline is about another data set.
     """
-
-    case: ModelCase
-    stage: str
-    baseline: str
-    baseline_stage: str
-    before: tuple[np.ndarray, np.ndarray]
-    after: tuple[np.ndarray, np.ndarray]
-    flips: tuple[np.ndarray, np.ndarray] | None
-
-    @property
-    def class_drops(self) -> np.ndarray:
-        """Percentage points float64 (classes,), NaN for a class without samples."""
-        return 100 * (_per_class(*self.before).mean(0) - _per_class(*self.after).mean(0))
-
-    @property
-    def accuracy_drop(self) -> float:
-        """Percentage points."""
-        return 100 * (_overall(*self.before).mean() - _overall(*self.after).mean())
-
-
-def gate(comparison: Comparison, limits: GateLimits) -> tuple[dict[str, Any], list[str]]:
-    """The gate's part of the document, and warnings about rules that the data cannot carry.
-
-    Raises UsageError where a limit is not a number of points or a model has nothing to be judged against.
-    """
-    rules = limits.rules()
-    _check(limits)
-    judged = list(_judged(comparison, limits)) if rules else []
-    violations = [violation for item in judged for violation in _violations(item, rules, comparison.classes)]
-    violations.sort(key=lambda violation: violation["limit"] - violation["seen"])
+    policy = terms.policy.checked(comparison.classes)
+    judged = list(_judged(comparison, terms)) if policy.rules else []
+    levels = {rule.id: policy.level_of(rule, len(judged)) for rule in policy.rules}
+    checks = [check for rule in policy.rules for check in _checks(rule, judged, levels[rule.id])]
+    checks += list(_unjudged(comparison, terms, policy))
+    statuses = {check.status for check in checks}
+    verdict = "fail" if FAIL in statuses else "incomplete" if MISSING in statuses else "pass"
     result = {
-        "passed": not violations,
-        "against": limits.against,
-        "rules": [
-            {"rule": rule, "limit": limit, "unit": "percentage points"} for rule, limit in rules.items()
-        ],
-        "judged": [
-            {
-                "model": item.case.id,
-                "stage": item.stage,
-                "baseline": item.baseline,
-                "baseline_stage": item.baseline_stage,
-            }
-            for item in judged
-        ],
-        "violations": violations,
+        "passed": verdict == "pass",
+        "verdict": verdict,
+        "against": terms.against,
+        "policy": {
+            "source": policy.source,
+            "sha256": policy.sha256,
+            "level": policy.level,
+            "yardstick": policy.yardstick,
+        },
+        "baseline": _baseline_document(terms),
+        "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
+        "judged": [_judged_document(item) for item in judged],
+        "checks": [asdict(check) for check in checks],
+        "violations": _violations(checks, judged),
+        "power": power_of(policy, judged),
     }
-    return result, [warning for item in judged for warning in _warnings(item, limits, comparison.classes)]
+    return result, [*_warnings(policy, judged), *(check.message for check in checks if check.status == WARN)]
 
 
-def _check(limits: GateLimits) -> None:
-    for rule, limit in limits.rules().items():
-        if not (math.isfinite(limit) and 0 <= limit <= 100):
-            name = "--" + rule.replace("_", "-")
-            raise UsageError(f"{name} is {limit}, expected percentage points from 0 to 100")
-    if limits.against not in ("own", "reference"):
-        raise UsageError(f"the gate's baseline is '{limits.against}', expected 'own' or 'reference'")
+def _baseline_document(terms: Terms) -> dict[str, Any] | None:
+    if terms.baseline is None:
+        return None
+    return {
+        "file": terms.baseline.file,
+        "sha256": terms.baseline.sha256,
+        "dataset_sha256": terms.baseline.dataset.sha256,
+        "policy_sha256": terms.baseline.policy_sha256,
+        "edgeval": terms.baseline.document["edgeval"],
+    }
 
 
-def candidates(case: ModelCase) -> list[str]:
-    """The stages to judge: the last that covers the whole test set, and later ones that cover a part of it."""
-    stages = case.stages
-    covered = {stage: max(len(p.ids) for p in case.of_stage(stage).values()) for stage in stages}
-    whole = [stage for stage in stages if covered[stage] == max(covered.values())]
-    return list(stages[stages.index(whole[-1]) :])
-
-
-def _judged(comparison: Comparison, limits: GateLimits) -> Iterator[Judged]:
+def _judged(comparison: Comparison, terms: Terms) -> Iterator[Judged]:
+    choose = {OWN: _by_itself, REFERENCE: _by_reference, BASELINE: _by_baseline}
+    if terms.against not in choose:
+        raise UsageError(f"the gate's baseline is '{terms.against}', expected one of {', '.join(choose)}")
     for case in comparison.cases:
-        base = _baseline(comparison, case, limits)
-        first = base.stages[0]
-        for stage in candidates(case):
-            if (base.id, first) == (case.id, stage):
-                if limits.against == "reference":
-                    continue
-                raise UsageError(
-                    f"{case.id} has only the stage {stage}, so a limit has nothing to compare with; add another stage"
-                )
-            yield _judge(base, first, case, stage, len(comparison.classes))
+        yield from choose[terms.against](comparison, case, terms)
 
 
-def _baseline(comparison: Comparison, case: ModelCase, limits: GateLimits) -> ModelCase:
-    if limits.against == "own":
-        return case
+def _by_itself(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
+    first = case.stages[0]
+    for stage in candidates(case):
+        if stage == first:
+            if terms.policy.source == "default":
+                continue  # nobody asked for a verdict
+            raise UsageError(
+                f"{case.id} has only the stage {stage}, so a rule has nothing to compare with; add another stage "
+                "or judge it by a baseline with --baseline"
+            )
+        before, after = outcomes(case, first), outcomes(case, stage)
+        pairs = by_seed(before, after)
+        yield judge(replace(before, device=None), after, comparison.classes, terms.policy.yardstick, pairs)
+
+
+def _by_reference(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
     if comparison.reference is None:
         raise UsageError("a gate against the reference needs one; name it with --reference")
-    return comparison.case(comparison.reference_of.get(case.family, comparison.reference))
+    base = comparison.case(comparison.reference_of.get(case.family, comparison.reference))
+    for stage in candidates(case):
+        if (base.id, base.stages[0]) == (case.id, stage):
+            continue
+        before, after = outcomes(base, base.stages[0]), outcomes(case, stage)
+        pairs = by_seed(before, after) if base.id == case.id else []
+        yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
 
 
-def _judge(base: ModelCase, first: str, case: ModelCase, stage: str, classes: int) -> Judged:
-    before, after = list(base.of_stage(first).values()), list(case.of_stage(stage).values())
-    flipped = None
-    if base.id == case.id:
-        pairs = list(case.of_stages(first, stage).values())
-        before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        flipped = _flips(pairs, classes)
-    ids = shared_ids(before + after)
-    return Judged(
-        case, stage, base.id, first, _right(before, ids, classes), _right(after, ids, classes), flipped
-    )
+def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
+    baseline = _accepted(terms)
+    baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
+    model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
+    for stage in candidates(case):
+        before = baseline.entries.get((model, stage))
+        if before is not None:
+            after = outcomes(case, stage)
+            pairs = by_network(before, after)
+            yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
 
 
-def _right(predictions: list[Predictions], ids: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    parts = [(seen.labels[rows], seen.errors[rows]) for seen in predictions for rows in [rows_of(seen, ids)]]
-    right = [np.bincount(labels[~errors], minlength=classes) for labels, errors in parts]
-    return np.array(right), np.array([np.bincount(labels, minlength=classes) for labels, _ in parts])
+def _accepted(terms: Terms) -> Any:
+    if terms.baseline is None:
+        raise UsageError("a gate against a baseline needs its file; name it with --baseline")
+    return terms.baseline
 
 
-def _flips(pairs: list[tuple[Predictions, Predictions]], classes: int) -> tuple[np.ndarray, np.ndarray]:
-    totals = np.zeros((2, classes), np.int64)
-    for before, after in pairs:
-        first, second = shared_rows(before, after)
-        totals += flips_per_class(before.labels[first], before.errors[first], after.errors[second], classes)
-    return totals[0], totals[1]
+def _unjudged(comparison: Comparison, terms: Terms, policy: Policy) -> Iterator[Check]:
+    """The checks of stages that the baseline lacks: nothing judges them, and that is never a pass in silence."""
+    if terms.against != BASELINE:
+        return
+    baseline = _accepted(terms)
+    for case in comparison.cases:
+        model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
+        for stage in candidates(case):
+            if (model, stage) not in baseline.entries:
+                why = (
+                    f"{baseline.file} has {model} at stage {', '.join(baseline.stages(model))}, not at {stage}; choose "
+                    "the stages with --stages or --target, or accept a new baseline"
+                )
+                yield from (absent(rule, case.id, stage, model, stage, why) for rule in policy.rules)
 
 
-def _per_class(right: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    return np.where(samples > 0, right / np.maximum(samples, 1), np.nan)
+def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterator[Check]:
+    if rule.metric in DEVICE_METRICS:  # a figure of the model, whatever the stage
+        judged = list({item.candidate.model: item for item in reversed(judged)}.values())[::-1]
+    check = class_check if rule.kind.scope == "class" else model_check
+    yield from (check(rule, item, level) for item in judged)
 
 
-def _overall(right: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    return right.sum(1) / samples.sum(1)
-
-
-def _violations(item: Judged, rules: dict[str, float], classes: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    if (limit := rules.get("max_accuracy_drop")) is not None and item.accuracy_drop > limit + ROUNDING:
-        yield _violation(item, "max_accuracy_drop", limit, None, classes)
-    if (limit := rules.get("max_class_drop")) is not None:
-        for index in np.flatnonzero(item.class_drops > limit + ROUNDING):
-            yield _violation(item, "max_class_drop", limit, int(index), classes)
-
-
-def _violation(
-    item: Judged, rule: str, limit: float, index: int | None, classes: tuple[str, ...]
-) -> dict[str, Any]:
-    part = slice(None) if index is None else slice(index, index + 1)
-    before, after = ((right[:, part], samples[:, part]) for right, samples in (item.before, item.after))
-    lost, gained = (None, None) if item.flips is None else (int(counts[part].sum()) for counts in item.flips)
+def _judged_document(item: Judged) -> dict[str, Any]:
     return {
-        "rule": rule,
-        "model": item.case.id,
-        "stage": item.stage,
-        "baseline": item.baseline,
-        "baseline_stage": item.baseline_stage,
-        "class": None if index is None else classes[index],
-        "class_index": index,
-        "seen": item.accuracy_drop if index is None else float(item.class_drops[index]),
-        "limit": limit,
-        "accuracy_before": float(_overall(*before).mean()),
-        "accuracy_after": float(_overall(*after).mean()),
-        "samples": int(after[1][0].sum()),
-        "seeds": len(after[0]),
-        "lost": lost,
-        "gained": gained,
-        "p_value": None if lost is None else float(mcnemar_exact(lost, gained)),
+        "model": item.candidate.model,
+        "stage": item.candidate.stage,
+        "baseline": item.baseline.model,
+        "baseline_stage": item.baseline.stage,
+        "seeds": len(item.candidate.seeds),
+        "baseline_seeds": len(item.baseline.seeds),
+        "samples": len(item.labels),
+        "yardstick": item.yardstick,
     }
 
 
-def _warnings(item: Judged, limits: GateLimits, classes: tuple[str, ...]) -> Iterator[str]:
-    limit = limits.max_class_drop
-    if limit is None:
+def _violations(checks: Sequence[Check], judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    items = {(item.candidate.model, item.candidate.stage): item for item in judged}
+    rows = [
+        row
+        for check in checks
+        if check.status == FAIL
+        for row in _rows(check, items[check.model, check.stage])
+    ]
+    return sorted(rows, key=lambda row: -abs(row["seen"] - row["limit"]))
+
+
+def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
+    """A failing check, or each failing class of it."""
+    same = {
+        name: getattr(check, name)
+        for name in ("rule", "metric", "model", "stage", "baseline", "baseline_stage")
+    }
+    columns = check.classes
+    if columns is None:
+        flips = item.flips()
+        lost, gained = (None, None) if flips is None else (int(counts.sum()) for counts in flips)
+        yield {
+            **same, "class": None, "class_index": None, "seen": check.seen, "limit": check.limit, "unit": check.unit,
+            "accuracy_before": float(item.baseline.right.mean()), "accuracy_after": float(item.candidate.right.mean()),
+            "samples": len(item.labels), "seeds": len(item.candidate.seeds), "lost": lost, "gained": gained,
+            "p_value": check.p_value, "message": check.message,
+        }  # fmt: skip
         return
-    samples = item.after[1][0]
-    exceeding = np.floor(limit * samples / 100 + ROUNDING).astype(int) + 1  # lost images that break the limit
-    few = np.flatnonzero((samples > 0) & (exceeding < FEWEST_LOST))
-    if len(few):
-        worst = few[np.argmin(samples[few])]
-        yield (
-            f"A class limit of {limit:g} points is noise for {len(few)} of {len(classes)} classes: {exceeding[worst]} "
-            f"lost images of '{classes[worst]}' ({samples[worst]} images) exceed it, but fewer than {FEWEST_LOST} "
-            "cannot be told from chance"
-        )
-    if item.flips is not None and len(item.after[0]) > 1:
-        yield from _seed_warnings(item, limit, classes)
+    for index in (index for index in columns.index if columns.status[index] == FAIL):
+        yield {
+            **same, "class": columns.name[index], "class_index": index, "seen": columns.seen[index],
+            "limit": columns.limit[index], "unit": check.unit, "accuracy_before": columns.before[index],
+            "accuracy_after": columns.after[index], "samples": columns.samples[index],
+            "seeds": len(item.candidate.seeds), "lost": columns.lost[index], "gained": columns.gained[index],
+            "p_value": columns.p_value[index], "message": check.message,
+        }  # fmt: skip
 
 
-def _seed_warnings(item: Judged, limit: float, classes: tuple[str, ...]) -> Iterator[str]:
-    drops = np.nan_to_num(100 * (_per_class(*item.before) - _per_class(*item.after)))
-    for index in np.flatnonzero(
-        (drops.max(axis=0) > limit + ROUNDING) & (item.class_drops <= limit + ROUNDING)
-    ):
-        yield (
-            f"{item.case.id} {item.stage}: the mean over the seeds is within the limit, but one seed alone loses "
-            f"{drops[:, index].max():.1f} points of class '{classes[index]}' (limit {limit:g})"
-        )
+def _warnings(policy: Policy, judged: Sequence[Judged]) -> Iterator[str]:
+    for item in judged:
+        if item.yardstick == "classes":
+            yield (
+                f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage} are "
+                "different networks with one seed each: what another seed would change is guessed from the other "
+                "classes; several seeds find smaller drops"
+            )
+    if not judged and policy.rules:
+        yield "No model has two stages, so no rule had anything to judge; add a stage or use --baseline"

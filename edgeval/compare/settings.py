@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgeval.compare.case import GateLimits
+from edgeval.compare.terms import Terms, terms_from_json
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The names and limits that a user gave: see `compare`."""
+    """The names and terms that a user gave: see `compare`."""
 
     reference: str | None = None
     target: str | None = None
     engine: str | None = None
-    limits: GateLimits = field(default_factory=GateLimits)
+    terms: Terms = field(default_factory=Terms)
+
+    def document(self) -> dict[str, Any]:
+        """The settings as JSON, from which `settings_from_json` makes them again."""
+        names = {"reference": self.reference, "target": self.target, "engine": self.engine}
+        return {**names, "terms": self.terms.document()}
 
 
 def settings_from_json(row: dict[str, Any]) -> Settings:
-    """The settings as `dataclasses.asdict` gave them; TypeError where they have another form."""
-    return Settings(**{**row, "limits": GateLimits(**row["limits"])})
+    """The settings as `Settings.document` gave them; KeyError or TypeError where they have another form."""
+    return Settings(**{**row, "terms": terms_from_json(row["terms"])})

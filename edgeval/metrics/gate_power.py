@@ -1,18 +1,48 @@
-"""What a gate on class drops can find, and how often it cries wolf, by simulation for given class sizes.
+"""What a gate on drops can find, and how often it cries wolf, by simulation for given class sizes.
 
 The model: a sample flips from right to wrong or back with probability `flip_rate`, either way equally likely;
-that is what rounding, or another seed, does. A class with a real drop loses that fraction of its samples on top.
+that is what rounding does. A class with a real drop loses that fraction of its samples on top.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from edgeval.errors import DataError
 from edgeval.metrics import checks
 from edgeval.metrics.class_drops import LEVEL, any_regressed
+from edgeval.metrics.statistics import mcnemar_exact
 
 RUNS = 2000  # a rate of 5 % is known to +-0.5 points (one standard error), one of 80 % to +-0.9
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class DropRules:
+    """The tested rules of a policy: allowances are fractions, None switches a rule off; levels add up."""
+
+    class_allowance: float | None
+    class_level: float = LEVEL
+    accuracy_allowance: float | None = None
+    accuracy_level: float = 0.0
+
+    def fails(self, lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """Whether either rule fails: lost, gained integers (runs, classes) to bool (runs,)."""
+        failed = np.zeros(len(lost), bool)
+        if self.accuracy_allowance is not None:
+            failed |= self.accuracy_fails(lost, gained, sizes)
+        if self.class_allowance is not None:
+            failed |= any_regressed(lost, gained, sizes, self.class_allowance, self.class_level)
+        return failed
+
+    def accuracy_fails(self, lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The accuracy rule alone: the exact McNemar test over all samples, and a drop above the allowance."""
+        all_lost, all_gained = lost.sum(axis=1), gained.sum(axis=1)
+        large = all_lost - all_gained > (self.accuracy_allowance or 0.0) * sizes.sum() + 1e-9
+        return large & (mcnemar_exact(all_lost, all_gained) <= self.accuracy_level)
 
 
 def simulate_flips(
@@ -41,23 +71,21 @@ def failure_rate(
     sizes: np.ndarray,
     flip_rate: float | np.ndarray,
     drops: np.ndarray,
-    minimum_drop: float,
-    level: float = LEVEL,
+    rules: DropRules,
     runs: int = RUNS,
     seed: int = 0,
 ) -> float:
     """Fraction of simulated comparisons that fail; without drops it is the rate of false alarms."""
     lost, gained = simulate_flips(sizes, flip_rate, drops, runs, seed)
-    return float(np.mean(any_regressed(lost, gained, sizes, minimum_drop, level)))
+    return float(np.mean(rules.fails(lost, gained, sizes)))
 
 
 def smallest_drop_found(
     sizes: np.ndarray,
     index: int,
     flip_rate: float | np.ndarray,
-    minimum_drop: float,
-    level: float = LEVEL,
-    power: float = 0.8,
+    rules: DropRules,
+    power: float = POWER,
     runs: int = RUNS,
     seed: int = 0,
 ) -> float | None:
@@ -72,13 +100,66 @@ def smallest_drop_found(
     def found(samples: int) -> bool:
         drops = np.zeros(len(sizes))
         drops[index] = samples / size
-        return failure_rate(sizes, flip_rate, drops, minimum_drop, level, runs, seed) >= power
+        return failure_rate(sizes, flip_rate, drops, rules, runs, seed) >= power
 
     largest = int(size * (1 - np.broadcast_to(flip_rate, sizes.shape)[index]))
-    if largest == 0 or not found(largest):
+    steps = _smallest(found, largest)
+    return None if steps is None else steps / size
+
+
+def smallest_accuracy_drop_found(
+    sizes: np.ndarray,
+    flip_rate: float,
+    rules: DropRules,
+    power: float = POWER,
+    runs: int = RUNS,
+    seed: int = 0,
+) -> float | None:
+    """The smallest drop of the accuracy, a fraction alike in all classes, that the accuracy rule alone finds.
+
+    In steps of one sample of the test set; None where even the largest is missed too often.
+    """
+    sizes = checks.counts("class sizes", sizes)
+    total = int(sizes.sum())
+
+    def found(samples: int) -> bool:
+        drops = np.full(len(sizes), samples / total)
+        lost, gained = simulate_flips(sizes, flip_rate, drops, runs, seed)
+        return float(np.mean(rules.accuracy_fails(lost, gained, sizes))) >= power
+
+    steps = _smallest(found, int(total * (1 - flip_rate)))
+    return None if steps is None else steps / total
+
+
+def _smallest(found: Callable[[int], bool], largest: int) -> int | None:
+    """The smallest number from 1 to `largest` that is found, by bisection; None where `largest` is not."""
+    if largest <= 0 or not found(largest):
         return None
     missed = 0
     while largest - missed > 1:
         middle = (missed + largest) // 2
         missed, largest = (missed, middle) if found(middle) else (middle, largest)
-    return largest / size
+    return largest
+
+
+def smallest_drop_beyond_spread(
+    error: float,
+    freedom: float,
+    allowance: float,
+    level: float,
+    power: float = POWER,
+    runs: int = RUNS,
+    seed: int = 0,
+) -> float:
+    """The smallest true drop, a fraction, that a test with Student's t finds in at least `power` of the runs.
+
+    error: standard error of the drop; freedom: its degrees of freedom; level: of this one class, after adjustment.
+    A run sees the drop with a normal error and an estimate of the error; it fails above the allowance with p <= level.
+    """
+    from scipy import stats
+
+    rng = np.random.default_rng(seed)
+    luck = error * rng.standard_normal(checks.positive("runs", runs))
+    estimated = error * np.sqrt(rng.chisquare(freedom, runs) / freedom)
+    needed = np.maximum(allowance, stats.t.isf(level, freedom) * estimated) - luck
+    return float(np.quantile(needed, power, method="higher"))

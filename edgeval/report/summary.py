@@ -10,8 +10,11 @@ from edgeval.report.text import MINUS, count, listed, percent, plural, points
 
 LOSERS = 8  # rows of the table of losers
 HIT = 10  # classes named beside a step
-CHANCE = 0.05
-RULES = {"max_class_drop": "class", "max_accuracy_drop": "model"}
+BASELINES = {
+    "own": "its own validated stage",
+    "reference": "the reference model",
+    "baseline": "the accepted baseline",
+}
 
 
 @dataclass(frozen=True)
@@ -27,30 +30,48 @@ class Verdict:
 def verdict(document: dict[str, Any]) -> Verdict:
     """The verdict of the gate in one sentence."""
     gate = document["gate"]
-    if not gate["rules"]:
-        hint = "No limit was set (--max-class-drop, --max-accuracy-drop), so nothing was gated."
-        return Verdict("none", "No limit set", change_in_words(document), hint)
-    limits = " and ".join(
-        f"no {RULES[rule['rule']]} may lose more than {rule['limit']:g} points" for rule in gate["rules"]
+    if not gate["judged"]:
+        hint = "No rule had anything to judge, so nothing was gated."
+        return Verdict("none", "Not judged", change_in_words(document), hint)
+    baseline = BASELINES[gate["against"]]
+    rule = (
+        f"Rules ({gate['policy']['source']}): {'; '.join(map(rule_text, gate['rules']))}, against {baseline}."
     )
-    baseline = {"own": "its own validated stage", "reference": "the reference model"}[gate["against"]]
-    rule = f"Limit: {limits} against {baseline}."
     if gate["passed"]:
         return Verdict("pass", "Pass", change_in_words(document), rule)
+    if gate["verdict"] == "incomplete":
+        absent = [check["message"] for check in gate["checks"] if check["status"] == "missing"]
+        return Verdict("fail", "Incomplete", listed(absent, 2), rule)
     return Verdict("fail", "Fail", _broken(gate["violations"]), rule)
+
+
+def rule_text(rule: dict[str, Any]) -> str:
+    """What a rule allows, in words."""
+    unit = "" if rule["unit"] == "index" else f" {rule['unit']}"
+    what = "no class" if rule["scope"] == "class" else rule["metric"].replace("_", " ")
+    if rule["limit"] is not None:
+        bound = "at least" if rule["direction"] == "drop" else "at most"
+        return f"{what} {bound} {rule['limit']:g}{unit}"
+    allowed = [f"{rule['allowance']:g}{unit}"] if rule["allowance"] is not None else []
+    allowed += [f"{rule['allowance_percent']:g} %"] if rule["allowance_percent"] is not None else []
+    verb = "may lose" if rule["direction"] == "drop" else "may grow by"
+    if rule["scope"] == "class":
+        return f"{what} {verb} more than {' or '.join(allowed)}"
+    return f"{what} {verb} at most {' or '.join(allowed)}"
 
 
 def _broken(violations: list[dict[str, Any]]) -> str:
     classes = list(dict.fromkeys(v["class"] for v in violations if v["class"] is not None))
-    models = list(dict.fromkeys(v["model"] for v in violations if v["class"] is None))
     parts = []
     if classes:
         where = list(dict.fromkeys(v["model"] for v in violations if v["class"] is not None))
         parts.append(
             f"{plural(len(classes), 'class', 'classes')} lost too much: {listed(classes)} (in {listed(where, 3)})."
         )
-    if models:
-        parts.append(f"Accuracy fell too far: {listed(models)}.")
+    metrics = dict.fromkeys(v["metric"] for v in violations if v["class"] is None)
+    for metric in metrics:
+        models = list(dict.fromkeys(v["model"] for v in violations if v["metric"] == metric))
+        parts.append(f"{metric.replace('_', ' ').capitalize()} beyond its limit: {listed(models)}.")
     return " ".join(parts)
 
 
@@ -109,14 +130,16 @@ def violation_texts(document: dict[str, Any]) -> list[str]:
 
 
 def violation_text(violation: dict[str, Any]) -> str:
-    """Rule, model, stage, class, what was seen and the limit, and whether it may be chance."""
-    model, name = violation["model"], violation["class"]
-    what = model if name is None else f"class '{name}' of {model}"
+    """Rule, model, stage, class, what was seen and the limit, and how likely chance is."""
+    name = violation["class"]
+    if name is None:
+        return str(violation["message"])
+    model = violation["model"]
     baseline = violation["baseline_stage"]
     if violation["baseline"] != model:
         baseline = f"{violation['baseline']} {baseline}"
     return (
-        f"{what} lost {violation['seen']:.1f} points, limit {violation['limit']:g} "
+        f"class '{name}' of {model} lost {violation['seen']:.1f} points, limit {violation['limit']:g} "
         f"({baseline} {percent(violation['accuracy_before'])} % → {violation['stage']} "
         f"{percent(violation['accuracy_after'])} %, {'; '.join(_evidence(violation))})"
     )
@@ -127,8 +150,8 @@ def _evidence(violation: dict[str, Any]) -> Iterator[str]:
     yield f"{count(violation['samples'])} images{seeds}"
     if violation["lost"] is not None:
         yield f"{count(violation['lost'])} lost, {count(violation['gained'])} gained"
-        if violation["p_value"] > CHANCE:
-            yield f"may be chance, p = {violation['p_value']:.2f}"
+    if violation["p_value"] is not None:
+        yield f"p = {violation['p_value']:.2g}"
 
 
 def title(document: dict[str, Any]) -> str:

@@ -11,9 +11,10 @@ import pytest
 from scipy.stats import linregress
 from sklearn.metrics import accuracy_score, jaccard_score, recall_score, top_k_accuracy_score
 
-from edgeval.compare.case import GateLimits, ModelCase
+from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.compare.stages import stage_figures
+from edgeval.compare.terms import quick_terms
 from edgeval.store import json_bytes
 from tests.planted import HOST_STAGES, SIZES, World, grid, predictions, with_failures, world
 
@@ -22,14 +23,14 @@ from tests.planted import HOST_STAGES, SIZES, World, grid, predictions, with_fai
 def planted(request: pytest.FixtureRequest) -> tuple[World, list[ModelCase], dict[str, Any]]:
     where = world(*request.param)
     cases = grid(where, device=True)
-    document = compare(cases, target="stm32f746", engine="builtin", limits=GateLimits(5.0, 2.0))
+    document = compare(cases, target="stm32f746", engine="builtin", terms=quick_terms(5.0, 2.0))
     return where, cases, document
 
 
 def test_the_document_is_plain_json_and_always_the_same(planted: Any) -> None:
     where, _, document = planted
     again = compare(
-        grid(where, device=True), target="stm32f746", engine="builtin", limits=GateLimits(5.0, 2.0)
+        grid(where, device=True), target="stm32f746", engine="builtin", terms=quick_terms(5.0, 2.0)
     )
     assert json_bytes(document) == json_bytes(again)
     assert json.loads(json_bytes(document))["schema_version"] == 1

@@ -9,8 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from edgeval.compare.case import GateLimits, ModelCase
+from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
+from edgeval.compare.terms import quick_terms
 from edgeval.store import json_bytes
 from tests.planted import grid, predictions, with_failures, world
 
@@ -23,8 +24,8 @@ def documents() -> dict[str, dict[str, Any]]:
     network = predictions(where, "float", scores)
     failed = with_failures(predictions(where, "tflm", scores), list(range(30)))
     return {
-        "grid": compare(grid(world(), device=True), None, "stm32f746", "builtin", GateLimits(5.0, 0.1)),
-        "against the reference": compare(grid(world()), limits=GateLimits(5.0, against="reference")),
+        "grid": compare(grid(world(), device=True), None, "stm32f746", "builtin", quick_terms(5.0, 0.1)),
+        "against the reference": compare(grid(world()), terms=quick_terms(5.0, against="reference")),
         "one stage": compare([ModelCase("a", "a", {0: {"float": network}})]),
         "all failed": compare([ModelCase("a", "a", {0: {"float": network, "tflm": failed}})]),
     }

@@ -18,16 +18,17 @@ import numpy as np
 import pytest
 
 from edgeval import store
-from edgeval.compare.case import GateLimits, ModelCase
+from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.compare.evidence import EVIDENCE_JSON, read_evidence, write_evidence
 from edgeval.compare.settings import Settings
+from edgeval.compare.terms import quick_terms
 from edgeval.compare.verify import Verification, verify
 from edgeval.errors import StoreError
 from edgeval.records import predictions_bytes, read_predictions
 from tests.planted import grid, world
 
-SETTINGS = Settings(None, "stm32f746", "builtin", GateLimits(60.0, 30.0))
+SETTINGS = Settings(None, "stm32f746", "builtin", quick_terms(60.0, 30.0))
 PREDICTIONS = "evidence/predictions/scalecnn-8/seed1/int8.npz"
 
 
@@ -35,7 +36,7 @@ def finished(report: Path) -> Path:
     """A small report with models and profiles in a store beside it."""
     shelf = report.parent / "store"
     cases, artifacts = stored_cases(shelf)
-    document = compare(cases, SETTINGS.reference, SETTINGS.target, SETTINGS.engine, SETTINGS.limits)
+    document = compare(cases, SETTINGS.reference, SETTINGS.target, SETTINGS.engine, SETTINGS.terms)
     store.publish(report, "compare.json", store.json_bytes(document))
     store.publish(report, "compare.md", b"what compare.json says\n")
     write_evidence(report, cases, SETTINGS, document, artifacts)
@@ -98,7 +99,7 @@ def change_label(report: Path) -> None:
 
 def change_policy(report: Path) -> None:
     document = json.loads((report / EVIDENCE_JSON).read_bytes())
-    document["settings"]["limits"]["max_class_drop"] = 0.5
+    document["settings"]["terms"]["policy"]["rules"][0]["allowance"] = 0.5
     rewritten(report / EVIDENCE_JSON, store.json_bytes(document))
 
 
@@ -199,9 +200,9 @@ def test_a_missing_or_cut_file_is_named(name: str, tmp_path: Path) -> None:
 def test_only_the_seal_finds_a_consistent_forgery(tmp_path: Path) -> None:
     first, second = finished(tmp_path / "a" / "report"), tmp_path / "b" / "report"
     seal = verify(first).seal
-    other = replace(SETTINGS, limits=GateLimits(50.0, 30.0))
+    other = replace(SETTINGS, terms=quick_terms(50.0, 30.0))
     cases, artifacts = stored_cases(tmp_path / "a" / "store")
-    document = compare(cases, other.reference, other.target, other.engine, other.limits)
+    document = compare(cases, other.reference, other.target, other.engine, other.terms)
     store.publish(second, "compare.json", store.json_bytes(document))
     write_evidence(second, cases, other, document, artifacts)
     assert verify(second).verified
@@ -252,7 +253,7 @@ def test_a_users_own_file_is_copied(tmp_path: Path) -> None:
         }
     }
     cases = [replace(case, seeds=seeds)]
-    document = compare(cases, limits=GateLimits())
+    document = compare(cases, terms=quick_terms())
     store.publish(tmp_path / "report", "compare.json", store.json_bytes(document))
     write_evidence(tmp_path / "report", cases, Settings(), document, {**artifacts, digest: own})
     own.write_bytes(b"another")

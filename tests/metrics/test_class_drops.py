@@ -90,17 +90,17 @@ def test_correction_only_raises(table: tuple[np.ndarray, ...]) -> None:
 def test_a_class_fails_only_if_its_drop_is_real_and_large() -> None:
     lost, gained = np.array([40, 8, 3, 0]), np.array([0, 0, 2, 0])
     sizes = np.array([1000, 20, 60, 0])
-    assert regressed(lost, gained, sizes, minimum_drop=0.05).tolist() == [False, True, False, False]
-    assert regressed(lost, gained, sizes, minimum_drop=0.03).tolist() == [True, True, False, False]
-    assert regressed(lost, gained, sizes, minimum_drop=0.05, level=1e-6).tolist() == [False] * 4
+    assert regressed(lost, gained, sizes, allowance=0.05).tolist() == [False, True, False, False]
+    assert regressed(lost, gained, sizes, allowance=0.03).tolist() == [True, True, False, False]
+    assert regressed(lost, gained, sizes, allowance=0.05, level=1e-6).tolist() == [False] * 4
 
 
 def test_many_runs_at_once_match_one_by_one() -> None:
     sizes = np.array([400, 30, 30, 60, 0])
     drops = np.array([0.04, 0.25, 0.0, 0.0, 0.0])
     lost, gained = simulate_flips(sizes, 0.05, drops, runs=400)
-    expected = [regressed(*run, sizes, minimum_drop=0.1).any() for run in zip(lost, gained, strict=True)]
-    assert any_regressed(lost, gained, sizes, minimum_drop=0.1).tolist() == expected
+    expected = [regressed(*run, sizes, allowance=0.1).any() for run in zip(lost, gained, strict=True)]
+    assert any_regressed(lost, gained, sizes, allowance=0.1).tolist() == expected
     assert 0.2 < np.mean(expected) < 0.99
 
 
@@ -109,7 +109,7 @@ def test_a_real_drop_elsewhere_blames_no_other_class() -> None:
     sizes, drops = np.full(20, 100), np.zeros(20)
     drops[:2] = 0.4
     lost, gained = simulate_flips(sizes, np.geomspace(0.02, 0.3, 20), drops, runs=1000)
-    failed = np.array([regressed(*run, sizes, minimum_drop=0.0) for run in zip(lost, gained, strict=True)])
+    failed = np.array([regressed(*run, sizes, allowance=0.0) for run in zip(lost, gained, strict=True)])
     assert failed[:, :2].mean() > 0.99
     assert failed[:, 2:].any(axis=1).mean() <= 0.05 + 3 * (0.05 * 0.95 / 1000) ** 0.5
 
@@ -117,8 +117,9 @@ def test_a_real_drop_elsewhere_blames_no_other_class() -> None:
 def test_nothing_flipped_and_everything_lost() -> None:
     zero, sizes = np.zeros(3, int), np.full(3, 50)
     assert class_p_values(zero, zero, sizes).tolist() == [1.0] * 3
-    assert not regressed(zero, zero, sizes, minimum_drop=0.0).any()
-    assert regressed(sizes, zero, sizes, minimum_drop=1.0).all()
+    assert not regressed(zero, zero, sizes, allowance=0.0).any()
+    assert regressed(sizes, zero, sizes, allowance=0.99).all()
+    assert not regressed(sizes, zero, sizes, allowance=1.0).any()  # exactly what is allowed
 
 
 def test_bad_input_is_an_error() -> None:
@@ -134,5 +135,5 @@ def test_bad_input_is_an_error() -> None:
     with pytest.raises(DataError, match="counts"):
         class_p_values(np.array([np.nan, 0, 0]), three, three * 9)
     for drop in (5.0, -0.1, float("nan")):
-        with pytest.raises(DataError, match="minimum drop"):
-            regressed(three, three, three * 9, minimum_drop=drop)
+        with pytest.raises(DataError, match="allowance"):
+            regressed(three, three, three * 9, allowance=drop)

@@ -7,7 +7,13 @@ import pytest
 from scipy import stats
 
 from edgeval.errors import DataError
-from edgeval.metrics.gate_power import failure_rate, simulate_flips, smallest_drop_found
+from edgeval.metrics.gate_power import (
+    DropRules,
+    failure_rate,
+    simulate_flips,
+    smallest_accuracy_drop_found,
+    smallest_drop_found,
+)
 
 
 def exact_power(size: int, flip_rate: float, drop: float, level: float = 0.05) -> float:
@@ -22,7 +28,7 @@ def exact_power(size: int, flip_rate: float, drop: float, level: float = 0.05) -
 
 @pytest.mark.parametrize("drop", [0.0, 0.05, 0.1, 0.2])
 def test_rate_of_one_class_matches_the_exact_power(drop: float) -> None:
-    seen = failure_rate(np.array([60]), 0.1, np.array([drop]), minimum_drop=0.0, runs=20_000)
+    seen = failure_rate(np.array([60]), 0.1, np.array([drop]), DropRules(0.0), runs=20_000)
     assert seen == pytest.approx(exact_power(60, 0.1, drop), abs=0.012)  # 3 standard errors at most
 
 
@@ -37,20 +43,20 @@ def test_flips_have_the_rates_of_the_model() -> None:
 
 def test_smallest_drop_is_the_first_that_reaches_the_power() -> None:
     sizes = np.full(10, 80)
-    seen = smallest_drop_found(sizes, 3, 0.05, minimum_drop=0.05)
+    seen = smallest_drop_found(sizes, 3, 0.05, DropRules(0.05))
     assert seen is not None
 
     def power(drop: float) -> float:
         drops = np.zeros(10)
         drops[3] = drop
-        return failure_rate(sizes, 0.05, drops, minimum_drop=0.05)
+        return failure_rate(sizes, 0.05, drops, DropRules(0.05))
 
     assert power(seen) >= 0.8 > power(seen - 1 / 80)
 
 
 def test_too_small_a_class_finds_nothing() -> None:
-    assert smallest_drop_found(np.array([4, 100]), 0, 0.05, minimum_drop=0.05) is None
-    assert smallest_drop_found(np.array([0, 100]), 0, 0.05, minimum_drop=0.05) is None
+    assert smallest_drop_found(np.array([4, 100]), 0, 0.05, DropRules(0.05)) is None
+    assert smallest_drop_found(np.array([0, 100]), 0, 0.05, DropRules(0.05)) is None
 
 
 def test_seed_decides_the_draw() -> None:
@@ -70,3 +76,28 @@ def test_bad_input_is_an_error() -> None:
         simulate_flips(sizes, 0.1, np.zeros(3))
     with pytest.raises(DataError, match="runs is 0"):
         simulate_flips(sizes, 0.1, np.zeros(2), runs=0)
+
+
+def test_accuracy_rule_has_the_exact_power_of_mcnemar() -> None:
+    """Two classes with the same drop are, for the accuracy rule alone, one class of both sizes."""
+    rules = DropRules(None, accuracy_allowance=0.0, accuracy_level=0.01)
+    seen = failure_rate(np.array([30, 30]), 0.1, np.array([0.15, 0.15]), rules, runs=20_000)
+    assert seen == pytest.approx(exact_power(60, 0.1, 0.15, level=0.01), abs=0.012)
+
+
+def test_smallest_accuracy_drop_is_the_first_that_reaches_the_power() -> None:
+    rules = DropRules(None, accuracy_allowance=0.0, accuracy_level=0.05)
+    seen = smallest_accuracy_drop_found(np.array([60]), 0.1, rules, runs=20_000)
+    assert seen is not None
+    assert exact_power(60, 0.1, seen - 1 / 60) < 0.81
+    assert exact_power(60, 0.1, seen) > 0.79
+    assert smallest_accuracy_drop_found(np.array([3]), 0.1, rules) is None
+
+
+def test_both_rules_fail_together_no_less_than_each() -> None:
+    sizes, drops = np.full(10, 100), np.full(10, 0.03)
+    both = DropRules(0.05, 0.04, 0.01, 0.01)
+    lost, gained = simulate_flips(sizes, 0.05, drops)
+    class_rule, accuracy_rule = DropRules(0.05, 0.04), DropRules(None, 0.04, 0.01, 0.01)
+    either = class_rule.fails(lost, gained, sizes) | accuracy_rule.fails(lost, gained, sizes)
+    assert (both.fails(lost, gained, sizes) == either).all()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from edgeval.compare.case import GateLimits, ModelCase
+from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
+from edgeval.compare.terms import quick_terms
 from edgeval.report.drawing import Figure
 from edgeval.report.figures import comparison_figures
 from edgeval.report.html import comparison_page
@@ -18,7 +19,7 @@ from tests.planted import grid, world
 def failing() -> dict[str, Any]:
     """Four sizes, two seeds, four stages, a device, and a class that quantization hurts."""
     return compare(
-        grid(world(), device=True), target="stm32f746", engine="builtin", limits=GateLimits(5.0, 2.0)
+        grid(world(), device=True), target="stm32f746", engine="builtin", terms=quick_terms(5.0, 2.0)
     )
 
 
@@ -38,7 +39,7 @@ def hundred() -> dict[str, Any]:
     where = type(where)(
         type(where.info)(**{**vars(where.info), "classes": tuple(names)}), where.labels, where.luck
     )
-    return compare(grid(where), limits=GateLimits(max_class_drop=50.0))
+    return compare(grid(where), terms=quick_terms(50.0))
 
 
 @pytest.fixture(scope="session")

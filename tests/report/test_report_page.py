@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from edgeval import store
-from edgeval.compare.case import GateLimits
 from edgeval.compare.document import compare
+from edgeval.compare.terms import quick_terms
 from edgeval.errors import StoreError
 from edgeval.report.html import comparison_page
 from edgeval.report.markdown import comparison_markdown, escaped
@@ -113,7 +113,7 @@ def test_one_stage_alone_is_shown_without_a_comparison() -> None:
 
 
 def test_verdicts(failing: dict[str, Any], single: dict[str, Any]) -> None:
-    passing = compare(grid(world(), hurt=None), limits=GateLimits(20.0, 5.0))
+    passing = compare(grid(world(), hurt=None), terms=quick_terms(20.0, 5.0))
     assert [verdict(document).state for document in (failing, passing, single)] == ["fail", "pass", "none"]
     assert verdict(failing).sentence.startswith("1 class lost too much: cat (in scalecnn-4")
     assert "no class may lose more than 20 points" in verdict(passing).rule
