@@ -25,7 +25,7 @@ PROGRAM = "qemu-system-arm"
 HINT = "on Debian and Ubuntu: apt install qemu-system-arm"
 START_S = 30.0  # takes 0.3 s on a free machine
 # Nothing is lost on this line once the firmware is up; only a hang or a busy machine takes so long.
-TIMEOUTS = Timeouts(hello_s=0.2, request_s=5.0, erase_s=20.0, commit_s=60.0, infer_s=300.0)
+TIMEOUTS = Timeouts(hello_s=0.2, request_s=2.0, erase_s=20.0, commit_s=60.0, infer_s=300.0)
 
 
 class QemuDevice(FirmwareDevice):

@@ -9,12 +9,11 @@ import pytest
 
 from edgeval import targets
 from edgeval.devices.device import Device, FirmwareDevice
-from edgeval.devices.elf import read_elf
-from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.opening import open_target
 from edgeval.devices.session import Session
 from tests.firmware.cases import Case, make_case
+from tests.runners import need
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +42,34 @@ def fake() -> Callable[..., FirmwareDevice]:
     return fake_device
 
 
-@pytest.fixture(params=["fake", "host", "tflm", "stm32f746", "stm32f407", "stm32l4r5"])
+# Every way to run the firmware of a target, as "target on runner".
+FIRMWARE = (
+    *(f"{name} on unicorn" for name in targets.names()),
+    "stm32f407 on qemu",
+    "stm32f407 on renode",
+    "stm32f746 on renode",
+)
+
+
+def open_named(name: str) -> Device:
+    """ "host", "tflm" or "target on runner"; skips where the runner is absent."""
+    target, _, runner = name.partition(" on ")
+    need(runner)
+    return open_target(target, runner or "unicorn")
+
+
+@pytest.fixture(params=["fake", "host", "tflm", *FIRMWARE])
 def device(request: pytest.FixtureRequest, case: Case) -> Device:
-    if request.param == "fake":
-        return fake_device(case)
-    if request.param in targets.names():
-        target = targets.load(request.param)
-        return UnicornDevice(target, read_elf(target.elf_path("builtin")))
-    return open_target(request.param)
+    return fake_device(case) if request.param == "fake" else open_named(request.param)
+
+
+@pytest.fixture(params=FIRMWARE)
+def firmware(request: pytest.FixtureRequest) -> FirmwareDevice:
+    opened = open_named(request.param)
+    assert isinstance(opened, FirmwareDevice)
+    return opened
+
+
+@pytest.fixture(params=["host", *FIRMWARE])
+def engine(request: pytest.FixtureRequest) -> Device:
+    return open_named(request.param)

@@ -1,4 +1,4 @@
-"""What every device promises. Reference of the outputs: the tflite-micro wheel."""
+"""What every device promises, whatever runs it. Reference of the outputs: the tflite-micro wheel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from edgeval import targets
-from edgeval.devices.device import Device
+from edgeval.devices.device import Device, FirmwareDevice
 from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.opening import open_target
-from edgeval.errors import DataError, DeviceError, ModelError, ToolError, UsageError
+from edgeval.devices.protocol import Op
+from edgeval.errors import DataError, DeviceError, EdgevalError, ModelError, UsageError
 from tests.firmware.cases import Case, make_case
 
 EMULATED = targets.names()
@@ -63,13 +64,56 @@ def test_a_missing_file_is_named(device: Device, tmp_path: Path) -> None:
         device.load(tmp_path / "absent.tflite")
 
 
-@pytest.mark.parametrize("name", ["host", *EMULATED])
-def test_damaged_models_are_refused(name: str, case: Case) -> None:
-    with open_target(name) as device:
+def test_damaged_models_are_refused(engine: Device, case: Case) -> None:
+    with engine as device:
         for damaged in (case.model[: len(case.model) // 2], b"no model at all", case.model[:8]):
             with pytest.raises(ModelError):
                 device.load(damaged)
         device.load(case.model)  # and the device goes on
+
+
+def test_a_model_larger_than_the_slot_is_refused(firmware: FirmwareDevice, case: Case) -> None:
+    with firmware as device:
+        slot_bytes = device.hello.slot_bytes
+        with pytest.raises(ModelError, match=f"its flash has {slot_bytes:,} bytes"):
+            device.load(case.model.ljust(slot_bytes + 1, b"\0"))
+        device.load(case.model)
+
+
+def test_a_device_that_resets_in_between_is_loaded_again(firmware: FirmwareDevice, case: Case) -> None:
+    with firmware as device:
+        device.load(case.model)
+        before = np.asarray(device.invoke(*shaped(device, case)))
+        device.session.request(Op.RESET)  # behind the device's back: it still believes in its model
+        after = np.asarray(device.invoke(*shaped(device, case)))
+        assert np.array_equal(before, after) and device.restarts == 1
+
+
+def test_who_answers_and_its_memory_are_the_same_everywhere(firmware: FirmwareDevice, case: Case) -> None:
+    """Reference: the target's TOML, the ELF's build id, and the host build's arena."""
+    with firmware as device, open_target("host") as host:
+        target = targets.load(device.hello.target)
+        elf = read_elf(target.elf_path("builtin"))
+        assert device.hello.build_id == elf.build_id and device.hello.engine == "builtin"
+        assert device.hello.time_source == "none"  # no emulator models time, and none may pretend to
+        device.load(case.model)
+        device.invoke(*shaped(device, case))
+        host.load(case.model)
+        stats = device.stats()
+        assert stats.arena_used_bytes - stats.arena_state_bytes == (
+            host.stats().arena_used_bytes - host.stats().arena_state_bytes
+        )
+        assert stats.static_bytes + stats.stack_bytes + stats.arena_bytes == target.ram_bytes
+        assert stats.frames_rejected == stats.uart_errors == 0
+
+
+def test_two_of_a_kind_do_not_meet(firmware: FirmwareDevice, case: Case) -> None:
+    runner = {"QEMU": "qemu", "Renode": "renode"}.get(firmware.name.rpartition(" ")[2], "unicorn")
+    with firmware as first, open_target(firmware.hello.target, runner) as second:
+        first.load(case.model)
+        second.load(case.model)
+        one, other = first.invoke(*shaped(first, case)), second.invoke(*shaped(second, case))
+        assert np.array_equal(np.asarray(one), np.asarray(other))
 
 
 @pytest.mark.parametrize("name", EMULATED)
@@ -104,5 +148,9 @@ def test_names_that_do_not_exist() -> None:
         open_target("stm32f764")
     with pytest.raises(UsageError, match="runner"):
         open_target("stm32f746", runner="qmu")
-    with pytest.raises(ToolError, match="edgeval firmware build --target stm32f746 --engine cmsis"):
+    with pytest.raises(UsageError, match="qemu has no model of stm32f746"):
+        open_target("stm32f746", runner="qemu")
+    with pytest.raises(UsageError, match="renode has no model of stm32l4r5"):
+        open_target("stm32l4r5", runner="renode")
+    with pytest.raises(EdgevalError, match="cmsis"):
         open_target("stm32f746", engine="cmsis")
