@@ -47,6 +47,11 @@ def host_library() -> Path:
     return library
 
 
+def compile_engine(firmware: Path, library: Path) -> None:
+    """Compile the engine of another firmware folder, for example one with a change to try; ToolError as above."""
+    _compile(_command(), firmware, library)
+
+
 def engine_fingerprint() -> str:
     """Hex hash of the engine's sources and of the command that compiles them."""
     return _fingerprint(firmware_sources(), _command())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeval.localise.operator_data import OperatorData
-from edgeval.localise.rounding import ROUNDINGS, double_rounding
+from edgeval.localise.rounding import ROUNDINGS, double_rounding, mean_multiplier, rounded_twice
 from edgeval.localise.sums import mean_sums, real_multipliers, weighted_sums
 
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -49,24 +49,27 @@ def candidates(operator: OperatorData, images: Sequence[np.ndarray]) -> dict[str
     if operator.name in WEIGHTED:
         sums = np.stack([weighted_sums(operator, image) for image in images])
         real, (low, high) = real_multipliers(operator), operator.range()
+        steps = {name: rounded(sums, real) for name, rounded in ROUNDINGS.items()}
     elif operator.name == "MEAN":
-        sums, real = mean_sums(operator, images)
-        low, high = -128, 127
+        steps, (low, high) = _mean(operator, images), (-128, 127)
     else:
         return {}
     zero_point = operator.output.zero_point
-    outputs = {name: rounded(sums, real) + zero_point for name, rounded in ROUNDINGS.items()}
-    if operator.name == "MEAN":
-        outputs["double rounding, zero point apart"] = _mean_zero_point_apart(operator, sums, real)
-    return {name: np.clip(values, low, high).astype(np.int8) for name, values in outputs.items()}
+    return {name: np.clip(values + zero_point, low, high).astype(np.int8) for name, values in steps.items()}
 
 
-def _mean_zero_point_apart(operator: OperatorData, sums: np.ndarray, real: np.ndarray) -> np.ndarray:
-    """TFLite's optimized MEAN rounds the input's zero point to output steps on its own."""
+def _mean(operator: OperatorData, images: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Output steps int64 of MEAN by rounding. TFLite's optimized kernel rounds the zero point on its own."""
     source = operator.inputs[0]
     assert source is not None
+    sums, elements = mean_sums(operator, images)
     scale = float(source.scales[0]) / float(operator.output.scales[0])
-    elements = round(scale / float(real))
+    steps = {name: rounded(sums, np.asarray(scale / elements)) for name, rounded in ROUNDINGS.items()}
+    steps["double rounding"] = rounded_twice(sums, *mean_multiplier(scale, elements))
     zero_point = np.float32(source.zero_point) * source.scales[0] / operator.output.scales[0]
     apart = int(np.copysign(np.floor(np.abs(zero_point) + np.float32(0.5)), zero_point))
-    return double_rounding(sums + source.zero_point * elements, real) + operator.output.zero_point - apart
+    uncentred = sums + source.zero_point * elements
+    steps["double rounding, zero point apart"] = (
+        double_rounding(uncentred, np.asarray(scale / elements)) - apart
+    )
+    return steps

@@ -39,16 +39,7 @@ def explained_by(layers: Sequence[Row]) -> list[dict[str, Any]]:
             entry[f"share_{side}"] = seen and seen["share"]
         key = (row["operator"], *names.values())
         found[key] = _together(found[key], entry) if key in found else entry
-    return _most_first(found)
-
-
-def merged(explanations: Sequence[Sequence[Row]]) -> list[dict[str, Any]]:
-    """The `explained_by` of several seeds as one."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for entry in (dict(entry) for rows in explanations for entry in rows):
-        key = (entry["operator"], entry["rounding_from"], entry["rounding_to"])
-        found[key] = _together(found[key], entry) if key in found else entry
-    return _most_first(found)
+    return sorted(found.values(), key=lambda entry: (-entry["differing"], entry["operator"]))
 
 
 def _together(one: Row, other: Row) -> dict[str, Any]:
@@ -58,10 +49,6 @@ def _together(one: Row, other: Row) -> dict[str, Any]:
         if one[share] is not None:
             joined[share] = (one[share] * one["differing"] + other[share] * other["differing"]) / differing
     return joined
-
-
-def _most_first(found: Mapping[Any, dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(found.values(), key=lambda entry: (-entry["differing"], entry["operator"]))
 
 
 def verdict(document: Row) -> str:

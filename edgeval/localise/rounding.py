@@ -22,14 +22,26 @@ def quantize_multiplier(real: np.ndarray) -> Multiplier:
     return np.where(overflow, multiplier >> 1, multiplier), shift.astype(np.int64) + overflow
 
 
-def double_rounding(sums: np.ndarray, real: np.ndarray) -> np.ndarray:
+def mean_multiplier(scale: float, elements: int) -> Multiplier:
+    """`scale` / `elements` as the reference kernel of MEAN folds them: the multiplier of `scale` is divided by the
+    number of elements in integers, as far as it keeps 31 bits."""
+    multiplier, shift = quantize_multiplier(np.asarray(scale))
+    folded = min(elements.bit_length() - 1, 31 + int(shift))
+    return (multiplier << folded) // elements, shift - folded
+
+
+def rounded_twice(sums: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """gemmlowp: the high half of the doubled product, rounded; then a right shift that rounds again, ties away
-    from zero. sums int64 (..., c), real float64 (c,) or (); int64."""
-    multiplier, shift = quantize_multiplier(real)
+    from zero."""
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
     high = ((sums << left) * multiplier + (1 << 30)) >> 31
     half = (np.int64(1) << right) >> 1
     return (high + half - ((high < 0) & (right > 0))) >> right
+
+
+def double_rounding(sums: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """gemmlowp, see rounded_twice. sums int64 (..., c), real multipliers float64 (c,) or (); int64 like the sums."""
+    return rounded_twice(sums, *quantize_multiplier(real))
 
 
 def double_rounding_up(sums: np.ndarray, real: np.ndarray) -> np.ndarray:

@@ -37,16 +37,14 @@ def weighted_sums(operator: OperatorData, image: np.ndarray) -> np.ndarray:
     return np.rint(sums).astype(np.int64).reshape(operator.output.shape)
 
 
-def mean_sums(operator: OperatorData, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Of MEAN: int64 sums of the inputs less their zero point, (n, *output shape), and the multiplier float64 ()."""
+def mean_sums(operator: OperatorData, images: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
+    """Of MEAN: int64 sums of the inputs less their zero point, (n, *output shape), and how many inputs each has."""
     source, axes = _constant(operator.inputs[0]), _constant(operator.inputs[1])
     assert axes.values is not None
     centred = np.stack(images).astype(np.int64) - source.zero_point
     reduced = tuple(int(axis) % len(source.shape) + 1 for axis in axes.values.reshape(-1))
     sums = centred.sum(axis=reduced).reshape(len(images), *operator.output.shape)
-    elements = centred[0].size // sums[0].size
-    scale = source.scales[0].astype(np.float64) / operator.output.scales[0].astype(np.float64)
-    return sums, np.asarray(scale / elements)
+    return sums, centred[0].size // sums[0].size
 
 
 def real_multipliers(operator: OperatorData) -> np.ndarray:
