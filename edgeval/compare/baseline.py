@@ -131,10 +131,14 @@ def _rows(case: ModelCase, one: Outcomes, ids: np.ndarray, classes: int) -> list
                 "runtime": origin.runtime,
                 "covered": None if covered.all() else _packed(covered.astype(np.uint8)),
                 "top1": _packed(one.top1[row]),
-                "confidence": _packed(stored_confidence(one.confidence[row])),
+                "confidence": _packed_confidence(one.confidence[row]),
             }
         )
     return rows
+
+
+def _packed_confidence(confidence: np.ndarray) -> str | None:
+    return None if np.isnan(confidence).any() else _packed(stored_confidence(confidence))
 
 
 def stored_confidence(confidence: np.ndarray) -> np.ndarray:
@@ -216,7 +220,10 @@ def _outcomes(
     chosen = slice(None) if covered is None else _unpacked(covered, where) > 0
     ids, labels = ids[chosen], labels[chosen]
     top1 = [_unpacked(row["top1"], where) for row in rows]
-    confidence = [_unpacked(row["confidence"], where) for row in rows]
+    confidence = [
+        np.full(len(ids), np.nan) if row["confidence"] is None else _unpacked(row["confidence"], where)
+        for row in rows
+    ]
     if any(len(values) != len(ids) for values in (*top1, *confidence, labels)):
         raise StoreError(f"{where} has not as many predictions as samples; accept the baseline again")
     return Outcomes(

@@ -19,10 +19,15 @@ Interval = tuple[float, float]
 def resampled(metric: str, direction: str, judged: Judged) -> tuple[float, float, float, Interval] | None:
     """(before, after, p-value of "no change for the worse", 95 % interval of the change for the worse) of a statistic.
 
-    The error comes from resampling the images, the same ones on both sides; None where there are too few classes.
+    The error comes from resampling the images, the same ones on both sides; None where there are too few classes
+    or, for the ECE, no scores.
     Between different networks the error is at least that of the spread over the seeds, with Student's t.
     """
     if np.count_nonzero(judged.sizes) <= LEAST_CLASSES.get(metric, 0):
+        return None
+    if metric == "ece" and any(
+        np.isnan(side.confidence).any() for side in (judged.baseline, judged.candidate)
+    ):
         return None
     statistic = STATISTICS[metric]
     ones = np.ones((1, len(judged.labels)))

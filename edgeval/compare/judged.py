@@ -13,14 +13,15 @@ from edgeval.compare.case import DeviceFigures, ModelCase
 from edgeval.errors import DataError
 from edgeval.metrics.calibration import top1_confidence
 from edgeval.metrics.seed_drops import SeedDrops, seed_drops
-from edgeval.records import FAILED, Predictions
+from edgeval.records import FAILED, NO_SCORES, Predictions
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """What the seeds of one model answered at one stage.
 
-    ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference failed.
+    ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference
+    failed, NaN for imported predictions without scores.
     `networks`: for each seed the SHA-256 of the model file of its first stage, which says whether two outcomes
     come from the same trained network; empty where it is not known.
     """
@@ -83,10 +84,13 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
 
 def _network(case: ModelCase, seed: int) -> str:
     first = next(stage for stage in case.stages if stage in case.seeds[seed])
-    return case.seeds[seed][first].provenance.model_sha256 or ""
+    known = case.seeds[seed][first].provenance.model_sha256
+    return known or f"{case.id} seed {seed}"  # imported without its model: the name has to do
 
 
 def _confidence(seen: Predictions) -> np.ndarray:
+    if seen.score_kind == NO_SCORES:
+        return np.full(len(seen.top1), np.nan)
     ran = seen.top1 != FAILED
     confidence = np.zeros(len(seen.top1))
     if ran.any():
