@@ -10,20 +10,15 @@ import numpy as np
 
 from edgeval import __version__
 from edgeval.analysis.calibration import calibration, thresholds
+from edgeval.analysis.costs import Budget
 from edgeval.analysis.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
-from edgeval.analysis.frontier import (
-    Candidate,
-    Floors,
-    candidates_of_stage,
-    candidates_of_table,
-    frontier,
-    size_to_ship,
-)
+from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates_of_table, frontier, sources
 from edgeval.analysis.measured import Model, Stage, stages_of
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
 from edgeval.analysis.paper import paper_statements
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
 from edgeval.analysis.scaling import family_tests, scaling
+from edgeval.analysis.ship import Floors, size_to_ship
 from edgeval.analysis.spectrum import spectrum
 from edgeval.analysis.table import Table
 from edgeval.analysis.triage import triage
@@ -42,6 +37,10 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
     floors = floors or Floors()
     if floors.min_class_accuracy is not None:
         raise UsageError("a table has no accuracies of classes; --min-class-accuracy needs --grid")
+    if floors.of_device:
+        raise UsageError(
+            "a table has no figures of a device; latency, RAM and flash need --grid and --target"
+        )
     if floors.max_ece is not None and table.ece_unit is None:
         raise UsageError(f"{name} has no column ece; --max-ece needs one")
     curves = curves_of_table(table)
@@ -74,8 +73,10 @@ def analyze_models(
     images: np.ndarray | None = None,
     warnings: Sequence[str] = (),
     resamples: int = RESAMPLES,
+    budget: Budget | None = None,
 ) -> dict[str, Any]:
     """Everything, for each stage that the models have; `images` are those of the training set, for the spectrum.
+    `budget` is that of the target whose figures the models have, None without one.
 
     Equal input gives an equal document. Raises DataError where the runs are not about the same samples.
     """
@@ -99,7 +100,9 @@ def analyze_models(
         "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
         "thresholds": thresholds(stages),
         "spectrum": decay,
-        **_choice(candidates_of_stage(judged, resampled[judged.name]), judged.name, floors or Floors()),
+        **_choice(
+            candidates_of_stage(judged, resampled[judged.name]), judged.name, floors or Floors(), budget
+        ),
         "paper": _statements(stages, entries, resampled),
     }
 
@@ -108,10 +111,18 @@ def _head(source: dict[str, Any]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "edgeval": __version__, "source": source}
 
 
-def _choice(candidates: list[Candidate], stage: str, floors: Floors) -> dict[str, Any]:
+def _choice(
+    candidates: list[Candidate], stage: str, floors: Floors, budget: Budget | None = None
+) -> dict[str, Any]:
     return {
-        "frontier": {"stage": stage, "models": frontier(candidates)},
-        "size_to_ship": size_to_ship(candidates, floors),
+        "frontier": {
+            "stage": stage,
+            "target": budget.target if budget else None,
+            "engine": budget.engine if budget else None,
+            "sources": sources(candidates, stage),
+            "models": frontier(candidates),
+        },
+        "size_to_ship": size_to_ship(candidates, floors, budget),
     }
 
 

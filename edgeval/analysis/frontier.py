@@ -1,8 +1,8 @@
-"""What each size offers for what it costs, and the size to ship: the smallest that meets the user's floors."""
+"""What each size offers for what it costs, and which sizes no other one beats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,24 +17,12 @@ from edgeval.metrics.bootstrap import percentile_interval
 
 
 @dataclass(frozen=True)
-class Floors:
-    """What a model must reach, as fractions; None where the user asks for nothing."""
-
-    min_accuracy: float | None = None
-    min_class_accuracy: float | None = None
-    max_ece: float | None = None
-
-    @property
-    def given(self) -> bool:
-        return any(value is not None for value in asdict(self).values())
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A size with what it offers. Figures are means over the seeds, None where they are not known.
 
-    `accuracy_std` is over the seeds, `accuracy_low` the lower end of the 95 % interval over images and seeds, `worst_seed_accuracy` the accuracy
-    of the worst training. The last four are of the target, where one was profiled.
+    `accuracy_std` is over the seeds, `accuracy_low` the lower end of the 95 % interval over images and seeds,
+    `worst_seed_accuracy` the accuracy of the worst training. The last six are of the target, where one was profiled:
+    `unfit` has the reasons why it does not fit there.
     """
 
     model: str
@@ -50,9 +38,11 @@ class Candidate:
     macs: int | None = None
     size_bytes: int | None = None
     latency_ms: Latency | None = None
+    instructions: int | None = None
     peak_ram_bytes: PeakRam | None = None
     flash_bytes: Flash | None = None
     fits: bool | None = None
+    unfit: tuple[str, ...] = ()
 
 
 def candidates_of_stage(stage: Stage, resampled: Resampled) -> list[Candidate]:
@@ -84,9 +74,11 @@ def _candidate(stage: Stage, model: Model, resampled: np.ndarray) -> Candidate:
         macs=model.macs,
         size_bytes=model.size_bytes,
         latency_ms=device.latency_ms,
+        instructions=device.instructions,
         peak_ram_bytes=device.peak_ram_bytes,
         flash_bytes=device.flash_bytes,
         fits=device.fits,
+        unfit=model.unfit,
     )
 
 
@@ -115,69 +107,60 @@ def _size(candidate: Candidate) -> tuple[int, str]:
     return candidate.params, candidate.model
 
 
+QUALITIES = {"accuracy": 1, "worst_class_accuracy": 1, "ece": -1}  # 1 where more is better
+COSTS = ("params", "macs", "latency_ms", "peak_ram_bytes", "flash_bytes")
+
+
 def frontier(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """All candidates, smallest first; `on_frontier` where no other is as small and as accurate, or better."""
-    return [
+    """All candidates, smallest first.
+
+    `on_frontiers` has for each quality the costs for which no other candidate is as cheap and as good, or better;
+    `on_frontier` is that of accuracy against parameters.
+    """
+    found = [
         {
-            **asdict(own),
-            "on_frontier": not any(
-                other.params <= own.params
-                and other.accuracy >= own.accuracy
-                and (other.params, other.accuracy) != (own.params, own.accuracy)
-                for other in candidates
-            ),
+            quality: [cost for cost in COSTS if _unbeaten(own, candidates, quality, cost)]
+            for quality in QUALITIES
         }
         for own in candidates
     ]
+    return [
+        {**asdict(own), "on_frontier": "params" in on["accuracy"], "on_frontiers": on}
+        for own, on in zip(candidates, found, strict=True)
+    ]
 
 
-def size_to_ship(candidates: Sequence[Candidate], floors: Floors) -> dict[str, Any] | None:
-    """The smallest candidate that meets all floors, and why each smaller one was refused; None without floors."""
-    if not floors.given:
-        return None
-    refused: list[dict[str, Any]] = []
-    for candidate in candidates:
-        reasons = list(_reasons(candidate, floors))
-        if not reasons:
-            return {
-                "floors": asdict(floors),
-                "model": candidate.model,
-                "params": candidate.params,
-                "cautions": list(_cautions(candidate, floors)),
-                "refused": refused,
-            }
-        refused.append({"model": candidate.model, "params": candidate.params, "reasons": reasons})
-    return {"floors": asdict(floors), "model": None, "params": None, "cautions": [], "refused": refused}
+def _unbeaten(own: Candidate, candidates: Sequence[Candidate], quality: str, cost: str) -> bool:
+    """False where this candidate's figures are not known."""
+    mine = _point(own, quality, cost)
+    if mine is None:
+        return False
+    others = (_point(other, quality, cost) for other in candidates)
+    return not any(
+        other[0] >= mine[0] and other[1] <= mine[1] and other != mine for other in others if other is not None
+    )
 
 
-def _reasons(candidate: Candidate, floors: Floors) -> Iterator[str]:
-    """Why a candidate does not meet the floors."""
-    if floors.min_accuracy is not None and candidate.accuracy < floors.min_accuracy:
-        yield f"accuracy {100 * candidate.accuracy:.2f} % is below {100 * floors.min_accuracy:g} %"
-    of_class = candidate.worst_class_accuracy
-    if floors.min_class_accuracy is not None and (of_class is None or of_class < floors.min_class_accuracy):
-        seen = (
-            "is not known"
-            if of_class is None
-            else f"has {100 * of_class:.1f} %, below {100 * floors.min_class_accuracy:g} %"
-        )
-        yield f"class {candidate.worst_class} {seen}"
-    if floors.max_ece is not None and (candidate.ece is None or candidate.ece > floors.max_ece):
-        seen = "is not known" if candidate.ece is None else f"{candidate.ece:.3f} is above {floors.max_ece:g}"
-        yield f"ECE {seen}"
+def _point(candidate: Candidate, quality: str, cost: str) -> tuple[float, float] | None:
+    """(how good, how expensive)."""
+    good, price = getattr(candidate, quality), getattr(candidate, cost)
+    price = price.value if isinstance(price, Latency) else getattr(price, "total", price)
+    return None if good is None or price is None else (QUALITIES[quality] * good, price)
 
 
-def _cautions(candidate: Candidate, floors: Floors) -> Iterator[str]:
-    """Where a floor is met by the mean and yet not safely."""
-    floor = floors.min_accuracy
-    if floor is None:
-        return
-    if candidate.accuracy_low is not None and candidate.accuracy_low < floor:
-        yield (
-            f"accuracy {100 * candidate.accuracy:.2f} % meets {100 * floor:g} % on these images, its 95 % interval "
-            f"begins at {100 * candidate.accuracy_low:.2f} %"
-        )
-    if candidate.worst_seed_accuracy < floor:
-        yield (
-            f"one training reached only {100 * candidate.worst_seed_accuracy:.2f} %; check the one that you ship"
-        )
+def sources(candidates: Sequence[Candidate], stage: str) -> dict[str, str]:
+    """Where the figures of each column come from, for those that are known."""
+    latency = next((c.latency_ms for c in candidates if c.latency_ms), None)
+    known = {
+        "accuracy": f"evaluated, stage {stage}",
+        "ece": f"evaluated, stage {stage}",
+        "params": "counted",
+        "macs": "counted",
+        "latency_ms": f"{latency.source}: {latency.model}" if latency else "",
+        "instructions": "emulated, exact",
+        "peak_ram_bytes": "emulated: static data, stack and arena at their high-water marks",
+        "flash_bytes": "counted: code and model file",
+    }
+    return {
+        name: text for name, text in known.items() if any(getattr(c, name) is not None for c in candidates)
+    }

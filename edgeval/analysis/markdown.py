@@ -31,8 +31,9 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             yield from ("", f"{heading}: {entry['stage']}", "", *rows(entry))
     yield from _steps(document["steps"], document["thresholds"])
     yield from _spectrum(document["spectrum"])
-    yield from ("", f"## What each size offers: {document['frontier']['stage']}", "")
-    yield from _frontier(document["frontier"]["models"])
+    on = f" on {document['frontier']['target']}" if document["frontier"]["target"] else ""
+    yield from ("", f"## What each size offers: {document['frontier']['stage']}{on}", "")
+    yield from _frontier(document["frontier"])
     yield from _paper(document["paper"])
 
 
@@ -52,9 +53,12 @@ def _ship(choice: dict[str, Any] | None, stage: str) -> Iterator[str]:
         return
     yield from (f"## The size to ship (stage {stage})", "")
     if choice["model"] is None:
-        yield "**No size meets these floors.**"
+        yield "**No size meets these floors and budgets.**"
     else:
         yield f"**{escaped(choice['model'])}**, {choice['params']:,} parameters: the smallest that meets the floors."
+    if choice["budgets"] is not None:
+        had = choice["budgets"]
+        yield f"On {had['target']}: {_kib(had['ram_bytes'])} KiB RAM, {_kib(had['flash_bytes'])} KiB flash."
     yield from ("", *(f"- Caution: {escaped(text)}" for text in choice["cautions"]))
     yield from (
         f"- Refused: {escaped(row['model'])} ({row['params']:,}): {escaped('; '.join(row['reasons']))}"
@@ -251,18 +255,12 @@ def _spectrum(found: dict[str, Any] | None) -> Iterator[str]:
     yield f"beta {beta} (R^2 {number(found['r2'])}, {fitted}); gamma implied: {escaped(', '.join(gammas))}."
 
 
-def _frontier(models: list[dict[str, Any]]) -> Iterator[str]:
+def _frontier(found: dict[str, Any]) -> Iterator[str]:
+    models = found["models"]
+    columns = [(name, cell) for name, key, cell in COSTS if any(row[key] is not None for row in models)]
     yield from table(
-        (
-            "model",
-            "parameters",
-            "accuracy, %",
-            "worst class, %",
-            "ECE",
-            "MACs, M",
-            "file, KiB",
-            "best of its size",
-        ),
+        ("model", "parameters", "accuracy, %", "worst class, %", "ECE", *(name for name, _ in columns),
+         "best of its size"),
         (
             (
                 row["model"],
@@ -270,14 +268,34 @@ def _frontier(models: list[dict[str, Any]]) -> Iterator[str]:
                 percent(row["accuracy"]),
                 percent(row["worst_class_accuracy"]),
                 number(row["ece"]),
-                DASH if row["macs"] is None else f"{row['macs'] / 1e6:,.2f}",
-                DASH if row["size_bytes"] is None else f"{row['size_bytes'] / 1024:,.1f}",
+                *(cell(row) for _, cell in columns),
                 "yes" if row["on_frontier"] else "no",
             )
             for row in models
         ),
-        words=(0, 7),
+        words=(0, 5 + len(columns)),
+    )  # fmt: skip
+    yield ""
+    yield from (f"- {name}: {escaped(text)}" for name, text in found["sources"].items())
+    yield from (
+        f"- {escaped(row['model'])} does not fit: {escaped('; '.join(row['unfit']))}"
+        for row in models
+        if row["unfit"]
     )
+
+
+def _kib(size: int | dict[str, int] | None) -> str:
+    total = size["total"] if isinstance(size, dict) else size
+    return DASH if total is None else f"{total / 1024:,.1f}"
+
+
+COSTS = (  # column, field, what is shown
+    ("MACs, M", "macs", lambda row: DASH if row["macs"] is None else f"{row['macs'] / 1e6:,.2f}"),
+    ("file, KiB", "size_bytes", lambda row: _kib(row["size_bytes"])),
+    ("latency, ms", "latency_ms", lambda row: number((row["latency_ms"] or {}).get("value"), digits=1)),
+    ("RAM, KiB", "peak_ram_bytes", lambda row: _kib(row["peak_ram_bytes"])),
+    ("flash, KiB", "flash_bytes", lambda row: _kib(row["flash_bytes"])),
+)
 
 
 def _paper(statements: list[dict[str, Any]]) -> Iterator[str]:

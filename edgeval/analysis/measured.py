@@ -91,7 +91,7 @@ def _temperature(seen: Predictions, ran: np.ndarray) -> Temperature:
 
 @dataclass(frozen=True)
 class Model:
-    """One size of a family: runs[seed][stage]. Fields as in ModelCase."""
+    """One size of a family: runs[seed][stage]. Fields as in ModelCase; `unfit` as in Candidate."""
 
     id: str
     family: str
@@ -100,6 +100,7 @@ class Model:
     macs: int | None = None
     size_bytes: int | None = None
     device: DeviceFigures | None = None
+    unfit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeval import runs, store, targets
+from edgeval.analysis.costs import Budget, read_costs
 from edgeval.analysis.measured import Measured, Model, measure, one_dataset
 from edgeval.errors import StoreError, UsageError
 from edgeval.progress import progress
@@ -29,11 +30,14 @@ class _Found:
     size_bytes: int | None = None
 
 
-def read_grid(grid: Path, target: str | None = None) -> tuple[list[Model], DatasetInfo, list[str]]:
+def read_grid(
+    grid: Path, target: str | None = None, budget: Budget | None = None
+) -> tuple[list[Model], DatasetInfo, list[str]]:
     """The models of a grid, their data set, and warnings about runs that lack a stage.
 
     Every prediction file is checked against its manifest and against the model that it was made with. `target`
-    names whose device predictions are meant where a grid has several. Raises StoreError where there are none,
+    names whose device predictions are meant where a grid has several, `budget` the target whose profiles are read.
+    Raises StoreError where there are none,
     one is damaged or one belongs to an earlier model, UsageError where two targets are there and none is named.
     """
     finished = runs.finished_runs(grid)
@@ -52,10 +56,21 @@ def read_grid(grid: Path, target: str | None = None) -> tuple[list[Model], Datas
             f"run edgeval compare --grid {grid.name} first"
         )
     families = {run.model_id: run.family for run in finished}
+    costs, unprofiled = read_costs(finished, budget) if budget else ({}, [])
     models = [
-        Model(name, families[name], of.params, of.runs, of.macs, of.size_bytes) for name, of in found.items()
+        Model(
+            name,
+            families[name],
+            of.params,
+            of.runs,
+            of.macs,
+            of.size_bytes,
+            device=costs[name].figures if name in costs else None,
+            unfit=costs[name].reasons if name in costs else (),
+        )
+        for name, of in found.items()
     ]
-    return models, one_dataset(datasets), _gaps(models)
+    return models, one_dataset(datasets), [*_gaps(models), *unprofiled]
 
 
 def _read_run(run: runs.Run, target: str | None) -> tuple[dict[str, Measured], list[DatasetInfo]]:

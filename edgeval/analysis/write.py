@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from edgeval import runs, store
+from edgeval.analysis.costs import budget_of
 from edgeval.analysis.document import analyze_models, analyze_table
-from edgeval.analysis.frontier import Floors
 from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.ship import Floors
 from edgeval.analysis.spectrum import training_images
 from edgeval.analysis.stored import read_grid
 from edgeval.analysis.table import read_table
@@ -27,6 +28,7 @@ def analyze(
     floors: Floors,
     target: str | None = None,
     data_dir: Path | None = None,
+    engine: str = "builtin",
 ) -> tuple[dict[str, Any], Path]:
     """The document of a grid or a table, as `edgeval analyze` names them, and the folder it belongs to.
 
@@ -39,9 +41,12 @@ def analyze(
     if table is not None:
         return _table(table, floors), REPORTS / f"{table.stem}-analysis"
     folder = runs.grid_folder(grid or "")
-    models, info, warnings = read_grid(folder, target)
+    if floors.of_device and target is None:
+        raise UsageError("a limit of latency, RAM or flash needs a target, for example --target stm32f746")
+    budget = budget_of(target, engine) if target else None
+    models, info, warnings = read_grid(folder, target, budget)
     images, missing = _images(folder, data_dir)
-    document = analyze_models(models, info, folder.name, floors, images, [*warnings, *missing])
+    document = analyze_models(models, info, folder.name, floors, images, [*warnings, *missing], budget=budget)
     return document, REPORTS / f"{folder.name}-analysis"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from edgeval.analysis.frontier import Floors
+    from edgeval.analysis.ship import Floors
 
 
 @click.command()
@@ -18,11 +18,19 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A CSV file instead: family,size,params,accuracy and optionally seed,ece.",
 )
-@click.option("--target", help="Whose device predictions, where a grid has those of several targets.")
+@click.option("--target", help="Whose device predictions and profiles, for example stm32f746.")
+@click.option("--engine", default="builtin", show_default=True, help="The engine whose profiles are read.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies, for the spectrum.")
 @click.option("--min-accuracy", type=float, help="Size to ship: accuracy in percent, at least.")
 @click.option("--min-class-accuracy", type=float, help="Size to ship: accuracy of the worst class, percent.")
 @click.option("--max-ece", type=float, help="Size to ship: expected calibration error, at most (0.05).")
+@click.option(
+    "--max-latency-ms", type=float, help="Size to ship, on --target: time of one inference, at most."
+)
+@click.option("--max-ram-kib", type=float, help="Size to ship: peak RAM (default: what the target has).")
+@click.option(
+    "--max-flash-kib", type=float, help="Size to ship: code and model (default: the target's flash)."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME-analysis)."
 )
@@ -34,16 +42,17 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     Examples:
       edgeval analyze --grid demo
       edgeval analyze --grid demo --min-accuracy 70 --min-class-accuracy 40
+      edgeval analyze --grid demo --target stm32f746 --min-accuracy 60 --max-latency-ms 100
       edgeval analyze --table accuracies.csv --json
 
-    It reads the predictions that edgeval compare left and evaluates nothing.
+    It reads the predictions and profiles that edgeval compare left and evaluates nothing.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
     from edgeval.analysis.write import analyze, write_analysis
     from edgeval.progress import say
 
-    floors = _floors(options["min_accuracy"], options["min_class_accuracy"], options["max_ece"])
-    document, folder = analyze(grid, table, floors, options["target"], options["data_dir"])
+    floors = _floors(options)
+    document, folder = analyze(grid, table, floors, options["target"], options["data_dir"], options["engine"])
     page = write_analysis(document, options["out"] or folder)
     if as_json:
         click.echo((page.parent / "analysis.json").read_text(), nl=False)
@@ -53,17 +62,28 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     say(f"report: {page}")
 
 
-def _floors(accuracy: float | None, class_accuracy: float | None, ece: float | None) -> Floors:
-    from edgeval.analysis.frontier import Floors
+def _floors(options: dict[str, Any]) -> Floors:
+    from edgeval.analysis.ship import Floors
     from edgeval.errors import UsageError
 
+    accuracy, class_accuracy, ece = (options[k] for k in ("min_accuracy", "min_class_accuracy", "max_ece"))
     for name, value in (("--min-accuracy", accuracy), ("--min-class-accuracy", class_accuracy)):
         if value is not None and not 1 < value <= 100:
             raise UsageError(f"{name} is {value:g}, expected percent above 1 and up to 100, for example 70")
     if ece is not None and not 0 < ece < 1:
         raise UsageError(f"--max-ece is {ece:g}, expected a fraction between 0 and 1, for example 0.05")
+    for name in ("max_latency_ms", "max_ram_kib", "max_flash_kib"):
+        if options[name] is not None and not options[name] > 0:
+            raise UsageError(f"--{name.replace('_', '-')} is {options[name]:g}, expected a number above 0")
     return Floors(
         min_accuracy=None if accuracy is None else accuracy / 100,
         min_class_accuracy=None if class_accuracy is None else class_accuracy / 100,
         max_ece=ece,
+        max_latency_ms=options["max_latency_ms"],
+        max_ram_bytes=_bytes(options["max_ram_kib"]),
+        max_flash_bytes=_bytes(options["max_flash_kib"]),
     )
+
+
+def _bytes(kib: float | None) -> int | None:
+    return None if kib is None else round(kib * 1024)

@@ -21,9 +21,7 @@ import click
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME-robustness)."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--json", "as_json", is_flag=True, help="Print robustness.json on standard output.")
 def command(
     grid: str | None,
@@ -57,7 +55,7 @@ def command(
         stages or robustness.DEFAULT_STAGES,
         **rest,
     )
-    folder = out or Path("reports") / f"{Path(request.grid).name}-robustness"
+    folder = out or Path("reports") / Path(request.grid).name
     page = robustness.write_robustness(robustness.measure_robustness(request), folder)
     if as_json:
         click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)

@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from edgeval.analysis.document import analyze_table
-from edgeval.analysis.frontier import Floors
 from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.ship import Floors
 from edgeval.analysis.table import read_table
 
 TABLE2 = Path(__file__).with_name("paper_table2.csv")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgeval.analysis.curves import curves_of_table
 from edgeval.analysis.document import analyze_table
-from edgeval.analysis.frontier import Floors
+from edgeval.analysis.ship import Floors
 from edgeval.analysis.table import read_table
 from edgeval.errors import DataError, UsageError
 
