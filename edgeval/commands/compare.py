@@ -67,9 +67,11 @@ if TYPE_CHECKING:
 @click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
+@click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")
+@click.option("--github", is_flag=True, help="Annotations and step summary for GitHub, see docs/CI.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json on standard output.")
 @click.pass_context
-def command(context: click.Context, as_json: bool, **options: Any) -> None:
+def command(context: click.Context, as_json: bool, record_only: bool, github: bool, **options: Any) -> None:
     """Evaluate every stage on the whole test set; report what changed, per sample and per class.
 
     \b
@@ -79,6 +81,7 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --predictions imported --record-only
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
@@ -102,8 +105,10 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     )
     folder = request.folder
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, terms)
-    document = compare(cases, settings.reference, settings.target, settings.engine, settings.terms)
+    settings = Settings(reference, target, engine if target else None, terms, record_only)
+    document = compare(
+        cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
+    )
     page = write_report(document, folder)
     seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
@@ -112,7 +117,20 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     say(f"{outcome.word}: {outcome.sentence}")
     say(f"report: {page}")
     say(f"evidence: {seal} (edgeval verify {folder})")
-    context.exit(EXIT_CODES[document["gate"]["verdict"]])
+    _tell_github(document, github, to_stderr=as_json)
+    code = EXIT_CODES[document["gate"]["verdict"]]
+    context.exit(0 if record_only and code == 1 else code)
+
+
+def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None:
+    """Annotations and step summary, in a step of GitHub Actions or where they were asked for."""
+    import os
+
+    from edgeval.report.github import add_step_summary, annotations, in_actions
+
+    if asked or in_actions(os.environ):
+        click.echo("\n".join(annotations(document)), err=to_stderr)
+        add_step_summary(document, os.environ)
 
 
 def _terms(options: dict[str, Any]) -> Terms:

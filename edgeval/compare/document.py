@@ -26,12 +26,13 @@ def compare(
     target: str | None = None,
     engine: str | None = None,
     terms: Terms | None = None,
+    record_only: bool = False,
 ) -> dict[str, Any]:
     """Compare models stage by stage, sample by sample and class by class (docs/COMPARE_JSON.md).
 
-    `reference` is a model id; without it each family's largest size is its reference. Equal input gives an
-    equal document. Raises DataError where predictions are not about the same samples, UsageError where a name
-    or rule is wrong.
+    `reference` is a model id; without it each family's largest size is its reference. `record_only`: a regression is
+    reported, but is no failure. Equal input gives an equal document. Raises DataError where predictions are not about
+    the same samples, UsageError where a name or rule is wrong.
     """
     comparison = checked(cases, reference)
     verdict, gate_warnings = gate(comparison, terms or Terms())
@@ -43,6 +44,7 @@ def compare(
         "target": target,
         "engine": engine,
         "reference": comparison.reference,
+        "record_only": record_only,
         "dataset": {**asdict(first.provenance.dataset), "classes": list(comparison.classes)},
         "gate": verdict,
         "warnings": list(dict.fromkeys([*gate_warnings, *_warnings(comparison)])),

@@ -16,11 +16,12 @@ class Settings:
     target: str | None = None
     engine: str | None = None
     terms: Terms = field(default_factory=Terms)
+    record_only: bool = False
 
     def document(self) -> dict[str, Any]:
         """The settings as JSON, from which `settings_from_json` makes them again."""
         names = {"reference": self.reference, "target": self.target, "engine": self.engine}
-        return {**names, "terms": self.terms.document()}
+        return {**names, "terms": self.terms.document(), "record_only": self.record_only}
 
 
 def settings_from_json(row: dict[str, Any]) -> Settings:

@@ -151,7 +151,9 @@ def _changed_profiles(evidence: Evidence, folder: Path) -> Iterator[Problem]:
 
 def _recomputed(evidence: Evidence) -> dict[str, Any]:
     asked = evidence.settings
-    document = compare(evidence.cases, asked.reference, asked.target, asked.engine, asked.terms)
+    document = compare(
+        evidence.cases, asked.reference, asked.target, asked.engine, asked.terms, asked.record_only
+    )
     plain: dict[str, Any] = json.loads(store.json_bytes(document))
     return plain
 

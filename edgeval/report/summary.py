@@ -10,6 +10,7 @@ from edgeval.report.text import MINUS, count, listed, percent, plural, points
 
 LOSERS = 8  # rows of the table of losers
 HIT = 10  # classes named beside a step
+RECORDED = "With --record-only this is no failure: the exit code is 0."
 BASELINES = {
     "own": "its own validated stage",
     "reference": "the reference model",
@@ -42,6 +43,8 @@ def verdict(document: dict[str, Any]) -> Verdict:
     if gate["verdict"] == "incomplete":
         absent = [check["message"] for check in gate["checks"] if check["status"] == "missing"]
         return Verdict("fail", "Incomplete", listed(absent, 2), rule)
+    if document.get("record_only"):
+        return Verdict("fail", "Fail, recorded only", f"{_broken(gate['violations'])} {RECORDED}", rule)
     return Verdict("fail", "Fail", _broken(gate["violations"]), rule)
 
 
