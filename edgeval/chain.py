@@ -211,6 +211,7 @@ def _grouped(
                 macs=document["macs"],
                 size_bytes=deployed["bytes"] if deployed else None,
                 device=result.device,
+                layers={run.seed: outcome.layers for run, _, outcome in members if outcome.layers},
             )
         )
     return sorted(cases, key=lambda case: (case.family, case.params or 0))
@@ -242,5 +243,6 @@ def _file_cases(request: Request) -> list[ModelCase]:
             seeds={0: result.predictions},
             size_bytes=model.stat().st_size,
             device=result.device,
+            layers={0: result.layers} if result.layers else {},
         )
     ]

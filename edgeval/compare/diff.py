@@ -9,12 +9,15 @@ import numpy as np
 
 from edgeval.compare.align import shared_rows
 from edgeval.compare.case import ModelCase
+from edgeval.compare.layers import layer_figures, with_layers
 from edgeval.metrics.overlap import jaccard
 from edgeval.records import FAILED, NO_SCORES, Predictions
 
 FLOAT_STAGES = ("float", "onnx")
 FLOAT_TOLERANCE = 1e-3  # relative to the largest score: sums in another order differ by far less
-VERDICTS = ("bit-exact", "float rounding", "rounding only", "quantization", "differs", "not comparable")
+VERDICTS = (
+    "bit-exact", "float rounding", "rounding only", "quantization", "differs", "diverges", "not comparable",
+)  # fmt: skip
 
 
 def transitions(case: ModelCase, classes: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -26,7 +29,10 @@ def transitions(case: ModelCase, classes: tuple[str, ...]) -> list[dict[str, Any
 def transition(case: ModelCase, before: str, after: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """The change from stage `before` to stage `after` over all seeds that have both: sums, means, and per seed."""
     pairs = case.of_stages(before, after)
-    per_seed = [{"seed": seed, **seed_change(before, after, *pair)} for seed, pair in pairs.items()]
+    per_seed = [
+        {"seed": seed, **with_layers(seed_change(before, after, *pair), case.layers_of(seed, before, after))}
+        for seed, pair in pairs.items()
+    ]
     counts = {name: sum(row[name] for row in per_seed) for name in COUNTS}
     verdict = max((row["verdict"] for row in per_seed), key=VERDICTS.index, default="not comparable")
     largest = [
@@ -42,6 +48,7 @@ def transition(case: ModelCase, before: str, after: str, classes: tuple[str, ...
         "jaccard_errors": _mean(per_seed, "jaccard_errors"),
         "largest_difference_steps": max(largest, default=None),
         "verdict": verdict,
+        **layer_figures(case, before, after, per_seed, VERDICTS),
         "flipped_classes": flipped_classes(list(pairs.values()), classes),
         "per_seed": per_seed,
     }
@@ -179,22 +186,37 @@ def _output_figures(
 
 def verdict_text(change: dict[str, Any]) -> str:
     """The verdict as a sentence with its evidence."""
-    outputs, differing, steps = (
-        change["outputs"],
-        change["outputs_differing"],
-        change["largest_difference_steps"],
-    )
-    of_all = f"{differing:,} of {outputs:,} outputs"
+    outputs, steps = change["outputs"], change["largest_difference_steps"]
+    of_all = f"{change['outputs_differing']:,} of {outputs:,} outputs"
+    size = f"by up to {steps} steps" if steps and steps > 1 else "each by one step"
+    flipped = f"{change['flipped'] or 'no'} label{'' if change['flipped'] < 2 else 's'} flipped"
     texts = {
         "bit-exact": f"bit-exact: all {outputs:,} outputs are equal",
         "float rounding": f"float rounding only: {of_all} differ by less than a thousandth",
-        "rounding only": f"rounding only: {of_all} differ, each by one step",
+        "rounding only": f"rounding only: {of_all} differ, {size}, {flipped}",
         "quantization": "quantization: float became int8",
+        "differs": f"differs by up to {steps} steps: {of_all} differ"
+        if steps
+        else f"differs: {of_all} differ",
+        "diverges": f"diverges: {of_all} differ, {size}, {flipped}",
         "not comparable": "outputs are missing or on different grids and cannot be compared; labels can",
     }
-    if change["verdict"] != "differs":
-        return texts[change["verdict"]]
-    return f"differs by up to {steps} steps: {of_all} differ" if steps else f"differs: {of_all} differ"
+    return texts[change["verdict"]] + _evidence_of_layers(change)
+
+
+def _evidence_of_layers(change: dict[str, Any]) -> str:
+    layers, where = change["layers"], change["diverges_at"]
+    if layers is None or layers["verdict"] != change["verdict"]:
+        return ""
+    if where is not None:
+        channel = f", channel {where['channels'][0]['channel']}" if where["channels"] else ""
+        return (
+            f"; first at layer {where['index']} ({where['operator']}{channel}), by up to {where['largest_step']} steps "
+            "on equal inputs"
+        )
+    if layers["verdict"] == "rounding only":
+        return "; on equal inputs no operator differs by more than one step"
+    return "; its operators one by one give other outputs than the whole model"
 
 
 def _mean(rows: list[dict[str, Any]], name: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_flips_add_up(data: st.DataObject) -> None:
     ("steps", "verdict", "text"),
     [
         (0, "bit-exact", "bit-exact: all 18 outputs are equal"),
-        (1, "rounding only", "rounding only: 1 of 18 outputs differ, each by one step"),
+        (1, "rounding only", "rounding only: 1 of 18 outputs differ, each by one step, no label flipped"),
         (37, "differs", "differs by up to 37 steps: 1 of 18 outputs differ"),
     ],
 )
@@ -84,6 +85,47 @@ def test_verdict_between_int8_stages(steps: int, verdict: str, text: str) -> Non
         steps,
         text,
     )
+
+
+def looked_into(verdict: str, step: int) -> dict[str, Any]:
+    """What edgeval.localise says of two stages whose second operator differs by `step` on equal inputs."""
+    channels = [{"channel": 5, "differing": 3, "largest_step": step}]
+    where = {"index": 1, "operator": "CONV_2D", "tensor": "t", "elements": 9, "differing": 3, "largest_step": step,
+             "channels": channels}  # fmt: skip
+    return {"from": "int8", "to": "tflm", "samples": 1, "sample_ids": [2], "reproduced_from": 1, "reproduced_to": 1,
+            "verdict": verdict, "text": "in words", "diverges_at": where if step > 1 else None,
+            "explained_by": [], "operators": [where]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "step", "ends"),
+    [
+        ("rounding only", 1, "on equal inputs no operator differs by more than one step"),
+        ("diverges", 40, "first at layer 1 (CONV_2D, channel 5), by up to 40 steps on equal inputs"),
+        ("differs", 0, "its operators one by one give other outputs than the whole model"),
+    ],
+)
+def test_the_layers_decide_what_outputs_alone_cannot(verdict: str, step: int, ends: str) -> None:
+    before = one_hot([0, 1, 2, 0, 1, 2])
+    after = before.copy()
+    after[2, 0] -= 37 * SCALE
+    made = replace(case(int8=before, tflm=after), layers={0: [looked_into(verdict, step)]})
+    change = transition(made, "int8", "tflm", CLASSES)
+    assert change["verdict"] == change["per_seed"][0]["verdict"] == verdict
+    assert change["verdict_text"].endswith(ends)
+    assert change["largest_difference_steps"] == 37
+    assert (change["layers"]["seed"], change["diverges_at"] is not None) == (0, verdict == "diverges")
+
+
+def test_the_seed_with_the_worst_layers_is_shown() -> None:
+    before = one_hot([0, 1, 2, 0, 1, 2])
+    after = before.copy()
+    after[2, 0] -= 37 * SCALE
+    pair = {"int8": predictions(WORLD, "int8", before), "tflm": predictions(WORLD, "tflm", after)}
+    layers = {0: [looked_into("rounding only", 1)], 3: [looked_into("diverges", 40)]}
+    (change,) = transitions(ModelCase("net-1", "net", {0: pair, 3: pair}, layers=layers), CLASSES)
+    assert (change["verdict"], change["layers"]["seed"]) == ("diverges", 3)
+    assert [row["verdict"] for row in change["per_seed"]] == ["rounding only", "diverges"]
 
 
 def test_differences_of_opposite_int8_ends_do_not_wrap() -> None:
