@@ -115,7 +115,10 @@ def test_the_planted_class_is_found_as_the_loser(planted: Any) -> None:
         worst = model["class_changes"]["classes"][0]
         assert worst["index"] == 3
         assert worst["change_points"] < -5
-    assert {v["class_index"] for v in document["gate"]["violations"]} == {3}
+    failed = {v["class_index"] for v in document["gate"]["violations"]}
+    assert failed == (
+        {3} if len(document["dataset"]["classes"]) == 10 else set()
+    )  # 20 images a class prove nothing
 
 
 def test_class_changes_add_up(planted: Any) -> None:
