@@ -97,7 +97,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     terms = _terms(options)
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
     request = Request(
-        preprocessing=_preprocessing(options.pop("mean"), options.pop("std")),
+        preprocessing=preprocessing(options.pop("mean"), options.pop("std")),
         deployment=_deployment(
             target, engine, options.pop("device_samples"), options.pop("runner"), options.pop("port")
         ),
@@ -145,7 +145,7 @@ def _terms(options: dict[str, Any]) -> Terms:
     return Terms(policy, against) if path is None else Terms(policy, BASELINE, read_baseline(path), model)
 
 
-def _preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
+def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
     from edgeval.errors import UsageError
     from edgeval.records import Preprocessing
 
