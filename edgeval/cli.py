@@ -29,6 +29,7 @@ COMMANDS = (
     "targets",
     "fit",
     "profile",
+    "layers",
     "firmware",
     "doctor",
 )
