@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ from edgeval.processes import PR_SET_PDEATHSIG
 END_S = 5.0  # for a process to go after it was told to
 WRITE_S = 10.0  # a frame is smaller than any socket's buffer, so only a dead end takes that long
 LINES_SHOWN = 3
+TELLING = re.compile(r"error|fatal|fail|could not|cannot|can't|no such|exception", re.IGNORECASE)
 
 _libc = ctypes.CDLL(None)  # loaded here: little may be done between fork and exec
 
@@ -58,9 +60,10 @@ class Emulator:
         return self._process.poll() is None
 
     def said(self) -> str:
-        """The last lines that it printed, for an error's text."""
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return "; ".join(line.strip() for line in lines[-LINES_SHOWN:]) or "it printed nothing"
+        """For an error's text: the lines of its output that tell of an error, or the last ones."""
+        lines = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        telling = [line for line in lines if TELLING.search(line)]
+        return "; ".join(telling[:LINES_SHOWN] or lines[-LINES_SHOWN:]) or "it printed nothing"
 
     def ended(self) -> DeviceError:
         """The error for an emulator that is gone."""

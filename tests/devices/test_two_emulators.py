@@ -11,24 +11,33 @@ from edgeval.devices.opening import open_target
 from edgeval.devices.protocol import DeviceStats
 from tests.conftest import SHARED_DATA
 from tests.devices.conftest import open_named
+from tests.firmware.layers import conv, dense, depthwise, mean, pool, reshape
+from tests.firmware.maker import Maker
 
 IMAGES = 200
+NETWORK_SEED = 35  # its outputs tell images apart, which the test checks
 
 
 @pytest.fixture(scope="module")
 def model_and_images() -> tuple[bytes, np.ndarray]:
-    """MLPerf's ResNet-8 and CIFAR-10 where they lie beside the checkout; otherwise an export of the smallest
-    ScaleCNN with random weights and the test images of glyphs100. Images int8 (200, 32, 32, 3)."""
+    """MLPerf's ResNet-8 and CIFAR-10 where they lie beside the checkout; otherwise a network of random layers and
+    the test images of glyphs100. Images int8 (200, 32, 32, 3)."""
     if SHARED_DATA.is_dir():
         model = (SHARED_DATA / "mlperf-tiny-ic-resnet8-int8.tflite").read_bytes()
         pixels = np.load(SHARED_DATA / "cifar10-subset.npz")["x_test"]
     else:
-        pytest.importorskip("torch")
-        from edgeval.untrained import untrained_models
-
-        ((_, model),) = untrained_models(["scalecnn-4"], classes=100)
+        model = random_network()
         pixels = load_dataset("glyphs100").test.images
     return model, (pixels[:IMAGES].astype(np.int16) - 128).astype(np.int8)
+
+
+def random_network() -> bytes:
+    """Convolutions, pooling and a dense layer on 32x32 pixels."""
+    make = Maker(NETWORK_SEED)
+    x = y = make.model.activation((1, 32, 32, 3), 1 / 255, -128)
+    for layer in (conv, conv, pool, depthwise, conv, mean, reshape, dense):
+        y = layer(make, y)
+    return make.model.build([x], [y])
 
 
 @pytest.mark.slow
