@@ -24,6 +24,7 @@ COMMANDS = (
     "import",
     "verify",
     "analyze",
+    "report",
     "robustness",
     "nets",
     "targets",

@@ -17,20 +17,18 @@ NAMED = 150  # classes whose names fit below a heatmap; the CSV always has them
 SHOWN = 20  # classes of the figure of changes: the largest losers and winners
 
 
-def class_figures(document: dict[str, Any]) -> Iterator[Figure]:
-    """The figures that say which classes are hit."""
+def change_figures(document: dict[str, Any]) -> Iterator[Figure]:
+    """What the steps of the chain changed: the classes of the worst hit model, and the labels of all."""
     worst = worst_model(document)
     if worst is not None:
         yield _changes(worst)
     if any(change["flipped"] for model in document["models"] for change in model["transitions"]):
         yield _flips(document)
-    if len(document["models"]) > 1:
-        yield _heatmap(document)
 
 
 def worst_model(document: dict[str, Any]) -> dict[str, Any] | None:
     """The model with the largest loss of a class between its validated and its deployed stage."""
-    compared = [model for model in document["models"] if len(model["stages"]) > 1]
+    compared = [m for m in document["models"] if len(m["stages"]) > 1 and m["class_changes"]["classes"]]
     return min(compared, key=_largest_loss, default=None)
 
 
@@ -142,7 +140,10 @@ def _flip_legend(axes: Axes) -> None:
     axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
 
 
-def _heatmap(document: dict[str, Any]) -> Figure:
+def heatmap_figure(document: dict[str, Any]) -> Figure | None:
+    """Accuracy of every class at every size; None for one model, or without accuracies of classes."""
+    if len(document["models"]) < 2 or not document["dataset"]["classes"]:
+        return None
     models = sorted(document["models"], key=lambda model: (model["params"] or 0, model["id"]))
     classes = document["dataset"]["classes"]
     values = np.array([m["stages"][m["deployed_stage"]]["per_class_accuracy"] for m in models], float)
@@ -175,6 +176,7 @@ def _heatmap(document: dict[str, Any]) -> Figure:
         svg,
         csv_text(("class", *(model["id"] for model in models)), rows),
         wide=len(classes) > 24,
+        paper="4",
     )
 
 

@@ -54,7 +54,10 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A finished figure. `alt` says in words what it shows, `csv` holds the numbers that are drawn."""
+    """A finished figure. `alt` says in words what it shows, `csv` holds the numbers that are drawn.
+
+    `paper` names the figure of the paper that this one is for the user's own models.
+    """
 
     id: str
     title: str
@@ -63,6 +66,7 @@ class Figure:
     svg: str
     csv: str
     wide: bool = False
+    paper: str = ""
 
 
 @contextmanager
@@ -91,8 +95,9 @@ def svg_text(figure: Canvas, prefix: str) -> str:
 
 
 def _sized(text: str) -> str:
-    """Width and height become the page's business; the view box keeps the shape."""
-    return re.sub(r'<svg ([^>]*?)width="[\d.]+pt"([^>]*?)height="[\d.]+pt"', r"<svg \1\2", text, count=1)
+    """Width and height become the page's business: the view box keeps the shape, --points the size of the letters."""
+    size = r'<svg ([^>]*?)width="([\d.]+)pt"([^>]*?)height="[\d.]+pt"'
+    return re.sub(size, r'<svg style="--points: \2" \1\3', text, count=1)
 
 
 def _scoped(text: str, prefix: str) -> str:

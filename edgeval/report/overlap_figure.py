@@ -75,6 +75,7 @@ def overlap_figure(document: dict[str, Any]) -> Figure | None:
             ),
             rows,
         ),
+        paper="3",
     )
 
 

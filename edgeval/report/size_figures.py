@@ -1,8 +1,9 @@
-"""Figures over the number of parameters: error, class inequality, calibration."""
+"""Figures over the number of parameters: error, class inequality, calibration (the paper's 1, 3, 5 and 6)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeval.report.drawing import (
@@ -13,6 +14,7 @@ from edgeval.report.drawing import (
     parameter_axis,
     svg_text,
 )
+from edgeval.report.fit_figures import local_figure, residual_figure
 from edgeval.report.overlap_figure import overlap_figure
 from edgeval.report.series import Model, deployed, drawn_families, endpoints, lone_mark
 
@@ -24,7 +26,7 @@ def size_figures(document: dict[str, Any]) -> Iterator[Figure]:
     """All figures over sizes; none where fewer than two models have a known size."""
     if len({model["params"] for model in document["models"] if model["params"]}) < 2:
         return
-    for draw in (_error, overlap_figure, _gini, _extremes, _calibration):
+    for draw in (_error, residual_figure, local_figure, overlap_figure, _gini, _extremes, _calibration):
         figure = draw(document)
         if figure is not None:
             yield figure
@@ -35,7 +37,10 @@ def _error(document: dict[str, Any]) -> Figure:
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
             names.append(family)
-            for stage_of, filled in (("validated_stage", False), ("deployed_stage", True)):
+            moved = any(model["validated_stage"] != model["deployed_stage"] for model in models)
+            for stage_of, filled in (("validated_stage", False), ("deployed_stage", True))[
+                0 if moved else 1 :
+            ]:
                 figures = [model["stages"][model[stage_of]] for model in models]
                 errors = [1 - figure["accuracy"] for figure in figures]
                 spread = [figure["std"]["accuracy"] or 0.0 for figure in figures]
@@ -64,6 +69,7 @@ def _error(document: dict[str, Any]) -> Figure:
         + endpoints(document, lambda model: 1 - deployed(model)["accuracy"], "error"),
         svg,
         csv_text(("model", "params", "stage", "error", "error_std"), rows),
+        paper="1 a",
     )
 
 
@@ -88,40 +94,42 @@ def _fit_lines(axes: Axes, document: dict[str, Any], models: list[Model], colour
     return texts
 
 
-def _gini(document: dict[str, Any]) -> Figure:
+def _gini(document: dict[str, Any]) -> Figure | None:
     return _metric_figure(
         document, "gini", "Gini of class accuracy", "gini_null",
         Figure(
-            "gini",
-            "How unequal are the classes?",
-            "Gini coefficient of per-class accuracy: 0 means that all classes are equally accurate. Dotted: what the "
-            "size of the test set alone would produce if they were.",
-            "Gini coefficient of per-class accuracy against parameters. "
+            paper="5 a", svg="", csv="",
+            id="gini",
+            title="How unequal are the classes?",
+            caption="Gini coefficient of per-class accuracy: 0 means that all classes are equally accurate. Dotted: "
+            "what the size of the test set alone would produce if they were.",
+            alt="Gini coefficient of per-class accuracy against parameters. "
             + endpoints(document, lambda model: deployed(model)["gini"], "Gini", "{:.3f}"),
-            "", "",
         ),
     )  # fmt: skip
 
 
-def _calibration(document: dict[str, Any]) -> Figure:
+def _calibration(document: dict[str, Any]) -> Figure | None:
     return _metric_figure(
         document, "ece", "expected calibration error", None,
         Figure(
-            "ece",
-            "Is the confidence honest?",
-            "Expected calibration error at the deployed stage: the mean gap between how sure a model is and how often "
-            "it is right (15 bins, 0 is best).",
-            "Expected calibration error against parameters. "
+            paper="6", svg="", csv="",
+            id="ece",
+            title="Is the confidence honest?",
+            caption="Expected calibration error at the deployed stage: the mean gap between how sure a model is and "
+            "how often it is right (15 bins, 0 is best).",
+            alt="Expected calibration error against parameters. "
             + endpoints(document, lambda model: deployed(model)["ece"], "ECE", "{:.3f}"),
-            "", "",
         ),
     )  # fmt: skip
 
 
 def _metric_figure(
     document: dict[str, Any], metric: str, label: str, null: str | None, words: Figure
-) -> Figure:
+) -> Figure | None:
     """A metric of the deployed stage over sizes with its spread, and its null as a dotted line."""
+    if all(deployed(model)[metric] is None for model in document["models"]):
+        return None
     rows = []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
@@ -157,19 +165,21 @@ def _metric_figure(
         legend_below(axes)
         svg = svg_text(figure, words.id)
     header = ("model", "params", "stage", metric, f"{metric}_std")
-    return Figure(words.id, words.title, words.caption, words.alt, svg, csv_text(header, rows))
+    return replace(words, svg=svg, csv=csv_text(header, rows))
 
 
 def _extremes(document: dict[str, Any]) -> Figure | None:
-    if all(deployed(model)["bottom5_accuracy"] is None for model in document["models"]):
+    known = [name for name in HARDEST if any(deployed(m)[name] is not None for m in document["models"])]
+    if not known:
         return None
+    lines = EXTREME_LINES if len(known) == 1 else {name: HARDEST[name] for name in known}
     rows = []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
-            params = [m["params"] for m in models]
-            for name, style, words in (("top5_class_accuracy", ":", "easiest 5"), ("accuracy", "--", "all"),
-                                       ("bottom5_accuracy", "-", "hardest 5")):  # fmt: skip
-                values = [100 * deployed(m)[name] for m in models]
+            for name, (style, words) in lines.items():
+                drawn = [m for m in models if deployed(m)[name] is not None]
+                values = [100 * deployed(m)[name] for m in drawn]
+                params = [m["params"] for m in drawn]
                 axes.plot(params, values, f"{marker}{style}", color=colour, ms=5, label=f"{family}, {words}")
             rows += [
                 (m["id"], m["params"], *(deployed(m)[f"{kind}"] for kind in EXTREME_COLUMNS)) for m in models
@@ -181,16 +191,26 @@ def _extremes(document: dict[str, Any]) -> Figure | None:
         svg = svg_text(figure, "extremes")
     return Figure(
         "extremes",
-        "Hardest and easiest classes",
-        "Mean accuracy of the five hardest classes, all classes and the five easiest. Where the solid line falls away "
-        "from the dashed one, a size gives up classes.",
-        "Accuracy of the hardest and easiest classes against parameters. "
+        "The hardest classes",
+        "Mean accuracy of the hardest classes of each size. What a smaller size gives up, it gives up here first.",
+        "Accuracy of the hardest classes against parameters. "
         + endpoints(document, lambda model: deployed(model)["bottom5_accuracy"], "hardest five"),
         svg,
         csv_text(("model", "params", *EXTREME_COLUMNS), rows),
+        paper="5 b",
     )
 
 
+HARDEST = {
+    "bottom5_accuracy": ("-", "hardest 5"),
+    "bottom10_accuracy": ("--", "hardest 10"),
+    "bottom20_accuracy": (":", "hardest 20"),
+}
+EXTREME_LINES = {  # where there are too few classes for the hardest 10
+    "top5_class_accuracy": (":", "easiest 5"),
+    "accuracy": ("--", "all"),
+    "bottom5_accuracy": ("-", "hardest 5"),
+}
 EXTREME_COLUMNS = (
     "bottom5_accuracy", "bottom10_accuracy", "bottom20_accuracy", "accuracy",
     "top20_class_accuracy", "top10_class_accuracy", "top5_class_accuracy",

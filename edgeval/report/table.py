@@ -9,11 +9,12 @@ from edgeval.report.text import DASH, count, decimal, kib, millions, percent, po
 
 @dataclass(frozen=True)
 class Cell:
-    """`value` is what a column is sorted by; `tone` is good, bad or empty and never the only sign."""
+    """`value` is what a column is sorted by; `tone` is good, bad or empty and never the only sign; `href` a link."""
 
     text: str
     value: float | str | None = None
     tone: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

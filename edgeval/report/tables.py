@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from edgeval.report.drill import ClassImages
 from edgeval.report.summary import hit_classes, losers
 from edgeval.report.table import (
     ALL_SEEDS,
@@ -188,8 +190,9 @@ def _fits(fits: bool | None) -> Cell:
     return Cell("fits", "fits", "good") if fits else Cell("too large", "too large", "bad")
 
 
-def class_table(model: dict[str, Any]) -> Table:
-    """Every class of one model, the largest loser first."""
+def class_table(model: dict[str, Any], images: Sequence[ClassImages] = ()) -> Table:
+    """Every class of one model, the largest loser first; linked to its images where there are any."""
+    links = {of.name: f"#{of.id}" for of in images}
     changes = model["class_changes"]
     first, last = changes["from"], changes["to"]
     one_stage = first == last
@@ -202,11 +205,11 @@ def class_table(model: dict[str, Any]) -> Table:
         words("mistaken for", f"most frequent wrong answers at {last}"),
     )
     return Table(
-        f"classes-{model['id']}", columns, tuple(_class(row, one_stage) for row in changes["classes"])
+        f"classes-{model['id']}", columns, tuple(_class(row, one_stage, links) for row in changes["classes"])
     )
 
 
-def _class(row: dict[str, Any], one_stage: bool) -> tuple[Cell, ...]:
+def _class(row: dict[str, Any], one_stage: bool, links: dict[str, str]) -> tuple[Cell, ...]:
     confused = ", ".join(f"{other['name']} {other['predictions']}" for other in row["confused_with"])
     before = (share(row["accuracy_before"]),)
     moved = (
@@ -216,7 +219,7 @@ def _class(row: dict[str, Any], one_stage: bool) -> tuple[Cell, ...]:
         whole(row["wrong_to_other_wrong"]),
     )
     return (
-        name(row["name"]),
+        Cell(row["name"], row["name"], href=links.get(row["name"], "")),
         whole(row["predictions"]),
         *(() if one_stage else before),
         share(row["accuracy_after"]),

@@ -1,4 +1,7 @@
-"""The folder of a report: compare.json, compare.md, report.html, and a manifest with their hashes."""
+"""The folder of a report: compare.json, compare.md, samples.json, analysis.json, and report.html made from them.
+
+A manifest has their hashes. One page shows all that lies in the folder.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,87 @@ from typing import Any
 
 from edgeval import store
 from edgeval.compare.evidence import COMPARE_JSON, EVIDENCE_JSON
-from edgeval.report.html import comparison_page
+from edgeval.errors import StoreError
+from edgeval.progress import say
+from edgeval.report.comment import comment_markdown
+from edgeval.report.html import report_page
+from edgeval.report.junit import junit_xml
 from edgeval.report.markdown import comparison_markdown
+from edgeval.report.view import same_predictions
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
+JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
+ANALYSIS_JSON, SAMPLES_JSON = "analysis.json", "samples.json"
+Document = dict[str, Any]
 
 
-def write_report(document: dict[str, Any], folder: Path) -> Path:
+def write_report(document: Document, folder: Path, samples: Document | None = None) -> Path:
     """Write a comparison document and its reports; returns the page. Equal documents give equal bytes.
 
-    Everything is rendered before the first file is written, so a failure leaves an older report whole.
+    `samples` are the images that it shows (edgeval.report.samples). Everything is rendered before the first file
+    is written, so a failure leaves an older report whole.
     """
     compare_json = store.json_bytes(document)
-    page = comparison_page(document, store.sha256_bytes(compare_json))
-    markdown = comparison_markdown(document)
+    digest = store.sha256_bytes(compare_json)
+    page = report_page(document, _analysis_of(folder, document), samples, digest)
+    rendered = {
+        COMPARE_MD: comparison_markdown(document).encode(),
+        JUNIT_XML: junit_xml(document),
+        COMMENT_MD: comment_markdown(document, folder.resolve().name).encode(),
+    }
     before = store.listed(folder, COMPARE_JSON)
-    if before is not None and before["sha256"] != store.sha256_bytes(compare_json):
+    if before is not None and before["sha256"] != digest:
         store.retract(folder, EVIDENCE_JSON)  # it is of the comparison that is replaced
     store.publish(folder, COMPARE_JSON, compare_json)
-    store.publish(folder, COMPARE_MD, markdown.encode())
+    for name, data in rendered.items():
+        store.publish(folder, name, data)
+    if samples is not None:
+        store.publish(folder, SAMPLES_JSON, store.json_bytes(samples))
     store.publish(folder, REPORT_HTML, page.encode())
     return folder / REPORT_HTML
 
 
-def read_comparison(folder: Path) -> dict[str, Any]:
+def render_folder(folder: Path) -> Path:
+    """Make report.html again from the documents that lie in a folder; returns the page.
+
+    Raises StoreError where there is neither a comparison nor an analysis, or one was changed.
+    """
+    comparison, analysis = _read_if_there(folder, COMPARE_JSON), None
+    if comparison is None:
+        analysis = _read_if_there(folder, ANALYSIS_JSON)
+        if analysis is None:
+            raise StoreError(
+                f"{folder} has neither {COMPARE_JSON} nor {ANALYSIS_JSON}; run edgeval compare or edgeval analyze"
+            )
+        page = report_page(None, analysis)
+    else:
+        digest = store.sha256_file(folder / COMPARE_JSON)
+        page = report_page(comparison, _analysis_of(folder, comparison), _samples_of(folder, digest), digest)
+    store.publish(folder, REPORT_HTML, page.encode())
+    return folder / REPORT_HTML
+
+
+def _analysis_of(folder: Path, comparison: Document) -> Document | None:
+    """The analysis beside a comparison, where both are of the same predictions."""
+    analysis = _read_if_there(folder, ANALYSIS_JSON)
+    if analysis is None or same_predictions(comparison, analysis):
+        return analysis
+    say(
+        f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
+    )
+    return None
+
+
+def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
+    """The images beside a comparison, where they belong to it."""
+    samples = _read_if_there(folder, SAMPLES_JSON)
+    return samples if samples and samples["compare_sha256"] == compare_sha256 else None
+
+
+def _read_if_there(folder: Path, name: str) -> Document | None:
+    return store.read_json(store.verified(folder, name)) if store.listed(folder, name) else None
+
+
+def read_comparison(folder: Path) -> Document:
     """The verified comparison document of a report folder; StoreError where it is missing or was changed."""
     return store.read_json(store.verified(folder, COMPARE_JSON))

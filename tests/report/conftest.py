@@ -10,7 +10,7 @@ from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.compare.terms import quick_terms
 from edgeval.report.drawing import Figure
-from edgeval.report.figures import comparison_figures
+from edgeval.report.figures import report_figures
 from edgeval.report.html import comparison_page
 from tests.planted import grid, world
 
@@ -42,14 +42,19 @@ def hundred() -> dict[str, Any]:
     return compare(grid(where), terms=quick_terms(50.0))
 
 
+def all_figures(document: dict[str, Any], analysis: dict[str, Any] | None = None) -> list[Figure]:
+    """The figures of a page, in the order of its sections."""
+    return [figure for figures in report_figures(document, analysis).values() for figure in figures]
+
+
 @pytest.fixture(scope="session")
 def failing_figures(failing: dict[str, Any]) -> list[Figure]:
-    return comparison_figures(failing)
+    return all_figures(failing)
 
 
 @pytest.fixture(scope="session")
 def hundred_figures(hundred: dict[str, Any]) -> list[Figure]:
-    return comparison_figures(hundred)
+    return all_figures(hundred)
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,13 @@ import pytest
 
 from edgeval.compare.document import compare
 from edgeval.report.drawing import Figure, csv_text, short_count
-from edgeval.report.figures import comparison_figures, reliability_curves
+from edgeval.report.reliability_figure import reliability_curves
 from tests.planted import grid, world
+from tests.report.conftest import all_figures
 
-ALL = ["changes", "flips", "heatmap", "error", "overlap", "gini", "extremes", "ece", "reliability"]
+ALL = [
+    "changes", "flips", "error", "residuals", "local", "overlap", "heatmap", "gini", "extremes", "ece", "reliability"
+]  # fmt: skip
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -27,7 +30,7 @@ def test_a_grid_has_all_figures_and_they_are_the_same_twice(
     failing: dict[str, Any], failing_figures: list[Figure]
 ) -> None:
     assert [figure.id for figure in failing_figures] == ALL
-    assert failing_figures == comparison_figures(failing)
+    assert failing_figures == all_figures(failing)
 
 
 def test_svg_is_sound_carries_no_time_and_shares_no_id(hundred_figures: list[Figure]) -> None:
@@ -72,7 +75,7 @@ def test_class_names_are_text_everywhere(hundred: dict[str, Any], hundred_figure
 
 
 def test_one_file_has_no_figures_over_sizes(single: dict[str, Any]) -> None:
-    assert [figure.id for figure in comparison_figures(single)] == ["changes", "flips", "reliability"]
+    assert [figure.id for figure in all_figures(single)] == ["changes", "flips", "reliability"]
     assert [name for name, _ in reliability_curves(single)] == ["int8", "tflm"]
 
 
@@ -95,6 +98,6 @@ def test_csv_quotes_and_leaves_missing_numbers_empty() -> None:
 @pytest.mark.parametrize(("classes", "samples"), [(1, 10), (2, 50), (160, 320)])
 def test_very_few_and_very_many_classes_can_be_drawn(classes: int, samples: int) -> None:
     document = compare(grid(world(classes, samples), seeds=(0,), stages=("float", "int8"), hurt=None))
-    for figure in comparison_figures(document):
+    for figure in all_figures(document):
         ElementTree.fromstring(figure.svg)
         assert "nan" not in figure.svg

@@ -50,7 +50,53 @@ for (const button of document.querySelectorAll("[data-download]")) {
   });
 }
 
-// Browsers without ::details-content print what is open.
+// A link to the images of a class opens what folds them away.
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target?.closest("details")) return;
+  for (let part = target; part; part = part.parentElement.closest("details")) {
+    if (part.tagName === "DETAILS") part.open = true;
+  }
+  target.scrollIntoView();
+}
+
+addEventListener("hashchange", openTarget);
+openTarget();
+
+// Two lists to pick a model and one of its classes; without this script the folds do the same.
+function choice(label, names) {
+  const select = document.createElement("select");
+  names.forEach((name, index) => select.add(new Option(name, index)));
+  const line = document.createElement("label");
+  line.append(label, select);
+  return [line, select];
+}
+
+function addPicker(section) {
+  const models = [...section.querySelectorAll("details.model")].filter((model) => model.querySelector(".images"));
+  if (!models.length) return;
+  const [modelLine, model] = choice("Model", models.map((part) => part.dataset.name));
+  const [classLine, ofClass] = choice("Class", []);
+  const classes = () => [...models[model.value].querySelectorAll(".images")];
+  const fill = () => ofClass.replaceChildren(new Option("choose …", ""), ...classes().map((part, i) => new Option(part.dataset.name, i)));
+  model.addEventListener("change", fill);
+  ofClass.addEventListener("change", () => {
+    if (ofClass.value === "") return;
+    for (const part of section.querySelectorAll("details[open]")) part.open = false;
+    const target = classes()[ofClass.value];
+    models[model.value].open = target.open = true;
+    target.scrollIntoView({ block: "nearest" });
+  });
+  fill();
+  const picker = document.createElement("form");
+  picker.className = "picker";
+  picker.append(modelLine, classLine);
+  section.querySelector("h2").after(picker);
+}
+
+document.querySelectorAll(".by-class").forEach(addPicker);
+
+// Browsers without ::details-content print what is open; of the images only those that the reader opened.
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details:not([open])")) details.open = true;
+  for (const details of document.querySelectorAll("details:not([open]):not(.images)")) details.open = true;
 });

@@ -1,0 +1,34 @@
+"""`edgeval report`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("folder", required=False)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def command(folder: str | None, open_page: bool) -> None:
+    """Make report.html again from what lies in a report's folder, and open it.
+
+    FOLDER is reports/NAME or its NAME (default: the one in reports/). A comparison and an analysis in one folder
+    give one page.
+
+    \b
+    Examples:
+      edgeval report --open
+      edgeval report demo --open
+      edgeval report reports/demo
+
+    Exit codes: 0 done, 2 usage, input or tool error.
+    """
+    from edgeval.progress import say
+    from edgeval.report.folder import open_in_browser, report_folder
+    from edgeval.report.write import render_folder
+
+    page = render_folder(report_folder(folder))
+    say(f"report: {page}")
+    if open_page and not open_in_browser(page):
+        say(
+            f"no browser can be opened here; copy {page} to a machine that has one: it is one file and needs no other"
+        )

@@ -1,0 +1,126 @@
+"""What an analysis says in words: the size to ship, and what was found about scaling, errors, classes, confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from edgeval.report.summary import Verdict
+from edgeval.report.text import count, decimal, listed, percent, plural
+
+FLOORS = {
+    "min_accuracy": "accuracy of {:.4g} %",
+    "min_class_accuracy": "{:.4g} % for every class",
+    "max_ece": "ECE of at most {:.4g}",
+}
+Row = dict[str, Any]
+
+
+def analysis_verdict(analysis: Row) -> Verdict:
+    """The size to ship, or that no floor was set."""
+    choice = analysis["size_to_ship"]
+    if choice is None:
+        hint = (
+            "No floor was set (--min-accuracy, --min-class-accuracy, --max-ece), so no size is recommended."
+        )
+        return Verdict("none", "Analysis", _exponents(analysis), hint)
+    asked = f"Asked for: {floors_in_words(choice)}; judged at stage {analysis['frontier']['stage']}."
+    if choice["model"] is None:
+        refused = plural(len(choice["refused"]), "size")
+        return Verdict("fail", "No size to ship", f"None of {refused} meets the floors.", asked)
+    sizes = len(analysis["frontier"]["models"])
+    sentence = f"{count(choice['params'])} parameters: the smallest of {sizes} that meets the floors."
+    return Verdict("pass", f"Ship {choice['model']}", sentence, asked)
+
+
+def floors_in_words(choice: Row) -> str:
+    """What the user asked for."""
+    given = {key: value for key, value in choice["floors"].items() if value is not None and key in FLOORS}
+    return listed([FLOORS[key].format(v if key == "max_ece" else 100 * v) for key, v in given.items()])
+
+
+def _exponents(analysis: Row) -> str:
+    stage = analysis["frontier"]["stage"]
+    fits = [entry for entry in analysis["scaling"] if entry["stage"] == stage]
+    laws = [f"N^-{entry['alpha']:.3f} ({entry['family']}, {len(entry['models'])} sizes)" for entry in fits]
+    return f"The error falls as {listed(laws)}." if laws else "Too few sizes for a law of the error."
+
+
+def analysis_title(analysis: Row) -> str:
+    sizes = plural(len(analysis["frontier"]["models"]), "size")
+    on = analysis["dataset"]["name"] if analysis["dataset"] else analysis["source"]["name"]
+    return f"{sizes} on {on}"
+
+
+def analysis_scope(analysis: Row) -> str:
+    """Stages, images and intervals in one line."""
+    if analysis["dataset"] is None:
+        return f"A table of accuracies, read as {analysis['source']['accuracy_unit']}"
+    stages = " → ".join(stage["stage"] for stage in analysis["stages"])
+    return (
+        f"{stages} · {count(analysis['dataset']['samples'])} test images · "
+        f"{plural(len(analysis['dataset']['classes']), 'class', 'classes')} · "
+        f"95 % intervals from {count(analysis['resamples'])} resamples of images and seeds"
+    )
+
+
+def scaling_findings(analysis: Row) -> list[str]:
+    """One sentence a finding about the power laws."""
+    found = []
+    for entry in analysis["scaling"]:
+        where = f"{entry['family']}, {entry['stage']}"
+        texts = [entry["monotonic"]["sentence"], entry["laws"]["sentence"], *entry["h1"]["reasons"]]
+        found += [f"{where}: {text}." for text in (*texts, entry["saturation"]["warning"]) if text]
+    return found + [_family_test(test) for test in analysis["family_tests"]]
+
+
+def _family_test(test: Row) -> str:
+    names = {"over_seeds_welch": "over seeds (Welch)", "over_residuals": "over residuals"}
+    parts = [f"{words} p = {test[key]['p']:.2g}" for key, words in names.items() if test[key]]
+    first, second = test["families"]
+    return (
+        f"{first} against {second}, {test['stage']}: alpha differs by {test['difference']:.3f}"
+        + (f" ({', '.join(parts)})" if parts else "")
+        + "."
+    )
+
+
+def overlap_findings(entry: Row) -> list[str]:
+    """The paper's hypothesis that errors change with size."""
+    h2 = entry["h2"]
+    if h2 is None:
+        return []
+    low, high = h2["lowest"], h2["highest"]
+    verdict = {True: "supported", False: "not supported", None: "not judged"}[h2["supported"]]
+    text = (
+        f"H2, errors change with size, is {verdict}: overlaps run from {decimal(low['jaccard'])} "
+        f"({' and '.join(low['models'])}) to {decimal(high['jaccard'])} ({' and '.join(high['models'])})."
+    )
+    if h2["decisive"] is False:
+        text += " Two seeds of one size already share less than the limit of 0.90, so this alone says little."
+    return [text]
+
+
+def triage_findings(entry: Row) -> list[str]:
+    """The classes that each size gives up."""
+    return list(_given_up(entry))
+
+
+def _given_up(entry: Row) -> Iterator[str]:
+    for row in entry["models"]:
+        if row["given_up"]:
+            names = [f"{lost['name']} {percent(lost['accuracy'])} %" for lost in row["given_up"]]
+            yield f"Given up by {row['model']}: {listed(names, 10)}."
+
+
+def spectrum_findings(analysis: Row) -> list[str]:
+    """The spectrum of the training images and the gamma that it implies."""
+    found = analysis["spectrum"]
+    if found is None:
+        return []
+    implied = [f"{row['family']} {row['stage']} {decimal(row['gamma'], 2)}" for row in found["gamma_implied"]]
+    beta = decimal(found["beta"], std=found["standard_error"])
+    return [
+        f"Spectrum of {count(found['images'])} training images: beta {beta} over eigenvalues {found['first']} to "
+        f"{found['last']} (R² {decimal(found['r2'])}); gamma implied: {'; '.join(implied)}."
+    ]

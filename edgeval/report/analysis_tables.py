@@ -1,0 +1,265 @@
+"""The tables of an analysis (docs/ANALYSIS.md); each belongs to one stage where the document has several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from edgeval.report.table import (
+    MODEL,
+    Cell,
+    Column,
+    Table,
+    in_kib,
+    in_millions,
+    name,
+    ratio,
+    share,
+    whole,
+    words,
+)
+from edgeval.report.text import DASH, decimal, listed, percent
+
+VERDICTS = {True: ("supported", "good"), False: ("not supported", "bad"), None: ("cannot be judged", "")}
+INTERVAL = "95 % interval over images and seeds"
+Row = dict[str, Any]
+
+
+def frontier_table(analysis: Row) -> Table:
+    """What each size offers and costs, and why it is refused where floors were given."""
+    choice = analysis["size_to_ship"]
+    columns = (
+        MODEL,
+        words("choice", "the smallest size that meets the floors, and why each smaller one does not"),
+        Column("parameters"),
+        Column("accuracy", "mean over the seeds", "%"),
+        Column("worst class", unit="%"),
+        Column("ECE"),
+        Column("MACs", unit="M"),
+        Column("file", unit="KiB"),
+        words("best of its size", "no model that is as small is as accurate"),
+    )
+    rows = tuple(_offer(row, _choice(choice, row["model"])) for row in analysis["frontier"]["models"])
+    return Table("frontier", columns, rows).only_known()
+
+
+def _offer(row: Row, choice: Cell) -> tuple[Cell, ...]:
+    worst = row["worst_class"]
+    return (
+        name(row["model"]),
+        choice,
+        whole(row["params"]),
+        share(row["accuracy"]),
+        Cell(
+            f"{worst} {percent(row['worst_class_accuracy'])}" if worst else DASH, row["worst_class_accuracy"]
+        ),
+        ratio(row["ece"]),
+        in_millions(row["macs"]),
+        in_kib(row["size_bytes"]),
+        name("yes" if row["on_frontier"] else "no"),
+    )
+
+
+def _choice(choice: Row | None, model: str) -> Cell:
+    if choice is None:
+        return Cell(DASH)
+    if choice["model"] == model:
+        return Cell("ship", "ship", "good")
+    reasons = [reason for row in choice["refused"] if row["model"] == model for reason in row["reasons"]]
+    return Cell("; ".join(reasons) or DASH, "; ".join(reasons))
+
+
+def scaling_table(analysis: Row) -> Table:
+    """One row a family and stage."""
+    columns = (
+        words("family"),
+        words("stage"),
+        Column("sizes"),
+        Column("seeds"),
+        Column("alpha", "exponent of error ~ N^-alpha, ± over the seeds"),
+        words("95 % interval", "over the seeds; over the residuals where there is one seed"),
+        words("from residuals", "95 % interval by the distances of the sizes from the line"),
+        Column("R²"),
+        words("H1", "the paper's hypothesis that errors follow a power law"),
+        words("best law", "by AICc, of power law, broken power law, log-linear and stretched exponential"),
+    )
+    return Table("scaling", columns, tuple(_law(row) for row in analysis["scaling"])).only_known()
+
+
+def _law(row: Row) -> tuple[Cell, ...]:
+    laws, h1 = row["laws"], VERDICTS[row["h1"]["supported"]]
+    best = (laws["best_aicc"] or DASH) + (
+        "" if laws["decided"] or not laws["best_aicc"] else " (not decided)"
+    )
+    return (
+        name(row["family"]),
+        name(row["stage"]),
+        whole(len(row["models"])),
+        whole(len(row["seeds"]) or None),
+        ratio(row["alpha"], row["alpha_std"]),
+        interval(row["alpha_ci95"]),
+        interval(row["alpha_ci95_residuals"]),
+        ratio(row["r2"]),
+        Cell(h1[0], h1[0], h1[1]),
+        name(best),
+    )
+
+
+def interval(bounds: Sequence[float] | None, digits: int = 3) -> Cell:
+    """Two bounds as one cell, sorted by the lower."""
+    if bounds is None:
+        return Cell(DASH)
+    return Cell(f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}", bounds[0])
+
+
+def overlap_table(entry: Row) -> Table:
+    """Errors of each size against its reference's."""
+    columns = (
+        MODEL,
+        words("reference"),
+        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        words("95 % interval", INTERVAL),
+        Column("by chance", "of independent errors"),
+        Column("at most", "what the two error rates allow"),
+        Column("own seeds", "Jaccard of two seeds of this size"),
+        Column("shared", "part of the reference's errors that this model makes too", "%"),
+        Column("by its seeds", "the same between two seeds of the reference", "%"),
+    )
+    own = {row["model"]: row["jaccard"] for row in entry["cross_seed"]}
+    rows = tuple(
+        (
+            name(row["model"]),
+            name(row["reference"]),
+            ratio(row["jaccard"], row["std"]),
+            interval(row["ci95"]),
+            ratio(row["independence"]),
+            ratio(row["containment"]),
+            ratio(own[row["model"]]),
+            share(row["reference_errors_shared"]),
+            share(row["reference_errors_shared_by_its_seeds"]),
+        )
+        for row in entry["vs_reference"]
+    )
+    return Table(f"overlap-{entry['stage']}", columns, rows).only_known()
+
+
+def triage_table(entry: Row) -> Table:
+    """Inequality of the classes of each size."""
+    columns = (
+        MODEL,
+        Column("accuracy", unit="%"),
+        Column("Gini", "inequality of class accuracy, ± over the seeds"),
+        Column("by chance", "expected if all classes were equally hard"),
+        Column("without noise", "what endless test images would show"),
+        words("95 % interval", INTERVAL),
+        Column("hardest 5", unit="%"),
+        Column("easiest 5", unit="%"),
+        words("worst class"),
+        words("given up", "classes significantly below a third of the model's accuracy"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            share(row["accuracy"], row.get("accuracy_std")),
+            ratio(row["gini"]["mean"], row["gini"]["std"]),
+            ratio(row["gini_null"]),
+            ratio(row["gini_without_noise"]),
+            interval(row["gini_ci95"]),
+            share((row["bottom5_accuracy"] or {}).get("mean")),
+            share((row["top5_class_accuracy"] or {}).get("mean")),
+            name(f"{row['worst_class']['name']} {percent(row['worst_class']['accuracy'])}"),
+            Cell(listed([lost["name"] for lost in row["given_up"]]), len(row["given_up"])),
+        )
+        for row in entry["models"]
+    )
+    return Table(f"triage-{entry['stage']}", columns, rows).only_known()
+
+
+def calibration_table(entry: Row) -> Table:
+    """Confidence of each size."""
+    columns = (
+        MODEL,
+        Column("ECE", "± over the seeds"),
+        Column("by chance", "expected of a perfectly calibrated model"),
+        Column("without noise", "what endless test images would show"),
+        words("95 % interval", INTERVAL),
+        Column("accuracy", unit="%"),
+        Column("confidence", "mean of all answers", "%"),
+        Column("when right", unit="%"),
+        Column("when wrong", unit="%"),
+        Column("temperature", "fitted on half of the images"),
+        Column("ECE with it", "of the other half"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            ratio(row["ece"]["mean"], row["ece"]["std"]),
+            ratio(row["ece_null"]),
+            ratio(row["ece_without_noise"]),
+            interval(row["ece_ci95"]),
+            share(row["accuracy"]),
+            share(row["mean_confidence"]),
+            share(row["mean_confidence_correct"]),
+            share(row["mean_confidence_wrong"]),
+            Cell(
+                decimal((row["temperature"] or {}).get("value"), 2), (row["temperature"] or {}).get("value")
+            ),
+            ratio((row["temperature"] or {}).get("ece_after")),
+        )
+        for row in entry["models"]
+    )
+    return Table(f"calibration-{entry['stage']}", columns, rows).only_known()
+
+
+def threshold_table(analysis: Row) -> Table | None:
+    """What becomes of a confidence threshold when a later stage uses it."""
+    if not analysis["thresholds"]:
+        return None
+    columns = (
+        MODEL,
+        words("step"),
+        Column("threshold"),
+        Column("accepted before", unit="%"),
+        Column("accepted after", unit="%"),
+        Column("right before", "of the accepted", "%"),
+        Column("right after", "of the accepted", "%"),
+        Column("decisions changed", "accepted by one stage and not by the other", "%"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            name(f"{row['from']} → {row['to']}"),
+            Cell(f"{of['threshold']:g}", of["threshold"]),
+            *(share(of[key]) for key in THRESHOLD_KEYS),
+        )
+        for row in analysis["thresholds"]
+        for of in row["thresholds"]
+    )
+    return Table("thresholds", columns, rows).only_known()
+
+
+THRESHOLD_KEYS = (
+    "coverage_before",
+    "coverage_after",
+    "precision_before",
+    "precision_after",
+    "decisions_changed",
+)
+
+
+def paper_table(analysis: Row) -> Table | None:
+    """The paper's statements on these figures."""
+    if not analysis["paper"]:
+        return None
+    columns = (words("statement"), words("stage"), words("section"), words("holds"), words("evidence"))
+    rows = tuple(
+        (
+            name(row["statement"]),
+            name(row["stage"]),
+            name(row["section"]),
+            Cell("yes", "yes", "good") if row["holds"] else Cell("no", "no", "bad"),
+            name(row["evidence"]),
+        )
+        for row in analysis["paper"]
+    )
+    return Table("paper", columns, rows)
