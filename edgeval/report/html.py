@@ -10,6 +10,7 @@ from edgeval.report import analysis_summary, analysis_tables, summary
 from edgeval.report.drill import class_images
 from edgeval.report.figures import report_figures
 from edgeval.report.gate_tables import check_table, class_check_table
+from edgeval.report.step_tables import looked_into, split_table
 from edgeval.report.summary import hit_classes
 from edgeval.report.table import Table
 from edgeval.report.tables import class_table, device_table, loser_table, model_table, transition_table
@@ -135,6 +136,8 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
         "violations": summary.violation_texts(document),
         "losers": loser_table(document),
         "transitions": transition_table(document),
+        "split": split_table(document),
+        "looked": looked_into(document),
         "device": device_table(document),
         "device_sources": _device_sources(document),
         "checks": check_table(document["gate"]) if "checks" in document["gate"] else None,
@@ -172,6 +175,8 @@ def verdict_short(step: Document) -> str:
     """The verdict in two to four words."""
     if step["verdict"] == "differs" and step["largest_difference_steps"]:
         return f"up to {step['largest_difference_steps']} steps"
+    if step["diverges_at"] is not None:
+        return f"diverges at layer {step['diverges_at']['index']}"
     return str(step["verdict"])
 
 

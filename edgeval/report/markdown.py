@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from edgeval.report.step_tables import looked_into, split_table
 from edgeval.report.summary import scope, title, verdict, violation_texts
 from edgeval.report.tables import Table, loser_table, model_table, transition_table
 
-VIOLATIONS, WARNINGS = 10, 5  # shown; the page has all
+VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")
 SIGNS = {"pass": "✅", "fail": "❌", "none": "ℹ️"}
 
@@ -29,9 +30,18 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if losers.rows:
         yield from ("### Classes that lost most", "", *_table(losers), "")
     yield from ("### Models", "", *_table(model_table(document).without(*ONLY_IN_PAGE)), "")
+    split = split_table(document)
+    if split.rows:
+        yield from ("### What the change of accuracy comes from", "", *_table(split), "")
     steps = transition_table(document)
     if steps.rows:
-        yield from ("<details><summary>Every step</summary>", "", *_table(steps), "", "</details>", "")
+        yield from ("<details><summary>Every step</summary>", "", *_table(steps), "")
+        yield from _bullets(
+            [f"{where}: {step['layers']['text']}" for where, step, _ in looked_into(document)],
+            LOOKED,
+            "steps",
+        )
+        yield from ("</details>", "")
     dataset = document["dataset"]
     yield f"<sub>edgeval {document['edgeval']}, data set {escaped(dataset['name'])} {dataset['sha256'][:12]}</sub>"
 

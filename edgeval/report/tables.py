@@ -29,7 +29,7 @@ from edgeval.report.table import (
 )
 from edgeval.report.text import DASH, decimal, known
 
-TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good"}
+TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good", "diverges": "bad"}
 NO_OVERLAP = dict.fromkeys(("mean", "std", "independence", "containment", "cross_seed"))
 
 
