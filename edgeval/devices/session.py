@@ -6,9 +6,10 @@ number and bytes come again, so a lost or damaged frame costs time, never a seco
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edgeval.devices.frame import REPLY_BIT, VERSION, Frame, decode
@@ -21,13 +22,18 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a reply before the request is sent again."""
+    """Seconds to wait for a reply before the request is sent again.
+
+    Where a line loses frames the first waits are shorter: they double from `shortest_s` to the full time. A
+    repeated request costs nothing, and a lost reply to INFER then costs seconds in place of a minute.
+    """
 
     hello_s: float = 1.0
     request_s: float = 1.0  # 1 KiB both ways takes 23 ms at 921,600 baud
     erase_s: float = 20.0  # six sectors of 128 KiB take up to 12 s (STM32F407 data sheet)
     commit_s: float = 10.0  # CRC32 and check of a whole model
     infer_s: float = 60.0
+    shortest_s: float = math.inf
 
     def of(self, opcode: Op) -> float:
         """The time that this request may take."""
@@ -40,17 +46,26 @@ class Timeouts:
         }
         return named.get(opcode, self.request_s)
 
+    def waits(self, opcode: Op) -> list[float]:
+        """The wait after each sending of a request."""
+        return [min(self.of(opcode), self.shortest_s * 2**attempt) for attempt in range(ATTEMPTS)]
+
 
 class Session:
-    """Numbered requests over a link. `describe_fault` turns the registers of a fault into a line of text."""
+    """Numbered requests over a link. `locate` tells function and line of an address, where the ELF is known."""
 
-    def __init__(self, link: Link, where: str, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self, link: Link, where: str, timeouts: Timeouts | None = None, first_sequence: int | None = None
+    ) -> None:
         self.link = link
         self.where = where
         self.timeouts = timeouts or Timeouts()
+        self.locate: Callable[[int], str] | None = None
         self.retries = 0
+        self.waited_s = 0.0  # for replies that did not come, by the timeouts
+        self._answered = False
         # A random start: the device may still keep the reply to another session's last request.
-        self._sequence = secrets.randbits(32)
+        self._sequence = secrets.randbits(32) if first_sequence is None else first_sequence
         self._deadline = 0.0
         self._frames = decode(self._chunks())
 
@@ -60,18 +75,23 @@ class Session:
         Raises ModelError for a model that the device refuses, DeviceFault for a crash, DeviceRestarted where
         the device has lost the model, DeviceTimeout for silence, DeviceError otherwise.
         """
-        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
         frame = Frame(opcode, self._sequence, payload)
-        for attempt in range(ATTEMPTS):
+        self._sequence = (self._sequence + 1) & 0xFFFFFFFF
+        waits = self.timeouts.waits(opcode)
+        for attempt, wait_s in enumerate(waits):
             self.retries += attempt > 0
-            reply = self._exchange(frame, self.timeouts.of(opcode))
+            reply = self._exchange(frame, wait_s)
             if reply is not None:
+                self._answered = True
                 return self._checked(opcode, reply)
-        seconds = self.timeouts.of(opcode)
-        raise DeviceTimeout(
-            f"{self.where} did not answer {opcode.name} ({ATTEMPTS} times within {seconds:g} s); "
-            "is this firmware running there, and is the port free?"
-        )
+            self.waited_s += wait_s
+        raise DeviceTimeout(self._silence(opcode, sum(waits)))
+
+    def _silence(self, opcode: Op, seconds: float) -> str:
+        seen = f"{self.where} did not answer {opcode.name} (sent {ATTEMPTS} times within {seconds:g} s)"
+        if self._answered:
+            return f"{seen}, after answering before; it hangs or its line is broken: press its reset button"
+        return f"{seen}; is this firmware running there, and is the port free?"
 
     def _exchange(self, request: Frame, timeout_s: float) -> Frame | None:
         try:
@@ -108,7 +128,7 @@ class Session:
         if reply.status == Status.OK:
             return reply.payload
         if reply.status == Status.FAULT:
-            raise DeviceFault(describe_fault(self.where, reply.payload))
+            raise DeviceFault(describe_fault(self.where, reply.payload, self.locate))
         raise refusal(self.where, opcode, reply.status, reply.payload)
 
 
@@ -137,12 +157,15 @@ FAULT_CAUSES = {
 }
 
 
-def describe_fault(where: str, payload: bytes) -> str:
-    """One line: causes, address and registers of a fault."""
+def describe_fault(where: str, payload: bytes, locate: Callable[[int], str] | None = None) -> str:
+    """One line: causes, address and registers of a fault; `locate` adds function and line."""
     registers = fault_registers(payload)
     status = registers.get("cfsr", 0)
     causes = [text for bit, text in FAULT_CAUSES.items() if status >> bit & 1] or ["unknown cause"]
-    at = f"at 0x{registers.get('pc', 0):08x}"
+    pc = registers.get("pc", 0)
+    at = f"at 0x{pc:08x}"
+    if locate is not None and pc:
+        at = f"in {locate(pc)} (0x{pc:08x})"
     if status >> 15 & 1:
         at += f", data address 0x{registers['bfar']:08x}"
     shown = ", ".join(
@@ -159,6 +182,7 @@ MODEL_PROBLEMS = {
     Status.ARENA: "it needs an arena of {detail:,} bytes, which the RAM does not have",
     Status.SLOT: "its flash has {detail:,} bytes for a model",
 }
+ARENA_UNSIZED = "it needs a larger arena than the RAM has; edgeval fit says how large"  # engine tflm cannot
 DEVICE_PROBLEMS = {
     Status.FLASH: "could not write its flash, or read back other bytes; is it write protected or worn out?",
     Status.HASH: "holds other bytes than were sent; load the model again",
@@ -177,7 +201,9 @@ def refusal(where: str, opcode: Op, status: int, payload: bytes) -> DeviceError 
     if known in DEVICE_PROBLEMS:
         return DeviceError(f"{where} {DEVICE_PROBLEMS[known]}")
     if known in MODEL_PROBLEMS:
-        problem = MODEL_PROBLEMS[known].format(place=place, detail=error.detail).replace(" ;", ";")
+        unsized = known == Status.ARENA and error.detail == 0
+        text = ARENA_UNSIZED if unsized else MODEL_PROBLEMS[known]
+        problem = text.format(place=place, detail=error.detail).replace(" ;", ";")
         return ModelError(f"{where} refuses the model: {problem}")
     return DeviceError(
         f"{where} answers {opcode.name} with {known.name}; reset it, or update edgeval or the firmware"

@@ -3,8 +3,8 @@
  * An engine runs an unmodified int8 .tflite file. The caller owns all memory:
  * the model bytes, which are read in place and must stay valid and unchanged
  * while the model is open, and the arena, which holds the engine's own state
- * too. There is no heap and no static mutable state, so several models may be
- * open in several arenas.
+ * too. There is no heap and, but for engine tflm, no static mutable state, so
+ * several models may be open in several arenas.
  */
 #ifndef EV_ENGINE_H
 #define EV_ENGINE_H
@@ -49,7 +49,7 @@ typedef struct {
 typedef struct {
     int32_t op_code;       /* BuiltinOperator number */
     uint32_t output_count;
-    uint32_t live_bytes;   /* arena bytes in use while this operator runs: state, live tensors, its scratch */
+    uint32_t live_bytes;   /* arena bytes in use while this operator runs: state, live tensors, its scratch; 0: unknown */
 } ev_op_info_t;
 
 /* Called around every operator of an invoke, for profiles and for looking at

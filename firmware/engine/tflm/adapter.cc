@@ -2,7 +2,7 @@
  *
  * The recording interpreter and the resolver lie in static storage, as in TFLM's own examples, so one model is
  * open at a time and `arena_used_bytes` is TFLM's own figure. Nothing is ever freed: opening a model builds both
- * anew. Fits libraries of every BUILD_TYPE, so nothing here relies on TFLM's log.
+ * anew.
  */
 extern "C" {
 #include "ev_engine.h"
@@ -70,15 +70,15 @@ private:
     TF_LITE_REMOVE_VIRTUAL_DELETE
 };
 
-void *out_of_arena[5]; /* where to go on when the arena is used up */
+/* TFLM's kernels and parsers use memory without a check whether they got any. Its allocator writes a line to the
+ * log before it gives none, so opening is left from there. A library without log strings (BUILD_TYPE=release) takes
+ * a fault instead; only an arena too small for the interpreter's own data comes here at all. */
+void *out_of_arena[5];
+bool is_opening = false;
 
-void *allocate_or_leave(TfLiteContext *context, size_t bytes)
+bool says_out_of_arena(const char *format)
 {
-    void *at = tflite::MicroContextAllocatePersistentBuffer(context, bytes);
-    if (at == nullptr) {
-        __builtin_longjmp(out_of_arena, 1); /* newlib's own keeps no floating-point register */
-    }
-    return at;
+    return std::strncmp(format, "Failed to allocate", 18) == 0 || std::strncmp(format, "Failed to resize", 16) == 0;
 }
 
 /* Opens the parts of the interpreter that an error report needs. */
@@ -96,19 +96,22 @@ public:
         return static_cast<tflite::MicroInterpreterGraph &>(micro_context().graph());
     }
 
-    /* Leaves early where a kernel asks for memory that is not there: kernels use what they get without a check. */
-    TfLiteStatus allocate()
-    {
-        context()->AllocatePersistentBuffer = allocate_or_leave;
-        if (__builtin_setjmp(out_of_arena)) {
-            ran_out = true;
-            return kTfLiteError;
-        }
-        return AllocateTensors();
-    }
-
-    bool ran_out = false;
 };
+
+enum class Opened { yes, no, no_room };
+
+/* The built-in jump, because newlib's keeps no floating-point register. */
+Opened allocate(Interpreter &interpreter)
+{
+    if (__builtin_setjmp(out_of_arena)) {
+        is_opening = false;
+        return Opened::no_room;
+    }
+    is_opening = true;
+    const TfLiteStatus status = interpreter.AllocateTensors();
+    is_opening = false;
+    return status == kTfLiteOk ? Opened::yes : Opened::no;
+}
 
 } // namespace
 
@@ -205,12 +208,11 @@ ev_status_t explain(ev_model &model, ev_error_t *error)
 {
     using State = tflite::MicroInterpreterContext::InterpreterState;
     const State state = model.interpreter.micro_context().GetInterpreterState();
-    if (state == State::kPrepare && !model.interpreter.ran_out) {
+    if (state == State::kPrepare) {
         const auto index = static_cast<uint32_t>(model.interpreter.graph().GetCurrentOperatorIndex());
         return fail(error, EV_ERR_OPTION, static_cast<int32_t>(index), model.op_code(index));
     }
-    const bool started = model.interpreter.graph().GetAllocations() != nullptr && !model.interpreter.ran_out;
-    return fail(error, state == State::kInit && started ? EV_ERR_MODEL_FORMAT : EV_ERR_ARENA);
+    return fail(error, state == State::kInit ? EV_ERR_MODEL_FORMAT : EV_ERR_ARENA);
 }
 
 ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t file_bytes, uint8_t *arena,
@@ -234,8 +236,9 @@ ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t file_b
     if (missing >= 0) {
         return fail(error, EV_ERR_OPERATOR, missing, model->op_code(static_cast<uint32_t>(missing)));
     }
-    if (model->interpreter.allocate() != kTfLiteOk) {
-        return explain(*model, error);
+    const Opened opened = allocate(model->interpreter);
+    if (opened != Opened::yes) {
+        return opened == Opened::no ? explain(*model, error) : fail(error, EV_ERR_ARENA);
     }
     *result = model;
     return fail(error, EV_OK);
@@ -328,12 +331,20 @@ const ev_engine_t ev_engine_tflm = {
     "tflm", EV_TFLM_VERSION, open_model, input, output, invoke, stats, op_info, op_output,
 };
 
-/* In place of TFLM's debug_log.cc, whose printf would bring in a heap. */
-void DebugLog(const char *, va_list) {}
-int DebugVsnprintf(char *, size_t, const char *, va_list) { return 0; }
-
-/* A failed assertion of TFLM is a fault with an address, not the C library's message on a stream. */
+/* A failed check of TFLM is a fault with an address, not the C library's message on a stream. */
 [[noreturn]] void abort() { __builtin_trap(); }
 [[noreturn]] void __assert_func(const char *, int, const char *, const char *) { __builtin_trap(); }
+
+/* In place of TFLM's debug_log.cc, whose printf would bring in a heap. */
+void DebugLog(const char *format, va_list)
+{
+    if (is_opening && says_out_of_arena(format)) {
+        __builtin_longjmp(out_of_arena, 1);
+    }
+    if (std::strcmp(format, "HALTED") == 0) {
+        abort(); /* TFLM's own way ends in an endless loop */
+    }
+}
+int DebugVsnprintf(char *, size_t, const char *, va_list) { return 0; }
 
 } // extern "C"
