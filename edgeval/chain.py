@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgeval import runs, store
 from edgeval.compare.case import ModelCase
 from edgeval.data import load_dataset
@@ -74,6 +76,18 @@ def cases_of(request: Request) -> list[ModelCase]:
     if request.predictions is not None:
         return _imported_cases(request.predictions, request)
     return _grid_cases(request, request.grid or runs.only_grid())
+
+
+def test_images_of(request: Request) -> np.ndarray | None:
+    """The test images uint8 (n, height, width, 3) of a request by sample id; None where it is about imported
+    predictions, which come without images."""
+    if request.predictions is not None:
+        return None
+    if request.model is not None:
+        return load_dataset(request.dataset or "", request.data_dir).test.images
+    grid = runs.grid_folder(request.grid or runs.only_grid())
+    trained_on = runs.finished_runs(grid)[0].document()["dataset"]
+    return grid_dataset(grid, trained_on, request.dataset, request.data_dir).test.images
 
 
 def artifacts_of(request: Request) -> dict[str, Path]:

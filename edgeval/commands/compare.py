@@ -85,12 +85,13 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.chain import Request, artifacts_of, cases_of
+    from edgeval.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.compare.document import compare
     from edgeval.compare.evidence import write_evidence
     from edgeval.compare.settings import Settings
     from edgeval.compare.verdict import EXIT_CODES
     from edgeval.progress import say
+    from edgeval.report.samples import choose_samples
     from edgeval.report.summary import verdict
     from edgeval.report.write import write_report
 
@@ -109,7 +110,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     document = compare(
         cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
     )
-    page = write_report(document, folder)
+    images = test_images_of(request)
+    samples = None if images is None else choose_samples(cases, document, images)
+    page = write_report(document, folder, samples)
     seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
         click.echo((folder / "compare.json").read_text(), nl=False)
