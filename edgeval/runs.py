@@ -18,6 +18,7 @@ ONNX_MODEL = "model.onnx"
 INT8_MODEL = "model_int8.tflite"
 EXPORT_JSON = "export.json"
 PREDICTIONS = "predictions"
+ACTIVATION_RANK = "activation_rank.json"
 
 
 @dataclass(frozen=True, order=True)

@@ -31,7 +31,8 @@ LAYERS = (
     ("deployment", "untrained", "imports"),
     ("subject",),
     ("chain",),
-    ("robustness",),
+    ("robustness", "activation_rank"),
+    ("finished",),
     ("commands",),
     ("cli",),
 )

@@ -10,8 +10,11 @@ from edgeval.analysis.measured import Measured, Model, Stage, paired_runs
 from edgeval.analysis.resample import Resampled
 from edgeval.metrics import calibration as metrics
 from edgeval.metrics.image_bootstrap import magnitude_interval
+from edgeval.metrics.scaling import t_interval
 
-THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95)  # at which a product acts on an answer
+THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)  # at which a product acts on an answer
+NEAR = 0.01  # around a threshold, where distinct confidences are counted
+LEVEL = 0.05
 
 
 def calibration(stage: Stage, resampled: Resampled) -> dict[str, Any]:
@@ -48,10 +51,27 @@ def _model(model: Model, runs: list[Measured], resampled: Resampled) -> dict[str
         "mean_confidence_correct": means.correct,
         "mean_confidence_wrong": means.wrong,
         "global_gap": means.global_gap,
+        **_global_match(runs, float(np.median(calibrated_p))),
         "ece_beyond_global_gap": max(0.0, float(np.mean(ece)) - abs(means.global_gap)),
         "reliability": _reliability(confidence, correct),
         "temperature": _temperature(runs),
     }
+
+
+def _global_match(runs: list[Measured], calibrated_p: float) -> dict[str, Any]:
+    """Do mean confidence and accuracy match, and if so, do the bins too (paper, section 5.6)?
+
+    The interval is over images, of the mean over these trainings.
+    """
+    gaps = np.array([seen.confidence - ~seen.errors for seen in runs])
+    of_image = np.nanmean(gaps[:, ~np.isnan(gaps).all(axis=0)], axis=0)
+    error = float(of_image.std(ddof=1)) / len(of_image) ** 0.5 if len(of_image) > 1 else np.inf
+    interval = t_interval(float(of_image.mean()), error, len(of_image) - 1) if np.isfinite(error) else None
+    if interval is None or interval[0] <= 0 <= interval[1]:
+        match = "calibrated" if calibrated_p >= LEVEL else "global match only"
+    else:
+        match = "overconfident" if interval[0] > 0 else "underconfident"
+    return {"global_gap_ci95": interval, "match": match}
 
 
 def _source(seen: Measured) -> str:
@@ -93,11 +113,19 @@ def thresholds(stages: list[Stage]) -> list[dict[str, Any]]:
             "from": stages[0].name,
             "to": later.name,
             "seeds": len(pairs),
+            "highest_before": _highest([first for first, _ in pairs]),
+            "highest_after": _highest([later for _, later in pairs]),
             "thresholds": [_threshold(pairs, value) for value in THRESHOLDS],
         }
         for later in stages[1:]
         for name, pairs in paired_runs(stages[0], later, np.intersect1d(stages[0].ids, later.ids)).items()
     ]
+
+
+def _highest(runs: list[Measured]) -> float | None:
+    """The largest confidence that occurs: no higher threshold ever accepts a sample."""
+    seen = [float(np.nanmax(run.confidence)) for run in runs if not np.isnan(run.confidence).all()]
+    return max(seen) if seen else None
 
 
 def _threshold(pairs: list[tuple[Measured, Measured]], threshold: float) -> dict[str, Any]:
@@ -108,12 +136,20 @@ def _threshold(pairs: list[tuple[Measured, Measured]], threshold: float) -> dict
     return {
         "threshold": threshold,
         "confidence_step": _confidence_step([later for _, later in pairs], threshold),
+        "distinct_before": _distinct([first for first, _ in pairs], threshold),
+        "distinct_after": _distinct([later for _, later in pairs], threshold),
         "coverage_before": _share(before),
         "coverage_after": _share(after),
         "precision_before": _precision([first for first, _ in pairs], before),
         "precision_after": _precision([later for _, later in pairs], after),
         "decisions_changed": _share(changed),
     }
+
+
+def _distinct(runs: list[Measured], threshold: float) -> float:
+    """Different confidences that occur within NEAR of the threshold, mean over the seeds: how finely it can be set."""
+    near = [run.confidence[np.abs(run.confidence - threshold) <= NEAR] for run in runs]
+    return float(np.mean([len(np.unique(values)) for values in near]))
 
 
 def _accepted(seen: Measured, threshold: float) -> np.ndarray:

@@ -16,6 +16,7 @@ from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates
 from edgeval.analysis.measured import Model, Stage, stages_of
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
 from edgeval.analysis.paper import paper_statements
+from edgeval.analysis.ranks import RankedModel, rank_growth
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
 from edgeval.analysis.scaling import family_tests, scaling
 from edgeval.analysis.ship import Floors, size_to_ship
@@ -60,6 +61,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         "family_tests": family_tests(curves),
         **{section: [] for section in SECTIONS},
         "spectrum": None,
+        "activation_rank": None,
         **_choice(candidates, TABLE_STAGE, floors),
         "paper": paper_statements(TABLE_STAGE, entries, _eces(candidates)),
     }
@@ -74,9 +76,10 @@ def analyze_models(
     warnings: Sequence[str] = (),
     resamples: int = RESAMPLES,
     budget: Budget | None = None,
+    ranks: tuple[Sequence[RankedModel], int] = ((), 0),
 ) -> dict[str, Any]:
     """Everything, for each stage that the models have; `images` are those of the training set, for the spectrum.
-    `budget` is that of the target whose figures the models have, None without one.
+    `budget` is that of the target whose figures the models have, None without one; `ranks` as of `read_ranks`.
 
     Equal input gives an equal document. Raises DataError where the runs are not about the same samples.
     """
@@ -100,6 +103,7 @@ def analyze_models(
         "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
         "thresholds": thresholds(stages),
         "spectrum": decay,
+        "activation_rank": rank_growth(*ranks, entries, decay["beta"] if decay else None),
         **_choice(
             candidates_of_stage(judged, resampled[judged.name]), judged.name, floors or Floors(), budget
         ),

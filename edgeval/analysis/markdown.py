@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from edgeval.analysis.markdown_sections import (
+    VERDICTS,
+    calibration_lines,
+    overlap_lines,
+    ranks_lines,
+    spectrum_lines,
+    steps_lines,
+    triage_lines,
+)
 from edgeval.analysis.text import DASH, escaped, interval, number, percent, table
-
-VERDICTS = {True: "supported", False: "not supported", None: "cannot be judged"}
 
 
 def analysis_markdown(document: dict[str, Any]) -> str:
@@ -23,14 +30,15 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield from ("", "## Scaling", "", *_scaling(document["scaling"]), "")
     yield from _scaling_sentences(document["scaling"], document["family_tests"])
     for section, heading, rows in (
-        ("overlap", "## Which errors", _overlap),
-        ("triage", "## Which classes", _triage),
-        ("calibration", "## Calibration", _calibration),
+        ("overlap", "## Which errors", overlap_lines),
+        ("triage", "## Which classes", triage_lines),
+        ("calibration", "## Calibration", calibration_lines),
     ):
         for entry in document[section]:
             yield from ("", f"{heading}: {entry['stage']}", "", *rows(entry))
-    yield from _steps(document["steps"], document["thresholds"])
-    yield from _spectrum(document["spectrum"])
+    yield from steps_lines(document["steps"], document["thresholds"])
+    yield from spectrum_lines(document["spectrum"])
+    yield from ranks_lines(document["activation_rank"])
     on = f" on {document['frontier']['target']}" if document["frontier"]["target"] else ""
     yield from ("", f"## What each size offers: {document['frontier']['stage']}{on}", "")
     yield from _frontier(document["frontier"])
@@ -125,134 +133,6 @@ def _scaling_sentences(entries: list[dict[str, Any]], tests: list[dict[str, Any]
             + (f" ({', '.join(parts)})" if parts else "")
             + "."
         )
-
-
-def _overlap(entry: dict[str, Any]) -> Iterator[str]:
-    own = {row["model"]: row["jaccard"] for row in entry["cross_seed"]}
-    yield from table(
-        ("model", "reference", "Jaccard", "95 % interval", "by chance", "at most", "own seeds",
-         "reference's errors shared, %", "shared by its seeds, %"),
-        (
-            (
-                row["model"],
-                row["reference"],
-                number(row["jaccard"], std=row["std"]),
-                interval(row["ci95"]),
-                number(row["independence"]),
-                number(row["containment"]),
-                number(own[row["model"]]),
-                percent(row["reference_errors_shared"]),
-                percent(row["reference_errors_shared_by_its_seeds"]),
-            )
-            for row in entry["vs_reference"]
-        ),
-        words=(0, 1),
-    )  # fmt: skip
-    h2 = entry["h2"]
-    if h2 is not None:
-        low, high = h2["lowest"], h2["highest"]
-        yield ""
-        yield (
-            f"H2 is {VERDICTS[h2['supported']]}: overlaps between sizes run from {low['jaccard']:.3f} "
-            f"({escaped(' and '.join(low['models']))}) to {high['jaccard']:.3f} "
-            f"({escaped(' and '.join(high['models']))})."
-            + (
-                " Two seeds of one size already share less than the limit of 0.90, so the criterion alone says little."
-                if h2["decisive"] is False
-                else ""
-            )
-        )
-
-
-def _triage(entry: dict[str, Any]) -> Iterator[str]:
-    yield from table(
-        ("model", "accuracy, %", "Gini", "by chance", "without noise", "95 % interval", "hardest 5, %", "easiest 5, %",
-         "worst class", "given up"),
-        (
-            (
-                row["model"],
-                percent(row["accuracy"]),
-                number(row["gini"]["mean"], std=row["gini"]["std"]),
-                number(row["gini_null"]),
-                number(row["gini_without_noise"]),
-                interval(row["gini_ci95"]),
-                percent((row["bottom5_accuracy"] or {}).get("mean")),
-                percent((row["top5_class_accuracy"] or {}).get("mean")),
-                f"{row['worst_class']['name']} {percent(row['worst_class']['accuracy'])}",
-                str(len(row["given_up"])),
-            )
-            for row in entry["models"]
-        ),
-        words=(0, 8),
-    )  # fmt: skip
-    for row in entry["models"]:
-        if row["given_up"]:
-            names = ", ".join(
-                f"{lost['name']} {percent(lost['accuracy'])} %" for lost in row["given_up"][:10]
-            )
-            more = f" and {len(row['given_up']) - 10} more" if len(row["given_up"]) > 10 else ""
-            yield from ("", f"Given up by {escaped(row['model'])}: {escaped(names)}{more}.")
-
-
-def _calibration(entry: dict[str, Any]) -> Iterator[str]:
-    yield from table(
-        ("model", "ECE", "by chance", "without noise", "95 % interval", "mean confidence, %", "accuracy, %", "right, %",
-         "wrong, %", "temperature", "ECE with it"),
-        (
-            (
-                row["model"],
-                number(row["ece"]["mean"], std=row["ece"]["std"]),
-                number(row["ece_null"]),
-                number(row["ece_without_noise"]),
-                interval(row["ece_ci95"]),
-                percent(row["mean_confidence"]),
-                percent(row["accuracy"]),
-                percent(row["mean_confidence_correct"]),
-                percent(row["mean_confidence_wrong"]),
-                number((row["temperature"] or {}).get("value"), digits=2),
-                number((row["temperature"] or {}).get("ece_after")),
-            )
-            for row in entry["models"]
-        ),
-    )  # fmt: skip
-
-
-def _steps(steps: list[dict[str, Any]], thresholds: list[dict[str, Any]]) -> Iterator[str]:
-    if not steps:
-        return
-    yield from ("", "## From stage to stage", "")
-    yield from table(
-        ("model", "from", "to", "Jaccard of the errors", "95 % interval"),
-        (
-            (row["model"], row["from"], row["to"], number(row["jaccard"]), interval(row["ci95"]))
-            for row in steps
-        ),
-        words=(0, 1, 2),
-    )
-    yield from ("", "Confidence thresholds carried over: coverage and precision in %, before → after.", "")
-    values = [row["threshold"] for row in thresholds[0]["thresholds"]] if thresholds else []
-    yield from table(
-        ("model", "to", *(f"{value:g}" for value in values)),
-        ((row["model"], row["to"], *map(_threshold, row["thresholds"])) for row in thresholds),
-        words=(0, 1),
-    )
-
-
-def _threshold(row: dict[str, Any]) -> str:
-    cover = f"{percent(row['coverage_before'])} → {percent(row['coverage_after'])}"
-    return f"{cover}; {percent(row['precision_before'])} → {percent(row['precision_after'])}"
-
-
-def _spectrum(found: dict[str, Any] | None) -> Iterator[str]:
-    if found is None:
-        return
-    yield from ("", "## Spectrum of the training images", "")
-    gammas = [
-        f"{row['family']} {row['stage']} {number(row['gamma'], digits=2)}" for row in found["gamma_implied"]
-    ]
-    fitted = f"eigenvalues {found['first']} to {found['last']} of {found['images']:,} images"
-    beta = number(found["beta"], std=found["standard_error"])
-    yield f"beta {beta} (R^2 {number(found['r2'])}, {fitted}); gamma implied: {escaped(', '.join(gammas))}."
 
 
 def _frontier(found: dict[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from edgeval import runs, store
 from edgeval.analysis.costs import budget_of
 from edgeval.analysis.document import analyze_models, analyze_table
 from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.ranks import read_ranks
 from edgeval.analysis.ship import Floors
 from edgeval.analysis.spectrum import training_images
 from edgeval.analysis.stored import read_grid
@@ -39,15 +40,24 @@ def analyze(
             "give either --grid NAME or --table FILE.csv, for example: edgeval analyze --grid demo"
         )
     if table is not None:
-        return _table(table, floors), REPORTS / f"{table.stem}-analysis"
+        return _table(table, floors), REPORTS / table.stem
     folder = runs.grid_folder(grid or "")
     if floors.of_device and target is None:
         raise UsageError("a limit of latency, RAM or flash needs a target, for example --target stm32f746")
     budget = budget_of(target, engine) if target else None
     models, info, warnings = read_grid(folder, target, budget)
     images, missing = _images(folder, data_dir)
-    document = analyze_models(models, info, folder.name, floors, images, [*warnings, *missing], budget=budget)
-    return document, REPORTS / f"{folder.name}-analysis"
+    document = analyze_models(
+        models,
+        info,
+        folder.name,
+        floors,
+        images,
+        [*warnings, *missing],
+        budget=budget,
+        ranks=read_ranks(folder),
+    )
+    return document, REPORTS / folder.name
 
 
 def _table(path: Path, floors: Floors) -> dict[str, Any]:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 @click.option("--target", help="Whose device predictions and profiles, for example stm32f746.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine whose profiles are read.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies, for the spectrum.")
+@click.option(
+    "--measure-rank",
+    is_flag=True,
+    help="Run the float networks (torch) for the stable rank of their activations, kept for later analyses.",
+)
 @click.option("--min-accuracy", type=float, help="Size to ship: accuracy in percent, at least.")
 @click.option("--min-class-accuracy", type=float, help="Size to ship: accuracy of the worst class, percent.")
 @click.option("--max-ece", type=float, help="Size to ship: expected calibration error, at most (0.05).")
@@ -31,9 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-flash-kib", type=float, help="Size to ship: code and model (default: the target's flash)."
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME-analysis)."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--json", "as_json", is_flag=True, help="Print analysis.json on standard output.")
 def command(grid: str | None, table: Path | None, as_json: bool, **options: Any) -> None:
     """Find how errors, classes and calibration change with size, and the size to ship.
@@ -45,21 +48,36 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
       edgeval analyze --grid demo --target stm32f746 --min-accuracy 60 --max-latency-ms 100
       edgeval analyze --table accuracies.csv --json
 
-    It reads the predictions and profiles that edgeval compare left and evaluates nothing.
+    It reads the predictions and profiles that edgeval compare left and evaluates nothing but, with --measure-rank,
+    the activations of the float networks.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
     from edgeval.analysis.write import analyze, write_analysis
     from edgeval.progress import say
+    from edgeval.report.write import render_folder
 
     floors = _floors(options)
+    if options["measure_rank"]:
+        _measure_rank(grid, options["data_dir"])
     document, folder = analyze(grid, table, floors, options["target"], options["data_dir"], options["engine"])
-    page = write_analysis(document, options["out"] or folder)
+    written = write_analysis(document, options["out"] or folder).parent
+    page = render_folder(written)
     if as_json:
-        click.echo((page.parent / "analysis.json").read_text(), nl=False)
+        click.echo((written / "analysis.json").read_text(), nl=False)
     choice = document["size_to_ship"]
     if choice is not None:
         say(f"size to ship: {choice['model'] or 'no size meets these floors'}")
     say(f"report: {page}")
+
+
+def _measure_rank(grid: str | None, data_dir: Path | None) -> None:
+    from edgeval.activation_rank import measure_ranks
+    from edgeval.errors import UsageError
+    from edgeval.runs import grid_folder
+
+    if grid is None:
+        raise UsageError("--measure-rank runs the networks of a grid; name it with --grid")
+    measure_ranks(grid_folder(grid), data_dir)
 
 
 def _floors(options: dict[str, Any]) -> Floors:

@@ -1,4 +1,5 @@
-"""How fast the spectrum of images decays: eigenvalues of their covariance, lambda_k ~ k^-beta (paper, section 3)."""
+"""Spectra: how fast that of the images decays, lambda_k ~ k^-beta, and how many directions activations use
+(paper, sections 3.1, 3.2 and 9)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from edgeval.errors import DataError
 from edgeval.metrics import checks
+from edgeval.metrics.scaling import t_interval
 
 FIRST, LAST = 10, 500  # eigenvalues the paper fits, counted from 1 (section 3.4)
 LARGEST_MATRIX = 4096  # side of the matrix whose eigenvalues are computed
@@ -66,11 +68,69 @@ def spectral_decay(eigenvalues: np.ndarray, first: int = FIRST, last: int = LAST
         raise DataError(
             f"the images have {positive} eigenvalues above 0, the fit needs {last}; it takes more than {last} images"
         )
-    k = np.arange(first, last + 1)
-    x, y = np.log(k), np.log(values[first - 1 : last])
-    centred = x - x.mean()
-    spread = float(centred @ centred)
-    slope = float(centred @ y) / spread
-    residual = float(np.sum((y - y.mean() - slope * centred) ** 2))
-    total = float(np.sum((y - y.mean()) ** 2))
-    return SpectralDecay(-slope, (residual / (len(x) - 2) / spread) ** 0.5, 1 - residual / total, first, last)
+    line = log_line(np.arange(first, last + 1), values[first - 1 : last])
+    return SpectralDecay(-line.slope, line.standard_error or 0.0, line.r2 or 0.0, first, last)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """y ~ x^slope by least squares of log y on log x. `standard_error` and `ci95` (t with points - 2 degrees of
+    freedom) are None for two points, `r2` where all y are equal."""
+
+    slope: float
+    standard_error: float | None
+    ci95: tuple[float, float] | None
+    r2: float | None
+
+
+def log_line(x: np.ndarray, y: np.ndarray) -> LogLine:
+    """Fit at least two points (m,), all above 0, that differ in x; DataError otherwise."""
+    x, y = checks.finite("x", x), checks.finite("y", y)
+    checks.same_length(x=x, y=y)
+    if min(x.min(), y.min()) <= 0 or np.ptp(x) == 0:
+        raise DataError("a power law needs two different points above 0")
+    u, v = np.log(x) - np.log(x).mean(), np.log(y) - np.log(y).mean()
+    spread, total = float(u @ u), float(v @ v)
+    slope = float(u @ v) / spread
+    residual = float(np.sum((v - slope * u) ** 2))
+    freedom = len(x) - 2
+    error = (residual / freedom / spread) ** 0.5 if freedom else None
+    interval = None if error is None else t_interval(slope, error, freedom)
+    return LogLine(slope, error, interval, 1 - residual / total if total > 0 else None)
+
+
+@dataclass(frozen=True)
+class StableRank:
+    """||A||_F^2 / ||A||_2^2 of a matrix with its column means subtracted, as the PCA of the images has it, and of
+    the matrix as it is, in which the mean of ReLU activations counts as the largest direction."""
+
+    centred: float
+    raw: float
+
+
+def stable_rank(matrix: np.ndarray) -> StableRank:
+    """The stable ranks of (rows, columns) with two rows or more; 0 where all entries are equal to their mean, or 0.
+
+    >>> stable_rank(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]])).centred
+    2.0
+    """
+    matrix = checks.finite("matrix", matrix, ndim=2)
+    return stable_rank_of_moments(len(matrix), matrix.sum(axis=0), matrix.T @ matrix)
+
+
+def stable_rank_of_moments(rows: int, total: np.ndarray, products: np.ndarray) -> StableRank:
+    """The same from the sum of the rows (columns,) and the sum of their outer products (columns, columns)."""
+    if rows < 2:
+        raise DataError(f"{rows} row(s) have no spread; a stable rank needs two")
+    return StableRank(
+        _trace_to_largest(products - np.outer(total, total) / rows), _trace_to_largest(products)
+    )
+
+
+def _trace_to_largest(products: np.ndarray) -> float:
+    largest = float(np.linalg.eigvalsh(products)[-1])
+    return (
+        float(np.trace(products)) / largest
+        if largest > 1e-12 * max(1.0, float(np.abs(products).max()))
+        else 0.0
+    )
