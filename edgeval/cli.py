@@ -21,6 +21,8 @@ COMMANDS = (
     "train-grid",
     "export",
     "compare",
+    "gate",
+    "baseline",
     "import",
     "verify",
     "analyze",

@@ -95,7 +95,7 @@ def accepted(cases: Sequence[ModelCase], policy_sha256: str) -> dict[str, Any]:
         "edgeval": __version__,
         "dataset": asdict(dataset),
         "policy_sha256": policy_sha256,
-        "ids": _packed(widest.ids),
+        "id_steps": _packed(np.diff(widest.ids, prepend=0)),
         "labels": _packed(widest.labels),
         "devices": [
             {"model": case.id, **asdict(case.device)}
@@ -203,7 +203,8 @@ def _device(row: dict[str, Any]) -> DeviceFigures:
 def _entries(
     document: dict[str, Any], name: str, devices: Mapping[str, DeviceFigures]
 ) -> dict[tuple[str, str], Outcomes]:
-    ids, labels = (_unpacked(document[key], f"{name}: {key}") for key in ("ids", "labels"))
+    steps, labels = (_unpacked(document[key], f"{name}: {key}") for key in ("id_steps", "labels"))
+    ids = np.cumsum(steps)
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in document["entries"]:
         grouped.setdefault((row["model"], row["stage"]), []).append(row)

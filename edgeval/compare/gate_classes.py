@@ -139,6 +139,6 @@ def _message(rule: Rule, judged: Judged, seen: _Classes, first: int, level: floa
 
 def _named(judged: Judged, seen: _Classes, index: int) -> str:
     return (
-        f"{judged.classes[index]} {-seen.drops[index]:+.1f} points ({seen.limits[index]:g} allowed, "
+        f"{judged.classes[index]} {0.0 - seen.drops[index]:+.1f} points ({seen.limits[index]:g} allowed, "
         f"p = {seen.p_values[index]:.2g})"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.compare.judged import Judged
-from edgeval.compare.policy import DIFFERENCE, Policy, Rule
+from edgeval.compare.policy import DIFFERENCE, Policy
 from edgeval.metrics.gate_power import (
     POWER,
     RUNS,
@@ -24,23 +24,19 @@ SEED = 0
 
 def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
     """The gate's `power` for the judged model that flips most; None without a tested rule about classes."""
-    class_rule, accuracy_rule = (_tested(policy, metric) for metric in ("class_accuracy", "accuracy"))
-    if class_rule is None or not judged:
+    rules = drop_rules(policy, len(judged))
+    if rules is None or not judged:
         return None
     item = max(judged, key=flip_rate)
-    rules = _drop_rules(policy, class_rule, accuracy_rule, len(judged))
-    found = _by_flips(item, rules) if item.paired else _by_spread(item, rules)
+    rate = flip_rate(item)
+    found = by_flips(item.classes, item.sizes, rate, rules) if item.paired else _by_spread(item, rules)
     result = {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
-        "flip_rate": flip_rate(item),
-        "level": rules.class_level + rules.accuracy_level,
-        "runs": RUNS,
-        "seed": SEED,
-        "power": POWER,
-        # Each judged model may raise a false alarm of its own.
-        "false_alarm_rate": min(policy.level, len(judged) * found.pop("false_alarm_rate")),
         **found,
+        "flip_rate": rate,
+        # Each judged model may raise a false alarm of its own.
+        "false_alarm_rate": min(policy.level, len(judged) * found["false_alarm_rate"]),
     }
     return {**result, "message": message(result)}
 
@@ -58,16 +54,19 @@ def message(power: dict[str, Any]) -> str:
     )
 
 
-def _tested(policy: Policy, metric: str) -> Rule | None:
-    return next((rule for rule in policy.rules if rule.metric == metric and rule.test == DIFFERENCE), None)
-
-
-def _drop_rules(policy: Policy, class_rule: Rule, accuracy_rule: Rule | None, judged: int) -> DropRules:
+def drop_rules(policy: Policy, judged: int) -> DropRules | None:
+    """The policy's tests for differences of classes and accuracy on one of `judged` models; None without the first."""
+    tested = {rule.metric: rule for rule in reversed(policy.rules) if rule.test == DIFFERENCE}
+    classes, accuracy = tested.get("class_accuracy"), tested.get("accuracy")
+    if classes is None:
+        return None
+    if accuracy is None:
+        return DropRules((classes.allowance or 0.0) / 100, policy.level_of(classes, judged) or 0.0)
     return DropRules(
-        (class_rule.allowance or 0.0) / 100,
-        policy.level_of(class_rule, judged) or 0.0,
-        None if accuracy_rule is None else (accuracy_rule.allowance or 0.0) / 100,
-        0.0 if accuracy_rule is None else policy.level_of(accuracy_rule, judged) or 0.0,
+        (classes.allowance or 0.0) / 100,
+        policy.level_of(classes, judged) or 0.0,
+        (accuracy.allowance or 0.0) / 100,
+        policy.level_of(accuracy, judged) or 0.0,
     )
 
 
@@ -76,72 +75,77 @@ def flip_rate(item: Judged) -> float:
     return float(np.mean([lost | gained for lost, gained in zip(*item.lost_gained, strict=True)]))
 
 
-def _typical(item: Judged) -> list[int]:
-    """The smallest, the median and the largest class with samples."""
-    order = [index for index in np.argsort(item.sizes, kind="stable") if item.sizes[index]]
-    return [int(order[0]), int(order[len(order) // 2]), int(order[-1])]
+def by_flips(classes: Sequence[str], sizes: np.ndarray, rate: float, rules: DropRules) -> dict[str, Any]:
+    """Power for one network that flips a fraction `rate` of all images at random; several seeds find smaller drops.
 
-
-def _by_flips(item: Judged, rules: DropRules) -> dict[str, Any]:
-    """For the same networks: as if one network flipped images at random. Several seeds find smaller drops."""
-    rate, sizes = flip_rate(item), item.sizes
+    classes: names; sizes: integers (classes,).
+    """
     drops = {
         index: smallest_drop_found(sizes, index, rate, rules, seed=SEED)
-        for index in dict.fromkeys(_typical(item))
+        for index in dict.fromkeys(_in_order(sizes))
     }
-    accuracy = (
-        None
-        if rules.accuracy_allowance is None
-        else smallest_accuracy_drop_found(sizes, rate, rules, seed=SEED)
-    )
+    tested = rules.accuracy_allowance is not None
+    accuracy = smallest_accuracy_drop_found(sizes, rate, rules, seed=SEED) if tested else None
     false_alarms = failure_rate(sizes, rate, np.zeros(len(sizes)), rules, seed=SEED)
-    return {"false_alarm_rate": false_alarms, **_drops(item, drops, accuracy)}
+    return {"flip_rate": rate, **_found(classes, sizes, rules, drops, accuracy, false_alarms)}
 
 
 def _by_spread(item: Judged, rules: DropRules) -> dict[str, Any]:
     """For different networks: with the standard errors that the seeds gave."""
     seen = item.seed_drops
-    classes = int(np.count_nonzero(item.sizes))
+    level = rules.class_level / np.count_nonzero(item.sizes)
+
+    def smallest(error: float, freedom: float, allowance: float | None, level: float) -> float | None:
+        if allowance is None or not np.isfinite(error):
+            return None
+        drop = smallest_drop_beyond_spread(error, freedom, allowance, level, seed=SEED)
+        return drop if drop <= 1 else None
+
     drops = {
-        index: smallest_drop_beyond_spread(
-            float(seen.errors[index]),
-            seen.freedom,
-            rules.class_allowance or 0.0,
-            rules.class_level / classes,
-            seed=SEED,
-        )
-        if np.isfinite(seen.errors[index])
-        else None
-        for index in dict.fromkeys(_typical(item))
+        index: smallest(float(seen.errors[index]), seen.freedom, rules.class_allowance, level)
+        for index in dict.fromkeys(_in_order(item.sizes))
     }
-    accuracy = (
-        None
-        if rules.accuracy_allowance is None
-        else smallest_drop_beyond_spread(
-            seen.accuracy_error,
-            seen.accuracy_freedom,
-            rules.accuracy_allowance,
-            rules.accuracy_level,
-            seed=SEED,
-        )
+    accuracy = smallest(
+        seen.accuracy_error, seen.accuracy_freedom, rules.accuracy_allowance, rules.accuracy_level
     )
-    return {"false_alarm_rate": rules.class_level + rules.accuracy_level, **_drops(item, drops, accuracy)}
+    # Holm's and the t test's level: what the tests promise, no simulation of theirs.
+    false_alarms = rules.class_level + rules.accuracy_level
+    return _found(item.classes, item.sizes, rules, drops, accuracy, false_alarms)
 
 
-def _drops(item: Judged, drops: dict[int, float | None], accuracy: float | None) -> dict[str, Any]:
-    def points(drop: float | None) -> float | None:
-        return None if drop is None or drop > 1 else 100 * drop
+def _in_order(sizes: np.ndarray) -> tuple[int, int, int]:
+    """The smallest, the median and the largest class with samples."""
+    order = [int(index) for index in np.argsort(sizes, kind="stable") if sizes[index]]
+    return order[0], order[len(order) // 2], order[-1]
 
+
+def _found(
+    classes: Sequence[str],
+    sizes: np.ndarray,
+    rules: DropRules,
+    drops: dict[int, float | None],
+    accuracy: float | None,
+    false_alarms: float,
+) -> dict[str, Any]:
+    """The figures that both kinds of power share, drops in points."""
+    rows = [
+        {
+            "index": index,
+            "name": classes[index],
+            "samples": int(sizes[index]),
+            "smallest_drop": None if drop is None else 100 * drop,
+        }
+        for index, drop in drops.items()
+    ]
     return {
-        "smallest_accuracy_drop": points(accuracy),
-        "smallest_class_drop": points(drops[_typical(item)[1]]),
-        "classes": [
-            {
-                "index": index,
-                "name": item.classes[index],
-                "samples": int(item.sizes[index]),
-                "smallest_drop": points(drop),
-            }
-            for index, drop in drops.items()
-        ],
+        "level": rules.class_level + rules.accuracy_level,
+        "runs": RUNS,
+        "seed": SEED,
+        "power": POWER,
+        "false_alarm_rate": false_alarms,
+        "smallest_accuracy_drop": None if accuracy is None else 100 * accuracy,
+        "smallest_class_drop": next(
+            row["smallest_drop"] for row in rows if row["index"] == _in_order(sizes)[1]
+        ),
+        "classes": rows,
     }

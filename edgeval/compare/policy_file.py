@@ -162,10 +162,10 @@ def policy_toml(policy: Policy) -> str:
     lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
     for rule in policy.rules:
         document = rule.document(None)
-        lines += ["", f"[rules.{_key(rule.id)}]"]
+        lines += ["", f"[rules.{toml_key(rule.id)}]"]
         lines += [f"{key} = {_value(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None]
         for name, own in rule.classes.items():
-            lines += ["", f"[rules.{_key(rule.id)}.classes.{_key(name)}]"]
+            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
             lines += [f"{key} = {_value(value)}" for key, value in asdict(own).items() if value is not None]
     return "\n".join(lines) + "\n"
 
@@ -174,6 +174,7 @@ def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _key(name: str) -> str:
+def toml_key(name: str) -> str:
+    """A name as a key of a TOML table."""
     plain = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
     return name if plain else _value(name)
