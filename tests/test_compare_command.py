@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-REPORT_FILES = ("compare.json", "compare.md", "report.html", "predictions/int8.npz", "predictions/tflm.npz")
+REPORT_FILES = (
+    "compare.json", "compare.md", "report.html", "junit.xml", "evidence/evidence.json",
+    "predictions/int8.npz", "predictions/tflm.npz",
+)  # fmt: skip
 
 
 def edgeval(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -45,7 +48,16 @@ def test_resnet8_on_the_whole_set(resnet8: Path, cifar10_subset: Path, tmp_path:
     assert document["dataset"]["samples"] == 1017
     assert round(model["stages"]["int8"]["accuracy"] * 1017) == 891
     assert round(model["stages"]["tflm"]["accuracy"] * 1017) == 894
-    assert step["lost"] + step["gained"] + step["wrong_to_other_wrong"] == 10
+    assert step["lost"] + step["gained"] + step["wrong_to_other_wrong"] == step["flipped"] == 10
+    assert (step["verdict"], step["diverges_at"]) == ("rounding only", None)
+    assert step["largest_difference_steps"] > 1  # so that the outputs alone would not have told
+    assert (
+        step["layers"]["reproduced_from"]
+        == step["layers"]["reproduced_to"]
+        == step["layers"]["samples"]
+        == 32
+    )
+    assert all(row["share_from"] == row["share_to"] == 1 for row in step["explained_by"])
     assert sum(row["lost"] for row in model["class_changes"]["classes"]) == step["lost"]
 
 

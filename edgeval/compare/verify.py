@@ -191,3 +191,5 @@ def _notes(evidence: Evidence, stored: dict[str, Any]) -> Iterator[str]:
         yield f"the evidence names, but does not hold, {name}"
     if any(case.device is not None for case in evidence.cases):
         yield "device figures (instructions, latency, RAM, flash) are checked by the hash of their profile only"
+    if any(case.layers for case in evidence.cases):
+        yield "what was found layer by layer is checked by its hash only: it takes the models and the images"
