@@ -10,6 +10,7 @@ import io
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from edgeval.errors import ToolError, UsageError
 from edgeval.targets.target import TFLM_BUILD, TFLM_DOCUMENT
@@ -40,7 +41,6 @@ def definitions(root: Path | None, library: Path | None) -> dict[str, str]:
             "engine tflm is linked against your TensorFlow Lite Micro; name its folder with --tflm-root or "
             "EDGEVAL_TFLM_ROOT, see docs/TFLM.md"
         )
-    _require_cxx()
     for header in (HEADER, DOWNLOADED):
         if not (root / header).is_file():
             raise ToolError(f"{root} is no built tflite-micro, {header} is missing; there run: {BUILD}")
@@ -48,6 +48,7 @@ def definitions(root: Path | None, library: Path | None) -> dict[str, str]:
     problem = misfit(chosen)
     if problem:
         raise ToolError(f"{chosen} {problem}; build it with: {BUILD}")
+    _require_cxx()
     return {"EDGEVAL_TFLM_ROOT": str(root.resolve()), "EDGEVAL_TFLM_LIBRARY": str(chosen.resolve())}
 
 
@@ -99,7 +100,7 @@ def _first_object(library: Path) -> bytes:
     raise ValueError("no object")
 
 
-def _attributes(elf) -> dict[str, int]:  # type: ignore[no-untyped-def]  # pyelftools has no types
+def _attributes(elf: Any) -> dict[str, int]:
     section = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return {}
