@@ -192,7 +192,7 @@ def baseline_from_json(document: dict[str, Any], name: str) -> Baseline:
         devices = {row["model"]: _device(row) for row in document["devices"]}
         entries = _entries(document, name, devices)
         return Baseline(dataset, document["policy_sha256"], entries, document, name)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise StoreError(f"{name} has not the form of a baseline ({error!r}); accept it again") from error
 
 

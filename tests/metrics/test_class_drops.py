@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from edgeval.errors import DataError
-from edgeval.metrics.class_drops import any_regressed, class_p_values, regressed
+from edgeval.metrics.class_drops import any_regressed, class_p_values, net_loss_p_values, regressed
 from edgeval.metrics.gate_power import simulate_flips
 from edgeval.metrics.statistics import mcnemar_exact
 
@@ -137,3 +137,39 @@ def test_bad_input_is_an_error() -> None:
     for drop in (5.0, -0.1, float("nan")):
         with pytest.raises(DataError, match="allowance"):
             regressed(three, three, three * 9, allowance=drop)
+
+
+few_images = st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 2)), min_size=1, max_size=9)
+
+
+@settings(deadline=None)
+@given(few_images)
+def test_several_seeds_match_enumeration_of_the_images_signs(images: list[tuple[int, int]]) -> None:
+    """Westfall and Young by definition: every sign of every image's summed loss, equally likely."""
+    net, labels = (np.array(column) for column in zip(*images, strict=True))
+    sizes = np.bincount(labels, minlength=3)
+    signs = np.array(list(product((-1, 1), repeat=len(net))))
+    totals = np.stack([(signs * np.abs(net) * (labels == c)).sum(axis=1) for c in range(3)], axis=1)
+    drawn = totals / np.sqrt(np.maximum(sizes, 1))
+    seen = np.bincount(labels, weights=net, minlength=3) / np.sqrt(np.maximum(sizes, 1))
+    active = sorted(np.flatnonzero(sizes > 0), key=lambda j: -seen[j])
+    expected, largest = np.ones(3), 0.0
+    for rank, j in enumerate(active):
+        largest = max(largest, float(np.mean(drawn[:, active[rank:]].max(axis=1) >= seen[j] - 1e-9)))
+        expected[j] = largest
+    assert net_loss_p_values(net, labels, 3) == pytest.approx(expected, abs=1e-9)
+
+
+@given(flip_tables, st.integers(1, 4))
+def test_one_seed_is_the_test_of_counts(table: tuple[np.ndarray, ...], multiple: int) -> None:
+    """Also where the losses are given as a multiple of their mean."""
+    lost, gained, sizes = table
+    rest = sizes - lost - gained
+    net = np.concatenate(
+        [[multiple] * a + [-multiple] * b + [0] * c for a, b, c in zip(lost, gained, rest, strict=True)]
+    )
+    if not len(net):
+        return
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    expected = class_p_values(lost, gained, sizes)
+    assert net_loss_p_values(net.astype(int), labels, len(sizes)) == pytest.approx(expected, abs=1e-9)
