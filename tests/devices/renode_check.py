@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import time
 
 import numpy as np
 
@@ -24,14 +25,23 @@ from edgeval.devices.session import Session
 from edgeval.errors import DeviceError
 from tests.firmware.cases import Case, make_case
 
+CONNECT_S = 20.0
 SEEDS = range(0, 60, 3)  # every third case is a graph
 
 
 class PortLink:
-    """A Link to a TCP port."""
+    """A Link to a TCP port, which may open a little later."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10.0)
+        deadline = time.monotonic() + CONNECT_S
+        while True:
+            try:
+                self._socket = socket.create_connection(("127.0.0.1", port))
+                return
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def write(self, data: bytes) -> None:
         self._socket.sendall(data)
