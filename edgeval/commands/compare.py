@@ -129,10 +129,10 @@ def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None
     """Annotations and step summary, in a step of GitHub Actions or where they were asked for."""
     import os
 
-    from edgeval.report.github import add_step_summary, annotations, in_actions
+    from edgeval.report.github import add_step_summary, annotation_lines, in_actions
 
     if asked or in_actions(os.environ):
-        click.echo("\n".join(annotations(document)), err=to_stderr)
+        click.echo("\n".join(annotation_lines(document)), err=to_stderr)
         add_step_summary(document, os.environ)
 
 

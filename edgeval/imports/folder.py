@@ -23,7 +23,7 @@ from edgeval.imports.table import read_table
 from edgeval.records import STAGES, DatasetInfo, Predictions, Provenance, predictions_bytes, read_predictions
 
 TESTSET = "testset.json"
-SEED_FOLDER = re.compile(r"seed(\d+)")
+SEED_FOLDER = re.compile(r"seed\d+")
 PREDICTION_FILE = re.compile(rf"predictions/({'|'.join(STAGES)})\.npz")
 
 
@@ -159,13 +159,17 @@ def imported_cases(folder: Path) -> list[ModelCase]:
     """The models of a folder of imported predictions; StoreError where there is none or one is damaged."""
     read_testset(folder)
     homes: dict[str, dict[int, Path]] = {}
-    for home in sorted(folder.glob("*/seed*")):
-        match = SEED_FOLDER.fullmatch(home.name)
-        if match and list(_stages(home)):
-            homes.setdefault(home.parent.name, {})[int(match[1])] = home
+    for home in imported_homes(folder):
+        homes.setdefault(home.parent.name, {})[int(home.name.removeprefix("seed"))] = home
     if not homes:
         raise StoreError(f"{folder} has no finished predictions; run edgeval import first")
     return [_case(model, seeds) for model, seeds in homes.items()]
+
+
+def imported_homes(folder: Path) -> list[Path]:
+    """The folders <model>/seed<k> that have finished predictions."""
+    homes = [home for home in sorted(folder.glob("*/seed*")) if SEED_FOLDER.fullmatch(home.name)]
+    return [home for home in homes if list(_stages(home))]
 
 
 def _case(model: str, homes: Mapping[int, Path]) -> ModelCase:

@@ -19,7 +19,7 @@ def in_actions(environment: Mapping[str, str]) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def annotations(document: dict[str, Any]) -> list[str]:
+def annotation_lines(document: dict[str, Any]) -> list[str]:
     """Lines for standard output: an error a regression, a warning a warning, and the verdict as a notice.
 
     With record_only a regression is a warning. Beyond MOST of a level the last one says how many are left out.

@@ -22,7 +22,7 @@ from edgeval.compare.terms import Terms, quick_terms
 from edgeval.errors import StoreError
 from edgeval.report.comment import LONGEST, comment_markdown, marker
 from edgeval.report.gate_cases import gate_cases
-from edgeval.report.github import MOST, add_step_summary, annotations
+from edgeval.report.github import MOST, add_step_summary, annotation_lines
 from edgeval.report.junit import junit_xml
 from edgeval.store import json_bytes
 from tests.ci.junit_schema import checked
@@ -69,11 +69,11 @@ def test_recorded_only_every_output_says_so(failing: dict[str, Any]) -> None:
     assert (root.get("failures"), root.get("skipped")) == ("0", "1")
     (skipped,) = root.iter("skipped")
     assert str(skipped.get("message")).startswith("regression, recorded only: ")
-    levels = [level for level, _, _ in map(read_command, annotations(recorded))]
+    levels = [level for level, _, _ in map(read_command, annotation_lines(recorded))]
     assert "error" not in levels and "warning" in levels
     for text in (
         comment_markdown(recorded, "a"),
-        "\n".join(annotations(recorded)),
+        "\n".join(annotation_lines(recorded)),
         junit_xml(recorded).decode(),
     ):
         assert "recorded only" in text
@@ -90,7 +90,7 @@ def test_a_warning_is_no_failure_and_a_missing_figure_is_an_error() -> None:
     made = document(Terms(Policy(rules, source="gate.toml")))
     root = checked(junit_xml(made))
     assert [root.get(count) for count in ("failures", "errors", "skipped")] == ["0", "1", "2"]
-    found = [read_command(line) for line in annotations(made)]
+    found = [read_command(line) for line in annotation_lines(made)]
     assert [level for level, properties, _ in found if "speed" in properties["title"]] == ["error"]
     assert "warning" in [level for level, properties, _ in found if "cat" in properties["title"]]
     assert not [level for level, properties, _ in found if "size" in properties["title"]]
@@ -110,7 +110,7 @@ def test_any_class_name_gives_valid_xml_and_one_line_an_annotation(names: list[s
         assert [case.get("name") for case in root.iter("testcase")] == [
             legal(f"class_accuracy {n}") for n in names
         ]
-    lines = annotations(made)
+    lines = annotation_lines(made)
     assert not [line for line in lines if "\n" in line or "\r" in line]
     titles = [properties["title"] for _, properties, _ in map(read_command, lines)]
     assert titles[:2] == [f"net int8: class_accuracy {name}" for name in names]
@@ -156,7 +156,7 @@ def read_command(line: str) -> tuple[str, dict[str, str], str]:
 
 def test_more_than_github_shows_are_counted() -> None:
     names = [f"class {index}" for index in range(MOST + 5)]
-    errors = [line for line in annotations(named("class_accuracy", names)) if line.startswith("::error")]
+    errors = [line for line in annotation_lines(named("class_accuracy", names)) if line.startswith("::error")]
     assert len(errors) == MOST
     assert "6 more errors" in errors[-1]
 
