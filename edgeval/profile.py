@@ -33,6 +33,7 @@ FUNCTIONS_SHOWN = 12
 ACCURACY = "not measured on a board with this firmware; within about 25 % of published cycles per instruction"
 
 NO_TIME = "none: this runner has no time source; --runner unicorn estimates, a board measures"
+NO_COUNTER = "none: the board's cycle counter does not advance, or wraps within an inference"
 
 
 def profile(
@@ -41,6 +42,7 @@ def profile(
     engine: str = "builtin",
     runner: str = "unicorn",
     port: str | None = None,
+    record: Path | None = None,
 ) -> dict[str, Any]:
     """Profile one inference of a .tflite file on a target.
 
@@ -52,7 +54,7 @@ def profile(
     if runner == "unicorn":
         return _counted(data, target, engine)
     chip = targets.load(target)
-    with open_target(target, runner, engine, port=port) as device:
+    with open_target(target, runner, engine, port=port, record=record) as device:
         assert isinstance(device, FirmwareDevice)
         device.load(data)
         hello, measured = device.hello, measure(device)
@@ -139,11 +141,13 @@ def _timed(target: Target, runner: str, measured: Measured) -> dict[str, Any]:
     """The counter's cycles of a board; without a counter, and on an emulator in any case, nothing."""
     known = measured.has_time and STAGE_OF[runner] == "board"
     latency: dict[str, Any] = {"value": None, "source": None, "model": NO_TIME, "clock_hz": target.clock_hz}
+    if STAGE_OF[runner] == "board":
+        latency["model"] = NO_COUNTER
     if known:
         latency = {
             "value": round(measured.median_cycles / measured.core_hz * 1e3, 3),
             "source": "measured",
-            "model": f"cycle counter, median of {len(measured.cycles)} inferences",
+            "model": f"cycle counter of {measured.device}, median of {len(measured.cycles)} inferences",
             "clock_hz": measured.core_hz,
             "accuracy": f"{min(measured.cycles):,} to {max(measured.cycles):,} cycles",
         }

@@ -12,11 +12,13 @@ import click
 
 @click.group()
 def command() -> None:
-    """Build the firmware of the targets.
+    """Build the firmware of the targets, write it to a board, ask a board what it runs.
 
     \b
-    Example:
+    Examples:
       edgeval firmware build --target stm32f746
+      edgeval firmware flash --target stm32f746
+      edgeval firmware ask --target stm32f746
     """
 
 
@@ -71,3 +73,46 @@ def build(
             )
     if as_json:
         click.echo(json.dumps(rows, indent=2))
+
+
+@command.command()
+@click.option("--target", required=True, help="The board's target, see `edgeval targets`.")
+@click.option(
+    "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
+)
+@click.option(
+    "--tool", help="pyocd, STM32_Programmer_CLI, st-flash or openocd (default: the first installed)."
+)
+def flash(target: str, engine: str, tool: str | None) -> None:
+    """Write the ready firmware to a board through its ST-LINK.
+
+    \b
+    Example:
+      edgeval firmware flash --target stm32f746 --tool st-flash
+    """
+    from edgeval import targets
+    from edgeval.devices.flashing import flash as write
+
+    chip = targets.load(target)
+    used = write(chip, engine, tool)
+    click.echo(
+        f"{used} wrote {chip.elf_path(engine).name} to {chip.board}; next: edgeval firmware ask --target {target}"
+    )
+
+
+@command.command()
+@click.option("--target", required=True, help="The board's target, see `edgeval targets`.")
+@click.option("--engine", default="builtin", show_default=True, help="The engine that should answer.")
+@click.option("--port", help="Serial port of the board (default: found by its USB id).")
+def ask(target: str, engine: str, port: str | None) -> None:
+    """Ask a board which firmware it runs; exit code 2 where it is not this edgeval's for the target.
+
+    \b
+    Example:
+      edgeval firmware ask --target stm32f746 --port /dev/ttyACM0
+    """
+    from edgeval import targets
+    from edgeval.devices.serial import describe, open_serial
+
+    with open_serial(targets.load(target), port, engine) as device:
+        click.echo(f"{device.name}: {describe(device.hello)}")

@@ -15,9 +15,13 @@ import click
 @click.option("--engine", default="builtin", show_default=True, help="The inference engine of the firmware.")
 @click.option("--runner", default="unicorn", show_default=True,
               help="What runs the firmware: unicorn, qemu, renode, or serial for the board.")  # fmt: skip
-@click.option("--port", help="Serial port of the board (default: found by its USB id).")
+@click.option("--port", help="Serial port of the board (default: found by its USB id), or replay:FILE.")
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
+              help="Record the board's session, to be replayed without it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
-def command(model: Path, target: str, engine: str, runner: str, port: str | None, as_json: bool) -> None:
+def command(
+    model: Path, target: str, engine: str, runner: str, port: str | None, record: Path | None, as_json: bool
+) -> None:
     """Profile one inference on a target: instructions, latency, RAM, flash.
 
     Unicorn counts instructions and estimates the latency, a board measures it; QEMU and Renode give memory only.
@@ -25,11 +29,12 @@ def command(model: Path, target: str, engine: str, runner: str, port: str | None
     \b
     Examples:
       edgeval profile model_int8.tflite --target stm32f746
-      edgeval profile model_int8.tflite --target stm32f746 --runner serial
+      edgeval profile model_int8.tflite --target stm32f746 --runner serial --record session.jsonl
+      edgeval profile model_int8.tflite --target stm32f746 --runner serial --port replay:session.jsonl
     """
     from edgeval.profile import profile
 
-    document = profile(model, target, engine, runner, port)
+    document = profile(model, target, engine, runner, port, record)
     click.echo(json.dumps(document, indent=2) if as_json else _text(document))
 
 

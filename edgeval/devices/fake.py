@@ -16,6 +16,8 @@ from edgeval.devices.frame import CHUNK_MAX, REPLY_BIT, Frame, decode
 from edgeval.devices.protocol import Op, Status
 
 INT8 = 9  # TensorType of the TFLite schema
+RELU = 19  # BuiltinOperator of the TFLite schema
+CORE_HZ = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,16 @@ class FaultPlan:
 
 @dataclass
 class FakeFirmware:
-    """Answers frames as the firmware does. `run` maps the input's bytes to the output's bytes."""
+    """Answers frames as the firmware does. `run` maps the input's bytes to the output's bytes; with `cycles` it
+    says that it has a counter, and that each inference took so many at 1 MHz."""
 
     run: Callable[[bytes], bytes]
     input_bytes: int
     output_bytes: int
     target: str = "fake"
+    engine: str = "fake"
+    build_id: bytes = bytes(20)
+    cycles: int = 0
     model: bytes = b""
     inferences: int = 0
     _loading: tuple[int, int] = (0, 0)
@@ -79,6 +85,7 @@ class FakeFirmware:
             Op.TENSOR: self._tensor,
             Op.WRITE_INPUT: self._write_input,
             Op.INFER: self._infer,
+            Op.PROFILE: self._profile,
         }
         if request.opcode in with_model and not self._open:
             return Status.STATE, b""
@@ -86,8 +93,8 @@ class FakeFirmware:
         return handler(request.payload) if handler else (Status.REQUEST, b"")
 
     def _hello(self, payload: bytes) -> tuple[int, bytes]:
-        words = (CHUNK_MAX, 0, 1, 0, 1 << 20, 1 << 20, 0, 0)
-        names = (bytes(20), self.target.encode(), b"fake", b"1")
+        words = (CHUNK_MAX, self.cycles > 0, CORE_HZ, 0, 1 << 20, 1 << 20, 0, 0)
+        names = (self.build_id, self.target.encode(), self.engine.encode(), b"1")
         return Status.OK, struct.pack("<HBx6I20s16s16s16s", *words, *names)
 
     def _load_begin(self, payload: bytes) -> tuple[int, bytes]:
@@ -132,7 +139,12 @@ class FakeFirmware:
         self.inferences += 1
         output = self.run(bytes(self._input))
         self._input.clear()
-        return Status.OK, struct.pack("<I", 0) + output
+        return Status.OK, struct.pack("<I", self.cycles) + output
+
+    def _profile(self, payload: bytes) -> tuple[int, bytes]:
+        status, reply = self._infer(payload)
+        row = struct.pack("<iII", RELU, self.cycles, self.input_bytes)
+        return (status, reply[:4] + row) if status == Status.OK else (status, b"")
 
 
 class FakeLink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,15 @@ from edgeval.devices.device import FirmwareDevice
 from edgeval.devices.protocol import DeviceStats, OperatorRow
 from edgeval.errors import DeviceError
 
+COUNTER_END = 1 << 32  # cycles; the counter wraps there
 REPEATS = 9  # inferences; a core without interrupts takes the same cycles each time, to within its caches
 
 
 @dataclass(frozen=True)
 class Measured:
-    """`cycles` of each inference and of each row are zero where `has_time` is False."""
+    """`cycles` of each inference and of each row are zero, or mean nothing, where `has_time` is False."""
 
+    device: str
     cycles: tuple[int, ...]
     rows: list[OperatorRow]
     stats: DeviceStats
@@ -30,10 +33,13 @@ class Measured:
 
 
 def measure(device: FirmwareDevice) -> Measured:
-    """Run the loaded model on one random input several times; DeviceError where the outputs differ."""
+    """Run the loaded model on one random input several times; DeviceError where the outputs differ.
+
+    A counter that stands still or may have wrapped within an inference is no time source.
+    """
     inputs = random_inputs(device)
     has_time = device.hello.time_source != "none"
-    outputs, cycles = set(), []
+    outputs, cycles, start = set(), [], time.monotonic()
     for _ in range(REPEATS if has_time else 2):
         output = device.invoke(*inputs)
         outputs.add(b"".join(part.tobytes() for part in (output if isinstance(output, list) else [output])))
@@ -42,8 +48,10 @@ def measure(device: FirmwareDevice) -> Measured:
         raise DeviceError(
             f"{device.name} gives {len(outputs)} outputs for the same input; check its supply and clock"
         )
+    wall_s = (time.monotonic() - start) / len(cycles)
+    has_time = has_time and all(cycles) and wall_s * device.hello.core_hz < COUNTER_END
     _, rows = device.profile(*inputs)
-    return Measured(tuple(cycles), rows, device.stats(), has_time, device.hello.core_hz)
+    return Measured(device.name, tuple(cycles), rows, device.stats(), has_time, device.hello.core_hz)
 
 
 def random_inputs(device: FirmwareDevice) -> list[np.ndarray]:

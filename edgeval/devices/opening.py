@@ -20,12 +20,14 @@ def open_target(
     engine: str = "builtin",
     check_alignment: bool = True,
     port: str | None = None,
+    record: Path | None = None,
 ) -> Device:
     """Open a device, to be used as a context manager.
 
     `target` is a target's name ("stm32f746", ...), "host" for the same engine sources built for this PC, or
     "tflm" for the tflite-micro wheel; the rest matters for real targets only. `runner` "unicorn", "qemu" and
-    "renode" emulate the chip, "serial" is the board itself at `port` (default: found by its USB id).
+    "renode" emulate the chip, "serial" is the board itself at `port` (default: found by its USB id), or a
+    recorded session in its place (`port` "replay:FILE"); `record` is a file for a record of the board's session.
     `check_alignment` is a check that Unicorn alone does. UsageError for an unknown name or a chip that the
     runner does not have, ToolError where firmware, a library or a program is missing.
 
@@ -42,6 +44,8 @@ def open_target(
 
         return TflmDevice()
     chip, elf = firmware_of(target, runner, engine)
+    if record is not None and runner != "serial":
+        raise UsageError(f"only a board's session is recorded, not one of {runner}; add --runner serial")
     if runner == "unicorn":
         from edgeval.devices.elf import read_elf
         from edgeval.devices.emulator.unicorn_device import UnicornDevice
@@ -57,7 +61,7 @@ def open_target(
         return RenodeDevice(chip, elf)
     from edgeval.devices.serial import open_serial
 
-    return open_serial(chip, port, engine)
+    return open_serial(chip, port, engine, record)
 
 
 def firmware_of(target: str, runner: str, engine: str) -> tuple[Target, Path]:

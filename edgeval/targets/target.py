@@ -66,13 +66,14 @@ class Uart:
 
 @dataclass(frozen=True)
 class Target:
-    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot. `qemu_machine`
-    is QEMU's machine with this chip, None where it has none."""
+    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot. `pyocd` is the
+    chip's name in pyOCD; `qemu_machine` is QEMU's machine with this chip, None where it has none."""
 
     name: str
     board: str
     core: str
     family: str
+    pyocd: str
     clock_hz: int
     flash: Flash
     slot: Memory
@@ -141,6 +142,7 @@ def _target(table: dict[str, Any]) -> Target:
         board=table["board"],
         core=table["core"],
         family=table["family"],
+        pyocd=table["pyocd"],
         clock_hz=table["clock_hz"],
         flash=Flash(
             memory=Memory("flash", flash["address"], flash["bytes"]),
