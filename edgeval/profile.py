@@ -25,6 +25,7 @@ from edgeval.devices.measure import Measured, measure, random_inputs
 from edgeval.devices.opening import STAGE_OF, open_target
 from edgeval.devices.protocol import DeviceStats, Hello, OperatorRow
 from edgeval.errors import DeviceError
+from edgeval.runtimes.tflite_memory import arena_parts
 from edgeval.targets import Target
 
 SCHEMA_VERSION = 1
@@ -61,7 +62,7 @@ def profile(
     code_bytes = read_elf(chip.elf_path(engine)).code_bytes
     return {
         **_common(chip, hello, runner, data, code_bytes, measured.stats),
-        **_timed(chip, runner, measured),
+        **_timed(chip, runner, measured, data),
     }
 
 
@@ -112,7 +113,7 @@ def _document(target: Target, hello: Hello, data: bytes, code_bytes: int, result
         "cycles_waiting_for_flash": round(cost.flash_cycles),
         "cycles_measured": None,
         "latency_ms": _latency(target, cost, result.costs),
-        "operators": _operators(result),
+        "operators": _with_arena_parts(_operators(result), data, result.stats),
         "functions": _functions(result, cost.instructions),
     }
 
@@ -137,7 +138,7 @@ def _common(
     }
 
 
-def _timed(target: Target, runner: str, measured: Measured) -> dict[str, Any]:
+def _timed(target: Target, runner: str, measured: Measured, data: bytes) -> dict[str, Any]:
     """The counter's cycles of a board; without a counter, and on an emulator in any case, nothing."""
     known = measured.has_time and STAGE_OF[runner] == "board"
     latency: dict[str, Any] = {"value": None, "source": None, "model": NO_TIME, "clock_hz": target.clock_hz}
@@ -151,23 +152,24 @@ def _timed(target: Target, runner: str, measured: Measured) -> dict[str, Any]:
             "clock_hz": measured.core_hz,
             "accuracy": f"{min(measured.cycles):,} to {max(measured.cycles):,} cycles",
         }
+    rows = [
+        {
+            "index": index,
+            "operator": _operator_name(row),
+            "instructions": None,
+            "cycles_estimated": None,
+            "cycles_measured": row.cycles if known else None,
+            "arena_bytes": row.live_bytes or None,  # an engine that does not say gives 0
+        }
+        for index, row in enumerate(measured.rows)
+    ]
     return {
         "instructions": None,
         "cycles_estimated": None,
         "cycles_waiting_for_flash": None,
         "cycles_measured": measured.median_cycles if known else None,
         "latency_ms": latency,
-        "operators": [
-            {
-                "index": index,
-                "operator": _operator_name(row),
-                "instructions": None,
-                "cycles_estimated": None,
-                "cycles_measured": row.cycles if known else None,
-                "arena_bytes": row.live_bytes or None,  # an engine that does not say gives 0
-            }
-            for index, row in enumerate(measured.rows)
-        ],
+        "operators": _with_arena_parts(rows, data, measured.stats),
         "functions": [],
     }
 
@@ -216,6 +218,15 @@ def _operators(result: _Result) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _with_arena_parts(rows: list[dict[str, Any]], data: bytes, stats: DeviceStats) -> list[dict[str, Any]]:
+    """The operators with what lies in the arena while each runs; as they are where the engine does not say."""
+    live = [row["arena_bytes"] for row in rows]
+    if None in live:
+        return rows
+    parts = arena_parts(data, live, stats.arena_state_bytes)
+    return [{**row, "arena_parts": of_row} for row, of_row in zip(rows, parts, strict=True)]
 
 
 def _functions(result: _Result, instructions: int) -> list[dict[str, Any]]:

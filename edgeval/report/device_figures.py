@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgeval.report.drawing import BLUE, INK, ORANGE, SKY, Figure, canvas, csv_text, legend_below, svg_text
 from edgeval.report.text import kib
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 DRAWN = 3  # models: the largest of each family that has a profile; the CSV of each names its own operators
 NAMED = 40  # operators whose names fit below the bars
@@ -33,58 +36,69 @@ def _arena(model: dict[str, Any]) -> Figure:
     rows = model["operators"]
     live = [row["arena_bytes"] for row in rows]
     peak = int(np.argmax(live))
-    split = all(row.get("arena_parts") for row in rows)
+    name = f"arena-{_id(model['id'])}"
     with canvas(max(4.7, min(9.4, 1.4 + 0.19 * len(rows))), 3.4) as (figure, axes):
-        bottom = np.zeros(len(rows))
-        for name, (label, colour, hatch) in PARTS.items() if split else {None: ("in use", SKY, "")}.items():
-            heights = (
-                np.array([row["arena_parts"][name] if split else row["arena_bytes"] for row in rows]) / 1024
-            )
-            axes.bar(
-                range(len(rows)),
-                heights,
-                1.0,
-                bottom,
-                color=colour,
-                hatch=hatch,
-                ec="white",
-                lw=0.3,
-                label=label,
-            )
-            bottom += heights
-        axes.annotate(
-            f"peak {kib(live[peak])} KiB: {peak} {_name(rows[peak])}", (peak, live[peak] / 1024),
-            xytext=(0, 6), textcoords="offset points", fontsize=8, ha=_side(peak, len(rows)),
-        )  # fmt: skip
-        axes.plot(peak, live[peak] / 1024, "v", color=INK, ms=5)
-        axes.set_ylim(0, 1.14 * max(live) / 1024)
-        axes.set_xlim(-0.6, len(rows) - 0.4)
-        axes.grid(axis="x", visible=False)
-        axes.set_ylabel("arena in use, KiB")
+        _bars(axes, rows)
+        _marks(axes, rows, peak, (model["peak_ram_bytes"] or {}).get("arena") or max(live))
         if len(rows) <= NAMED:
             axes.set_xticks(range(len(rows)), [_name(row) for row in rows], rotation=90, fontsize=6.5)
         else:
             axes.set_xlabel("operator, in the order of execution")
         legend_below(axes)
-        svg = svg_text(figure, f"arena-{_id(model['id'])}")
-    parts = tuple(PARTS) if split else ()
-    header = ("index", "operator", "arena_bytes", *parts)
-    values = [
-        (row["index"], row["operator"], row["arena_bytes"], *(row["arena_parts"][p] for p in parts))
-        for row in rows
-    ]
+        svg = svg_text(figure, name)
     return Figure(
-        f"arena-{_id(model['id'])}",
+        name,
         f"Arena over time: {model['id']}",
-        "Bytes of the arena in use while each operator runs, first to last; the highest bar is what the arena has to "
-        "hold. Tensors that wait for a later operator, as those of a residual connection, are what a graph can be "
-        "rearranged to avoid.",
+        "Bytes of the arena in use while each operator runs, first to last. The dashed line is what has to be "
+        "reserved, above the highest bar where gaps remain between tensors. Tensors that wait for a later operator, "
+        "as those of a residual connection, are what another order of the operators can avoid.",
         f"Arena bytes in use for each of {len(rows)} operators of {model['id']}. Peak {kib(live[peak])} KiB at "
         f"operator {peak}, {_name(rows[peak])}.",
         svg,
-        csv_text(header, values),
+        _numbers(rows),
         wide=len(rows) > 24,
+    )
+
+
+def _split(rows: list[dict[str, Any]]) -> bool:
+    """Whether the profile says what the bytes are; older ones do not."""
+    return all(row.get("arena_parts") for row in rows)
+
+
+def _bars(axes: Axes, rows: list[dict[str, Any]]) -> None:
+    positions, bottom = range(len(rows)), np.zeros(len(rows))
+    style: dict[str, Any] = {"width": 1.0, "ec": "white", "lw": 0.3}
+    if not _split(rows):
+        axes.bar(positions, [row["arena_bytes"] / 1024 for row in rows], color=SKY, label="in use", **style)
+        return
+    for name, (label, colour, hatch) in PARTS.items():
+        heights = np.array([row["arena_parts"][name] for row in rows]) / 1024
+        axes.bar(positions, heights, bottom=bottom, color=colour, hatch=hatch, label=label, **style)
+        bottom += heights
+
+
+def _marks(axes: Axes, rows: list[dict[str, Any]], peak: int, reserved: int) -> None:
+    """The highest bar, and the bytes to reserve."""
+    highest = rows[peak]["arena_bytes"]
+    axes.axhline(reserved / 1024, color=INK, lw=1, ls="--", label=f"to reserve, {kib(reserved)} KiB")
+    axes.plot(peak, highest / 1024, "v", color=INK, ms=5)
+    axes.annotate(
+        f"peak {kib(highest)} KiB: {peak} {_name(rows[peak])}", (peak, max(reserved, highest) / 1024),
+        xytext=(0, 6), textcoords="offset points", fontsize=8, ha=_side(peak, len(rows)),
     )  # fmt: skip
+    axes.set_ylim(0, 1.14 * max(reserved, highest) / 1024)
+    axes.set_xlim(-0.6, len(rows) - 0.4)
+    axes.grid(axis="x", visible=False)
+    axes.set_ylabel("arena in use, KiB")
+
+
+def _numbers(rows: list[dict[str, Any]]) -> str:
+    parts = tuple(PARTS) if _split(rows) else ()
+    values = [
+        (row["index"], row["operator"], row["arena_bytes"], *(row["arena_parts"][part] for part in parts))
+        for row in rows
+    ]
+    return csv_text(("index", "operator", "arena_bytes", *parts), values)
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -157,23 +157,38 @@ def device_table(document: dict[str, Any]) -> Table | None:
     if not known([model[figure] for model in models for figure in figures]):
         return None
     sources = sorted({model["latency_ms"]["source"] for model in models if model["latency_ms"]})
+    memory = sorted({_memory_source(model) for model in models if model["peak_ram_bytes"]})
     columns = (
         MODEL,
         words("fits", "flash and RAM against those of the target"),
         *(Column("latency", f"one inference, {source}", f"ms, {source}") for source in sources),
         Column("instructions", "exact count of one inference on the emulator", "M, emulated"),
-        Column("peak RAM", "arena, stack and static data together", "KiB"),
-        *(Column(part, unit="KiB") for part in ("arena", "stack", "static")),
-        Column("flash", "code and model together", "KiB"),
+        *(Column(part, RAM_PARTS[part], f"KiB, {source}") for source in memory for part in RAM_PARTS),
+        Column("flash", "code and model together, by the files", "KiB"),
         *(Column(part, unit="KiB") for part in ("code", "model")),
     )
-    return Table("device", columns, tuple(_device(model, sources) for model in models)).only_known()
+    rows = tuple(_device(model, sources, memory) for model in models)
+    return Table("device", columns, rows).only_known()
 
 
-def _device(model: dict[str, Any], sources: list[str]) -> tuple[Cell, ...]:
+RAM_PARTS = {
+    "peak RAM": "arena, stack and static data together",
+    "arena": "high-water mark that the firmware reports",
+    "stack": "high-water mark of the painted stack",
+    "static": "static data of the firmware",
+}
+
+
+def _memory_source(model: dict[str, Any]) -> str:
+    """Where the firmware ran that reported its memory: on a board, or on an emulated target."""
+    return "measured" if (model["latency_ms"] or {}).get("source") == "measured" else "emulated"
+
+
+def _device(model: dict[str, Any], sources: list[str], memory: list[str]) -> tuple[Cell, ...]:
     latency, ram, flash = (model[key] or {} for key in ("latency_ms", "peak_ram_bytes", "flash_bytes"))
     times = [latency["value"] if latency.get("source") == source else None for source in sources]
-    sizes = [ram.get(part) for part in ("total", "arena", "stack", "static")]
+    of_ram = [ram.get(part) for part in ("total", "arena", "stack", "static")]
+    sizes = [size if _memory_source(model) == source else None for source in memory for size in of_ram]
     sizes += [flash.get(part) for part in ("total", "code", "model")]
     return (
         name(model["id"]),
