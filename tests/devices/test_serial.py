@@ -32,10 +32,22 @@ from edgeval.devices.session import Timeouts
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout, UsageError
 from tests.devices.pty_board import Answer, PtyBoard, through
 from tests.firmware.cases import Case
+from tests.firmware.models import Model
 
 TARGET = targets.load("stm32f407")
 ELF = read_elf(TARGET.elf_path("builtin"))
 INPUT = np.arange(100, dtype=np.int8).reshape(1, 100)
+
+
+def one_operator() -> bytes:
+    """A model as the fake describes its own: one operator, 100 bytes in."""
+    model = Model()
+    x, y = model.activation((1, 100), 0.5), model.activation((1, 100), 0.5)
+    model.operator("RELU", [x], [y])
+    return bytes(model.build([x], [y]))
+
+
+MODEL = one_operator()
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +110,7 @@ def test_ask_says_who_answers(emulated: PtyBoard) -> None:
 def test_latency_is_measured_with_the_boards_counter(tmp_path: Path) -> None:
     """Reference: the fake's 1,500 cycles at 1 MHz."""
     model = tmp_path / "model.tflite"
-    model.write_bytes(b"anything")
+    model.write_bytes(MODEL)
     with PtyBoard(fake(cycles=1500)) as at:
         done = CliRunner().invoke(
             cli,
@@ -125,7 +137,7 @@ def test_latency_is_measured_with_the_boards_counter(tmp_path: Path) -> None:
 
 def test_without_a_counter_there_is_no_latency(tmp_path: Path) -> None:
     model = tmp_path / "model.tflite"
-    model.write_bytes(b"anything")
+    model.write_bytes(MODEL)
     with PtyBoard(fake()) as at:
         done = CliRunner().invoke(
             cli,
@@ -246,7 +258,7 @@ def test_garbage() -> None:
 def test_silence() -> None:
     with (
         PtyBoard(lambda data: b"") as at,
-        pytest.raises(DeviceTimeout, match="nothing answers at .*reset button"),
+        pytest.raises(DeviceTimeout, match=r"nothing answers at .*reset button"),
     ):
         board.open_serial(TARGET, at.port)
 
@@ -285,7 +297,7 @@ def test_another_engine_and_another_build() -> None:
 
 def test_a_hung_firmware() -> None:
     with PtyBoard(failing_at(Op.INFER, lambda data: b"")) as at, board.open_serial(TARGET, at.port) as device:
-        device.load(b"anything")
+        device.load(MODEL)
         with pytest.raises(
             DeviceTimeout, match=r"did not answer INFER .*it hangs .*: press its reset button"
         ):
@@ -303,7 +315,7 @@ def test_a_crash_tells_function_and_line() -> None:
         return Frame(request.opcode | 0x80, request.sequence, payload, Status.FAULT).encode()
 
     with PtyBoard(failing_at(Op.INFER, crash)) as at, board.open_serial(TARGET, at.port) as device:
-        device.load(b"anything")
+        device.load(MODEL)
         with pytest.raises(DeviceFault) as caught:
             device.invoke(INPUT)
     text = str(caught.value)
@@ -315,7 +327,7 @@ def test_a_crash_tells_function_and_line() -> None:
 
 def test_the_cable_is_pulled() -> None:
     with PtyBoard(fake()) as at, board.open_serial(TARGET, at.port) as device:
-        device.load(b"anything")
+        device.load(MODEL)
         at.pull_cable()
         with pytest.raises(DeviceError, match=f"{at.port} is gone .*plug it in and run again"):
             device.invoke(INPUT)
