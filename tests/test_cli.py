@@ -47,7 +47,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     [
         (["comapre"], "unknown command 'comapre'; did you mean 'compare'?"),
         (["compare"], "no trained grid in models; run edgeval train-grid first"),
-        (["compare", "--grid", "x", "--model", "x.tflite"], "either --grid NAME or --model FILE"),
+        (["compare", "--grid", "x", "--model", "x.tflite"], "give one of --grid NAME, --model FILE"),
         (["compare", "--target", "stm32f764"], "did you mean 'stm32f746'?"),
         (["compare", "--grid", "nothing-here"], "no trained grid 'nothing-here'"),
         (["compare", "--model", "x.h5", "--dataset", "glyphs100"], "neither a .tflite nor an .onnx"),
