@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 from edgeval import targets
 from edgeval.devices.device import Device, FirmwareDevice
+from edgeval.devices.elf import read_elf
+from edgeval.devices.emulator.machine import Machine
+from edgeval.devices.emulator.unicorn_device import UnicornLink
 from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.opening import open_target
 from edgeval.devices.session import Session
+from tests.devices.pty_board import PtyBoard, through
 from tests.firmware.cases import Case, make_case
 from tests.runners import need
 
@@ -42,34 +47,57 @@ def fake() -> Callable[..., FirmwareDevice]:
     return fake_device
 
 
-# Every way to run the firmware of a target, as "target on runner".
+# Every way to run the firmware of a target, as "target on runner". No board is here: the serial runner talks to a
+# terminal with the emulated chip behind it.
 FIRMWARE = (
     *(f"{name} on unicorn" for name in targets.names()),
     "stm32f407 on qemu",
     "stm32f407 on renode",
     "stm32f746 on renode",
+    "stm32f746 on serial",
 )
 
 
-def open_named(name: str) -> Device:
-    """ "host", "tflm" or "target on runner"; skips where the runner is absent."""
+@contextmanager
+def running(name: str) -> Iterator[Device]:
+    """ "fake", "host", "tflm" or "target on runner", opened; skips where the runner is absent."""
     target, _, runner = name.partition(" on ")
     need(runner)
-    return open_target(target, runner or "unicorn")
+    if runner == "serial":
+        chip = targets.load(target)
+        machine = Machine(chip, read_elf(chip.elf_path("builtin")))
+        with (
+            PtyBoard(through(UnicornLink(machine))) as board,
+            open_target(target, runner, port=board.port) as device,
+        ):
+            yield device
+    else:
+        with open_target(target, runner or "unicorn") as device:
+            yield device
 
 
 @pytest.fixture(params=["fake", "host", "tflm", *FIRMWARE])
-def device(request: pytest.FixtureRequest, case: Case) -> Device:
-    return fake_device(case) if request.param == "fake" else open_named(request.param)
+def device(request: pytest.FixtureRequest, case: Case) -> Iterator[Device]:
+    if request.param == "fake":
+        yield fake_device(case)
+    else:
+        with running(request.param) as opened:
+            yield opened
 
 
 @pytest.fixture(params=FIRMWARE)
-def firmware(request: pytest.FixtureRequest) -> FirmwareDevice:
-    opened = open_named(request.param)
-    assert isinstance(opened, FirmwareDevice)
-    return opened
+def runner(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def firmware(runner: str) -> Iterator[FirmwareDevice]:
+    with running(runner) as opened:
+        assert isinstance(opened, FirmwareDevice)
+        yield opened
 
 
 @pytest.fixture(params=["host", *FIRMWARE])
-def engine(request: pytest.FixtureRequest) -> Device:
-    return open_named(request.param)
+def engine(request: pytest.FixtureRequest) -> Iterator[Device]:
+    with running(request.param) as opened:
+        yield opened

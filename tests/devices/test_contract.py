@@ -14,6 +14,7 @@ from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.opening import open_target
 from edgeval.devices.protocol import Op
 from edgeval.errors import DataError, DeviceError, EdgevalError, ModelError, UsageError
+from tests.devices.conftest import running
 from tests.firmware.cases import Case, make_case
 
 EMULATED = targets.names()
@@ -107,13 +108,13 @@ def test_who_answers_and_its_memory_are_the_same_everywhere(firmware: FirmwareDe
         assert stats.frames_rejected == stats.uart_errors == 0
 
 
-def test_two_of_a_kind_do_not_meet(firmware: FirmwareDevice, case: Case) -> None:
-    runner = {"QEMU": "qemu", "Renode": "renode"}.get(firmware.name.rpartition(" ")[2], "unicorn")
-    with firmware as first, open_target(firmware.hello.target, runner) as second:
-        first.load(case.model)
-        second.load(case.model)
-        one, other = first.invoke(*shaped(first, case)), second.invoke(*shaped(second, case))
-        assert np.array_equal(np.asarray(one), np.asarray(other))
+def test_two_of_a_kind_do_not_meet(firmware: FirmwareDevice, runner: str, case: Case) -> None:
+    with running(runner) as second:
+        outputs = []
+        for device in (firmware, second):
+            device.load(case.model)
+            outputs.append(np.asarray(device.invoke(*shaped(device, case))))
+        assert np.array_equal(*outputs)
 
 
 @pytest.mark.parametrize("name", EMULATED)

@@ -183,8 +183,8 @@ def test_scripts_set_what_they_use(name: str) -> None:
     assert used == {"elf", "port", "ORIGIN", "reset"}
     assert "macro reset" in lines and "runMacro $reset" in lines
     assert f"machine LoadPlatformDescription $ORIGIN/{name}.repl" in lines
-    assert f"connector Connect sysbus.{targets.load(name).uart.peripheral} link" in lines
-    assert 'emulation CreateServerSocketTerminal $port "link" false' in lines
+    assert f"connector Connect sysbus.{targets.load(name).uart.peripheral} edgeval" in lines
+    assert 'emulation CreateServerSocketTerminal $port "edgeval" false' in lines
     assert lines[-1] == "start"
     vectors = int(next(line.split()[-1] for line in lines if "VectorTableOffset" in line), 16)
     assert vectors == targets.load(name).flash.memory.address

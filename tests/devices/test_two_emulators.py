@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from edgeval.devices.device import Device
 from edgeval.devices.opening import open_target
 from edgeval.devices.protocol import DeviceStats
 from tests.conftest import SHARED_DATA
-from tests.devices.conftest import open_named
+from tests.devices.conftest import running
 from tests.firmware.layers import conv, dense, depthwise, mean, pool, reshape
 from tests.firmware.maker import Maker
 
@@ -43,14 +45,16 @@ def random_network() -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["stm32f407 on qemu", "stm32f407 on renode", "stm32f746 on renode"])
 def test_200_real_images(name: str, model_and_images: tuple[bytes, np.ndarray]) -> None:
-    other, other_stats = answers(open_named(name), *model_and_images)
+    other, other_stats = answers(running(name), *model_and_images)
     unicorn, stats = answers(open_target(name.split()[0], check_alignment=False), *model_and_images)
     assert len(other) == IMAGES and len(set(unicorn)) > IMAGES // 4  # they do depend on the image
     assert [index for index in range(IMAGES) if other[index] != unicorn[index]] == []
     assert other_stats == stats  # arena and stack to the byte
 
 
-def answers(opened: Device, model: bytes, images: np.ndarray) -> tuple[list[bytes], DeviceStats]:
+def answers(
+    opened: AbstractContextManager[Device], model: bytes, images: np.ndarray
+) -> tuple[list[bytes], DeviceStats]:
     """One device after the other: an emulator whose firmware waits takes a core."""
     with opened as device:
         device.load(model)
