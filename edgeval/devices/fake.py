@@ -154,6 +154,7 @@ class FakeLink:
         self.firmware = firmware
         self.waits_for_input = False
         self.requests = 0
+        self.resets = 0
         self._plan = plan or FaultPlan()
         self._random = random.Random(self._plan.seed)
         self._to_device: list[bytes] = []
@@ -188,6 +189,7 @@ class FakeLink:
         number, self.requests = self.requests, self.requests + 1
         if number in self._plan.resets_at:
             self.firmware.reset()
+            self.resets += 1
             return
         if self._plan.silent_from is not None and number >= self._plan.silent_from:
             return

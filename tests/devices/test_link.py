@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.frame import Frame, decode
 from edgeval.devices.link import TracingLink
 from edgeval.devices.protocol import Op, Status
+from edgeval.devices.serial import TIMEOUTS
 from edgeval.devices.session import ATTEMPTS, Session, Timeouts, describe_fault
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout
 
 SIZE = 3072
+PROTOCOL = Path(__file__).resolve().parents[2] / "docs" / "PROTOCOL.md"
 
 
 def invert(data: bytes) -> bytes:
@@ -27,7 +30,7 @@ def invert(data: bytes) -> bytes:
 
 def opened(plan: FaultPlan, run: Callable[[bytes], bytes] = invert) -> tuple[FirmwareDevice, FakeLink]:
     link = FakeLink(FakeFirmware(run, SIZE, 10), plan)
-    return FirmwareDevice(Session(link, "fake"), "fake"), link
+    return FirmwareDevice(Session(link, "fake", TIMEOUTS), "fake"), link
 
 
 def outputs(device: FirmwareDevice, count: int) -> list[bytes]:
@@ -44,8 +47,16 @@ def test_ten_thousand_requests_over_a_bad_line_give_the_undisturbed_bytes() -> N
     disturbed, link = opened(plan)
     still, _ = opened(FaultPlan())
     assert outputs(disturbed, 2_500) == outputs(still, 2_500)
+    session, firmware = disturbed.session, link.firmware
     assert link.requests > 10_000
-    assert disturbed.session.retries > 300 and disturbed.restarts >= 4
+    assert link.resets == len(resets) and firmware.inferences == 2_500  # none was lost, none ran twice
+    figures = (
+        f"{link.requests:,} requests arrived, {session.retries} were sent again, the model was loaded again "
+        f"{disturbed.restarts} times"
+    )
+    waits = f"{session.waited_s:,.0f} s of waiting on a board's line"
+    text = " ".join(PROTOCOL.read_text().split())
+    assert figures in text and waits in text, f"docs/PROTOCOL.md, 'A line that loses frames': {figures}; {waits}"
 
 
 def test_a_lost_reply_does_not_cause_a_second_inference() -> None:
@@ -60,6 +71,13 @@ def test_stray_replies_are_passed_over() -> None:
     device, _ = opened(FaultPlan(wrong_sequence=0.3, seed=5))
     still, _ = opened(FaultPlan())
     assert outputs(device, 50) == outputs(still, 50)
+
+
+def test_a_repeated_request_waits_longer_each_time() -> None:
+    """A lost reply to INFER costs 4 s, and a device still has 60 s; quick requests keep their second."""
+    assert TIMEOUTS.waits(Op.INFER) == [4, 8, 16, 32, 60]
+    assert TIMEOUTS.waits(Op.WRITE_INPUT) == [1] * ATTEMPTS
+    assert Timeouts().waits(Op.INFER) == [60] * ATTEMPTS
 
 
 def test_silence_ends_with_a_hint() -> None:
