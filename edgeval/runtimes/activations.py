@@ -46,6 +46,7 @@ def activation_moments(
     """
     import torch
 
+    torch.set_num_threads(1)  # equal sums on every machine, as in TorchRuntime
     network.eval()
     watched = {**_blocks(network, images[:1], preprocessing), PENULTIMATE: _last_linear(network)}
     moments = {name: Moments() for name in watched}
