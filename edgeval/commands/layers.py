@@ -18,6 +18,7 @@ import click
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")
 @click.option("--to", "second", default="tflm", show_default=True, help="The stage that is compared with it.")
 @click.option("--target", help="The target of stage emulated, see edgeval targets.")
+@click.option("--engine", default="builtin", show_default=True, help="The engine of that target's firmware.")
 @click.option("--images", type=click.IntRange(min=1), default=256, show_default=True,
               help="Test images, evenly over the set, whose outputs are compared first.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(min=1),

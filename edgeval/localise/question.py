@@ -31,6 +31,7 @@ class Question:
     first: str = "int8"
     second: str = "tflm"
     target: str | None = None
+    engine: str = "builtin"
     images: int = 256
     samples: int | None = None
     preprocessing: Preprocessing | None = None
@@ -73,7 +74,7 @@ def _source(question: Question, stage: str) -> ModelSource:
     form = classifier(read_tflite(question.model), str(question.model))
     return ModelSource(
         stage, question.model, form.classes, form.input_shape, question.preprocessing,
-        target=question.target if stage == "emulated" else None,
+        target=question.target if stage == "emulated" else None, engine=question.engine,
     )  # fmt: skip
 
 
