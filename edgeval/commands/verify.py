@@ -12,9 +12,13 @@ SHOWN = 20
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--seal", help="The evidence's SHA-256 as edgeval compare printed it; another one fails.")
+@click.option("--dataset", help="The test set, as in edgeval compare: its hash and labels are checked too.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found on standard output.")
 @click.pass_context
-def command(context: click.Context, folder: Path, seal: str | None, as_json: bool) -> None:
+def command(
+    context: click.Context, folder: Path, seal: str | None, dataset: str | None, data_dir: Path | None, as_json: bool
+) -> None:  # fmt: skip
     """Recompute every figure and the verdict of a report from its evidence; say what differs.
 
     FOLDER is a report of edgeval compare. Every file is checked by its SHA-256; predictions, models, firmware and
@@ -24,15 +28,17 @@ def command(context: click.Context, folder: Path, seal: str | None, as_json: boo
     \b
     Examples:
       edgeval verify reports/demo
+      edgeval verify reports/demo --dataset npz:images.npz
       edgeval verify reports/demo --seal 9f2c...   against whoever could have changed all of it
 
     Exit codes: 0 all matches, 1 something differs, 2 there is no finished evidence or a usage error.
     """
     from edgeval import store
     from edgeval.compare.verify import verification_document, verify
+    from edgeval.data import load_dataset
     from edgeval.progress import say
 
-    found = verify(folder, seal)
+    found = verify(folder, seal, None if dataset is None else load_dataset(dataset, data_dir))
     if as_json:
         click.echo(store.json_bytes(verification_document(found)).decode(), nl=False)
     for problem in found.problems[:SHOWN]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgeval import __version__, store
 from edgeval.compare.document import compare
 from edgeval.compare.evidence import (
@@ -19,7 +21,9 @@ from edgeval.compare.evidence import (
     read_evidence_json,
 )
 from edgeval.compare.json_diff import differences
+from edgeval.data.dataset import Dataset
 from edgeval.errors import EdgevalError, StoreError
+from edgeval.records import Predictions
 
 PROFILE_FIGURES = ("instructions", "peak_ram_bytes", "flash_bytes", "fits")
 
@@ -50,10 +54,11 @@ class Verification:
         return not self.problems
 
 
-def verify(folder: Path, seal: str | None = None) -> Verification:
+def verify(folder: Path, seal: str | None = None, dataset: Dataset | None = None) -> Verification:
     """Check every file of a report folder by its hash, recompute every figure and the verdict.
 
-    `seal` is the SHA-256 that evidence.json must have, from a place that nobody can have changed with the folder.
+    `seal` is the SHA-256 that evidence.json must have, from a place that nobody can have changed with the folder;
+    `dataset` the test set that the labels must be of.
     Raises StoreError where there is no finished evidence, so that nothing could be said.
     """
     sealed = store.listed(folder, EVIDENCE_JSON)
@@ -67,6 +72,7 @@ def verify(folder: Path, seal: str | None = None) -> Verification:
         problems += _changed_files(folder, _held(folder))
         evidence = read_evidence(folder)
         problems += _untied(evidence)
+        problems += [] if dataset is None else _other_labels(evidence, dataset)
         problems += _changed_profiles(evidence, folder)
         document = _recomputed(evidence)
     except EdgevalError as error:
@@ -120,10 +126,8 @@ def _untied(evidence: Evidence) -> Iterator[Problem]:
     known = {entry["sha256"] for entry in evidence.document["files"].values()}
     known |= {name.rpartition(" ")[2] for name in evidence.document["absent"]}
     named = {
-        (sha256, f"{case.id} seed {seed} {stage}")
-        for case in evidence.cases
-        for seed, stages in case.seeds.items()
-        for stage, seen in stages.items()
+        (sha256, where)
+        for where, seen in _predictions(evidence)
         for sha256 in (seen.provenance.model_sha256, seen.provenance.firmware_sha256)
         if sha256 is not None
     }
@@ -133,6 +137,32 @@ def _untied(evidence: Evidence) -> Iterator[Problem]:
                 f"{where} was made with a file of SHA-256 {sha256[:12]}, which the evidence does not hold"
             )
             yield Problem("evidence", where, sha256, None, message)
+
+
+def _other_labels(evidence: Evidence, dataset: Dataset) -> Iterator[Problem]:
+    """Predictions that are not about these test images, or have other labels than they."""
+    info = dataset.info()
+    for where, seen in _predictions(evidence):
+        stored = seen.provenance.dataset.sha256
+        if stored != info.sha256:
+            message = f"{where} is about the data set {stored[:12]}, {dataset.spec} is {info.sha256[:12]}"
+            yield Problem("evidence", where, stored, info.sha256, message)
+            continue
+        if not np.isin(seen.ids, np.arange(len(dataset.test))).all():
+            yield Problem("evidence", where, None, None, f"{where} has samples that {dataset.spec} has not")
+            continue
+        right = dataset.test.labels[seen.ids]
+        rows = np.flatnonzero(seen.labels != right)
+        if len(rows):
+            first, label, truth = (int(values[rows[0]]) for values in (seen.ids, seen.labels, right))
+            message = f"{where}: {len(rows)} labels are not the data set's, first sample {first}: {label}, not {truth}"
+            yield Problem("evidence", where, label, truth, message)
+
+
+def _predictions(evidence: Evidence) -> Iterator[tuple[str, Predictions]]:
+    for case in evidence.cases:
+        for seed, stages in case.seeds.items():
+            yield from ((f"{case.id} seed {seed} {stage}", seen) for stage, seen in stages.items())
 
 
 def _changed_profiles(evidence: Evidence, folder: Path) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ def import_predictions(
         classes = known["classes"] if known and not reading.classes else reading.classes
         seen = labelled(read_table(path, reading.columns), classes)
         if known is None:
-            known = _testset(seen, path)
+            known = _testset(seen, folder)
             store.publish(folder, TESTSET, store.json_bytes(known))
         predictions = _predictions(seen, known, folder, origin)
         home = folder / origin.model / f"seed{origin.seed}"
@@ -83,12 +83,12 @@ def _check(origin: Origin) -> None:
         raise DataError(f"{origin.model_file} does not exist; check the path of --model-file")
 
 
-def _testset(seen: Labelled, path: Path) -> dict[str, Any]:
+def _testset(seen: Labelled, folder: Path) -> dict[str, Any]:
     ids, labels = list(seen.table.ids), seen.labels.tolist()
     digest = store.sha256_bytes(store.json_bytes([ids, labels, list(seen.classes)]))
     return {
         "schema_version": store.SCHEMA_VERSION,
-        "name": path.stem,
+        "name": folder.resolve().name,
         "sha256": digest,  # of what follows: the images were never seen
         "classes": list(seen.classes),
         "ids": ids,

@@ -24,9 +24,10 @@ from edgeval.compare.evidence import EVIDENCE_JSON, read_evidence, write_evidenc
 from edgeval.compare.settings import Settings
 from edgeval.compare.terms import quick_terms
 from edgeval.compare.verify import Verification, verify
+from edgeval.data.dataset import Dataset, Split
 from edgeval.errors import StoreError
 from edgeval.records import predictions_bytes, read_predictions
-from tests.planted import grid, world
+from tests.planted import CIFAR10, grid, world
 
 SETTINGS = Settings(None, "stm32f746", "builtin", quick_terms(60.0, 30.0))
 PREDICTIONS = "evidence/predictions/scalecnn-8/seed1/int8.npz"
@@ -208,6 +209,27 @@ def test_only_the_seal_finds_a_consistent_forgery(tmp_path: Path) -> None:
     assert verify(second).verified
     assert not verify(second, seal).verified
     assert verify(first, seal[:16]).verified
+
+
+def test_labels_are_those_of_the_test_set(tmp_path: Path) -> None:
+    """Labels changed alike in all stages, which no comparison of stages can show."""
+    random = np.random.default_rng(0)
+    images = Split(random.integers(0, 256, (40, 4, 4, 3), np.uint8), np.arange(40) % 10)
+    dataset = Dataset("planted", "npz:planted.npz", images, images, CIFAR10)
+    where = replace(world(samples=40), info=dataset.info())
+    other = replace(where, labels=np.where(np.arange(40) == 7, 0, where.labels))
+    for name, seen in (("right", where), ("wrong", other)):
+        cases = grid(seen, seeds=(0,), stages=("float", "int8"))
+        document = compare(cases)
+        store.publish(tmp_path / name, "compare.json", store.json_bytes(document))
+        write_evidence(tmp_path / name, cases, Settings(), document, {})
+        assert verify(tmp_path / name).verified
+    assert verify(tmp_path / "right", dataset=dataset).verified
+    assert "1 labels are not the data set's, first sample 7: 0, not 7" in said(
+        verify(tmp_path / "wrong", dataset=dataset)
+    )
+    moved = replace(dataset, classes=tuple(reversed(CIFAR10)))
+    assert "is about the data set" in said(verify(tmp_path / "right", dataset=moved))
 
 
 def test_half_written_evidence_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
