@@ -5,11 +5,13 @@ Read with the accessors of the `tflite` package from a file that `runtimes.tflit
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from edgeval.errors import ModelError
 from edgeval.runtimes.tflite_file import ITEM_BYTES
 
 OPTIONS = {
@@ -58,26 +60,30 @@ class OperatorData:
 
 
 def read_operators(model: bytes) -> list[OperatorData]:
-    """All operators of the one subgraph, in order; `options` is None for kinds that OPTIONS does not name."""
+    """All operators of the one subgraph, in order; `options` is None for kinds that OPTIONS does not name.
+
+    Raises ModelError where the file is damaged.
+    """
     from tflite.Model import Model
+
+    try:
+        file: Any = Model.GetRootAs(model)
+        graph = file.Subgraphs(0)
+        return [_operator(file, graph, graph.Operators(index)) for index in range(graph.OperatorsLength())]
+    except (struct.error, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        cause = " ".join(str(error).split())
+        raise ModelError(f"the model's operators are damaged ({cause}); copy or export it again") from error
+
+
+def _operator(file: Any, graph: Any, operator: Any) -> OperatorData:
     from tflite.utils import BUILTIN_OPCODE2NAME
 
-    file: Any = Model.GetRootAs(model)
-    graph = file.Subgraphs(0)
-    operators = []
-    for index in range(graph.OperatorsLength()):
-        operator = graph.Operators(index)
-        code = file.OperatorCodes(operator.OpcodeIndex())
-        name = str(BUILTIN_OPCODE2NAME.get(max(code.DeprecatedBuiltinCode(), code.BuiltinCode()), ""))
-        operators.append(
-            OperatorData(
-                name,
-                tuple(_tensor(file, graph, int(tensor)) for tensor in operator.InputsAsNumpy()),
-                _known(_tensor(file, graph, operator.Outputs(0))),
-                _options(operator, name),
-            )
-        )
-    return operators
+    code = file.OperatorCodes(operator.OpcodeIndex())
+    name = str(BUILTIN_OPCODE2NAME.get(max(code.DeprecatedBuiltinCode(), code.BuiltinCode()), ""))
+    inputs = tuple(_tensor(file, graph, int(tensor)) for tensor in operator.InputsAsNumpy())
+    return OperatorData(
+        name, inputs, _known(_tensor(file, graph, operator.Outputs(0))), _options(operator, name)
+    )
 
 
 def _tensor(file: Any, graph: Any, index: int) -> TensorData | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgeval.devices.host import HostEngine
 from edgeval.errors import ModelError
 from edgeval.localise.cut import cut
+from edgeval.localise.operator_data import read_operators
 from edgeval.runtimes.tflite_file import inspect
 from tests.firmware.cases import Case, make_case
 from tests.localise.samples import images
@@ -40,6 +44,20 @@ def test_the_operators_of_a_generated_graph_one_by_one(case: Case) -> None:
 def test_the_operators_of_a_real_model_one_by_one(resnet8: Path, cifar10_subset: Path) -> None:
     values = (images(cifar10_subset, 1).astype(np.int16) - 128).astype(np.int8)
     assert_parts_give_the_whole(resnet8.read_bytes(), values)
+
+
+@given(st.integers(0, len(GRAPHS) - 1), st.data())
+def test_a_damaged_file_is_a_model_error_or_still_has_parts(number: int, data: st.DataObject) -> None:
+    """Reference: the errors that edgeval.errors allows; nothing else may leave the readers."""
+    file = bytearray(GRAPHS[number].model)
+    for _ in range(data.draw(st.integers(1, 4))):
+        file[data.draw(st.integers(8, len(file) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ModelError):
+        info = inspect(bytes(file))
+        read_operators(bytes(file))
+        for index in range(len(info.operators)):
+            part = cut(bytes(file), index, info)
+            assert inspect(part.model).inputs == part.inputs
 
 
 def test_an_operator_that_does_not_exist() -> None:
