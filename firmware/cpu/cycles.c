@@ -7,6 +7,7 @@
 #define DWT_LAR 0xE0001FB0u
 #define DWT_UNLOCK 0xC5ACCE55u
 #define CYCCNT_ENABLE 1u
+#define PROBE_READS 64u
 
 bool cpu_wait(uintptr_t address, uint32_t mask, uint32_t value, uint32_t limit)
 {
@@ -29,6 +30,8 @@ ev_time_source_t cpu_cycles_init(void)
     REG32(DWT_LAR) = DWT_UNLOCK; /* the Cortex-M7's is locked after power-up */
     REG32(DWT_CYCCNT) = 0;
     REG32(DWT_CTRL) |= CYCCNT_ENABLE;
+    /* Work of a known size between two reads: a register read that never matches takes more than one cycle. */
     const uint32_t before = cpu_cycles();
-    return cpu_cycles() != before ? EV_TIME_CYCLE_COUNTER : EV_TIME_NONE;
+    (void)cpu_wait(DWT_CTRL, 0, 1, PROBE_READS);
+    return cpu_cycles() - before >= PROBE_READS ? EV_TIME_CYCLE_COUNTER : EV_TIME_NONE;
 }

@@ -28,8 +28,8 @@ const ev_port_t *board_init(void)
 {
     cpu_caches_enable();
     const clocks_t clocks = clock_init(CRYSTAL_HZ);
-    REG32(RCC_AHB1ENR) |= (1u << 0) | (1u << 1) | (1u << 22); /* GPIOA, GPIOB, DMA2 */
-    REG32(RCC_APB2ENR) |= 1u << 4;                            /* USART1 */
+    clock_enable(RCC_AHB1ENR, (1u << 0) | (1u << 1) | (1u << 22)); /* GPIOA, GPIOB, DMA2 */
+    clock_enable(RCC_APB2ENR, 1u << 4); /* USART1 */
     gpio_alternate(GPIOA, 9, 7);
     gpio_alternate(GPIOB, 7, 7);
     uart_init(&usart1, clocks.uart_hz, BAUD);

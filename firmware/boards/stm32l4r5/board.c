@@ -31,10 +31,10 @@ const ev_port_t *board_init(void)
 {
     cpu_caches_enable();
     const clocks_t clocks = clock_init(0);
-    REG32(RCC_AHB1ENR) |= (1u << 0) | (1u << 2); /* DMA1, DMAMUX1 */
-    REG32(RCC_AHB2ENR) |= 1u << 6;               /* GPIOG */
-    REG32(RCC_APB1ENR2) |= 1u << 0;              /* LPUART1 */
-    REG32(PWR_CR2) |= 1u << 9;                   /* supply of PG2 to PG15 is valid */
+    clock_enable(RCC_AHB1ENR, (1u << 0) | (1u << 2)); /* DMA1, DMAMUX1 */
+    clock_enable(RCC_AHB2ENR, 1u << 6); /* GPIOG */
+    clock_enable(RCC_APB1ENR2, 1u << 0); /* LPUART1 */
+    REG32(PWR_CR2) |= 1u << 9; /* supply of PG2 to PG15 is valid */
     gpio_alternate(GPIOG, 7, 8);
     gpio_alternate(GPIOG, 8, 8);
     REG32(DMAMUX1 + 0x0u) = REQUEST_LPUART1_RX;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "cpu.h"
+
 #define CLOCK_READS 100000u /* register reads for an oscillator, a PLL or a voltage to settle */
 
 typedef struct {
@@ -14,5 +16,13 @@ typedef struct {
 /* `crystal_hz` of the board; the internal oscillator stands in where it does not start.
  * Without a PLL (an emulator without clock registers) the core stays at the reset clock. */
 clocks_t clock_init(uint32_t crystal_hz);
+
+/* Clock peripherals. Without the barrier the first write to one may be lost (ES0182, "Delay after an RCC peripheral
+ * clock enabling"; reading the register back was seen not to suffice). */
+static inline void clock_enable(uintptr_t enable_register, uint32_t bits)
+{
+    REG32(enable_register) |= bits;
+    __asm volatile("dsb" ::: "memory");
+}
 
 #endif

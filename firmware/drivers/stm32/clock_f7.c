@@ -19,6 +19,7 @@
 #define PLL_ON (1u << 24)
 #define PLL_READY (1u << 25)
 #define PLL_FROM_HSE (1u << 22)
+#define PLL_RESERVED (1u << 29) /* set at reset, to be kept */
 #define OVERDRIVE (1u << 16)        /* enable in CR1, ready in CSR1 */
 #define OVERDRIVE_SWITCH (1u << 17) /* the same */
 #define VOLTAGE_SCALE_1 (3u << 14)
@@ -38,19 +39,20 @@ static bool overdrive_on(void)
 
 clocks_t clock_init(uint32_t crystal_hz)
 {
-    REG32(RCC_APB1ENR) |= 1u << 28; /* power controller */
+    clock_enable(RCC_APB1ENR, 1u << 28); /* power controller */
     REG32(PWR_CR1) |= VOLTAGE_SCALE_1;
     REG32(RCC_CR) |= HSE_ON;
     const bool crystal = cpu_wait(RCC_CR, HSE_READY, HSE_READY, CLOCK_READS);
     const uint32_t input_mhz = (crystal ? crystal_hz : RESET_HZ) / 1000000u;
     /* 1 MHz in, 432 MHz VCO, divided by 2; the 48 MHz output by 9 */
-    REG32(RCC_PLLCFGR) = input_mhz | (432u << 6) | (crystal ? PLL_FROM_HSE : 0) | (9u << 24);
+    REG32(RCC_PLLCFGR) = PLL_RESERVED | input_mhz | (432u << 6) | (crystal ? PLL_FROM_HSE : 0) | (9u << 24);
     REG32(RCC_CR) |= PLL_ON;
     const bool ready = overdrive_on() && cpu_wait(RCC_CR, PLL_READY, PLL_READY, CLOCK_READS);
     REG32(FLASH_ACR) = ACR_PREFETCH_ART | WAIT_STATES;
     if (!ready || !cpu_wait(FLASH_ACR, 0xFu, WAIT_STATES, CLOCK_READS)) {
         return (clocks_t){RESET_HZ, RESET_HZ};
     }
+    REG32(RCC_CFGR) = APB1_DIV4_APB2_DIV2; /* before the switch, or the buses are too fast for a moment */
     REG32(RCC_CFGR) = APB1_DIV4_APB2_DIV2 | 2u;
     if (!cpu_wait(RCC_CFGR, 3u << 2, 2u << 2, CLOCK_READS)) {
         return (clocks_t){RESET_HZ, RESET_HZ / 2};

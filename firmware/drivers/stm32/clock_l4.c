@@ -31,7 +31,7 @@
 clocks_t clock_init(uint32_t crystal_hz)
 {
     (void)crystal_hz;
-    REG32(RCC_APB1ENR1) |= 1u << 28; /* power controller */
+    clock_enable(RCC_APB1ENR1, 1u << 28); /* power controller */
     REG32(PWR_CR1) = (REG32(PWR_CR1) & ~(3u << 9)) | (1u << 9); /* range 1 */
     bool ready = cpu_wait(PWR_SR2, VOLTAGE_SETTLING, 0, CLOCK_READS);
     REG32(PWR_CR5) &= ~BOOST_OFF;
