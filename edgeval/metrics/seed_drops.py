@@ -11,8 +11,7 @@ other), f / (2 n) the variance of independent images, and tau^2 f that of the cl
 all classes and estimated from them, so that two or three seeds of ten classes are enough. With several seeds each
 class's own variance is mixed in, with a weight that falls the more alike the classes are (Smyth, Statistical
 Applications in Genetics and Molecular Biology 3, 2004, moderated t). With one seed on either side tau can only
-come from the drops of the *other* classes, and a drop of all classes alike looks like spread: it is then the
-accuracy rule that sees it. docs/GATE.md has simulations.
+come from the other classes: from how much their drops differ around the common one. docs/GATE.md has simulations.
 """
 
 from __future__ import annotations
@@ -153,22 +152,33 @@ def _prior_weight(own: np.ndarray, common: np.ndarray, inside: int) -> float:
 
 
 def _one_seed(groups: tuple[np.ndarray, np.ndarray], disagreement: np.ndarray, sizes: np.ndarray) -> Spread:
-    """The same from the drops of the other classes, and for the accuracy from the drops around the common one."""
+    """The same from the drops of the classes around the common one; for a class from those of the others."""
     drops = (groups[0] - groups[1])[0]
-    images = _of_images(disagreement, sizes)
-    present = int(np.count_nonzero(sizes))
-    excess, flips = drops**2 - 2 * images, 2 * disagreement
-    others = np.maximum(0, _ratio(excess.sum() - excess, flips.sum() - flips))
-    variances = images + others * disagreement if present > 2 else np.full(len(sizes), np.inf)
-    around = drops - _ratio(drops.sum(), disagreement.sum()) * disagreement
-    tau2 = max(0.0, _ratio((around**2 - 2 * images).sum(), flips.sum()) * present / max(1, present - 1))
+    images, present = _of_images(disagreement, sizes), sizes > 0
     weights = sizes / sizes.sum()
-    return (
-        variances,
-        max(1, present - 2),
-        float(weights**2 @ (images + tau2 * disagreement)),
-        max(1, present - 1),
+    tau2 = _spread_around(drops, disagreement, images, present)
+    total = float(weights**2 @ (images + tau2 * disagreement))
+    classes = int(present.sum())
+    if classes < 3:
+        return np.full(len(sizes), np.inf), 1, total, max(1, classes - 1)
+    others = np.array(
+        [
+            _spread_around(drops, disagreement, images, present & (np.arange(len(sizes)) != index))
+            for index in range(len(sizes))
+        ]
     )
+    variances = images + others * disagreement + LEAST_SPREAD**2
+    return variances, classes - 2, total, classes - 1
+
+
+def _spread_around(
+    drops: np.ndarray, disagreement: np.ndarray, images: np.ndarray, chosen: np.ndarray
+) -> float:
+    """tau^2 from the drops of the chosen classes around their common one, which grows with the disagreement."""
+    drops, disagreement, images = drops[chosen], disagreement[chosen], images[chosen]
+    around = drops - _ratio(drops.sum(), disagreement.sum()) * disagreement
+    corrected = (around**2).sum() * len(drops) / max(1, len(drops) - 1)
+    return max(0.0, float(_ratio(corrected - 2 * images.sum(), 2 * disagreement.sum())))
 
 
 def _of_images(disagreement: np.ndarray, sizes: np.ndarray) -> np.ndarray:

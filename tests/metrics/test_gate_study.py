@@ -58,8 +58,17 @@ def test_page_has_the_simulated_rates_of_unequal_classes(hard_table: Table) -> N
 def test_false_alarms_stay_below_the_level(main_table: Table, hard_table: Table) -> None:
     column = list(gate_study.MAIN_RULES).index("edgeval")
     rates = [values[column] for values in main_table.values()]
-    rates += [values[-1] for (_, change), values in hard_table.items() if change == "no change"]
+    last = list(gate_study.ALL_RULES).index("maxT")
+    rates += [values[last] for (_, change), values in hard_table.items() if change == "no change"]
     assert max(rates) <= 5.0
+
+
+@pytest.mark.slow
+def test_the_naive_rule_cries_wolf(main_table: Table) -> None:
+    """What the default policy is there to end: 15 % of runs at 2 % flips, 89 % at 5 % (100 classes of 100)."""
+    column = list(gate_study.MAIN_RULES).index("naive")
+    assert main_table["100", "2%"][column] == pytest.approx(15, abs=3)
+    assert main_table["100", "5%"][column] == pytest.approx(89, abs=3)
 
 
 @pytest.mark.slow
