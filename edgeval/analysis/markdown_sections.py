@@ -107,9 +107,17 @@ def steps_lines(steps: list[dict[str, Any]], thresholds: list[dict[str, Any]]) -
         return
     yield from ("", "## From stage to stage", "")
     yield from table(
-        ("model", "from", "to", "Jaccard of the errors", "95 % interval"),
+        ("model", "from", "to", "Jaccard of the errors", "95 % interval", "by chance", "at most"),
         (
-            (row["model"], row["from"], row["to"], number(row["jaccard"]), interval(row["ci95"]))
+            (
+                row["model"],
+                row["from"],
+                row["to"],
+                number(row["jaccard"]),
+                interval(row["ci95"]),
+                number(row["independence"]),
+                number(row["containment"]),
+            )
             for row in steps
         ),
         words=(0, 1, 2),

@@ -166,7 +166,13 @@ def _steps(first: Stage, later: Stage, resamples: int) -> list[dict[str, Any]]:
     rows = []
     for name in pairs:
         seen = [jaccard(a, b) for a, b in zip(before[name], after[name], strict=True)]
-        figures = {"jaccard": float(np.mean(seen)), "std": float(np.std(seen))}
+        rates = float(before[name].mean()), float(after[name].mean())
+        figures = {
+            "jaccard": float(np.mean(seen)),
+            "std": float(np.std(seen)),
+            "independence": independence(*rates),
+            "containment": containment(*rates),
+        }
         where = {"model": name, "from": first.name, "to": later.name, "samples": len(ids), "seeds": len(seen)}
         rows.append({**where, **figures, "ci95": percentile_interval(spread[name])})
     return rows
