@@ -41,9 +41,12 @@ def cut(model: bytes, index: int, info: TfliteInfo | None = None) -> Cut:
     inputs = tuple(dict.fromkeys(computed))  # ADD(x, x) reads one tensor twice
     file = bytearray(model) + bytes(-len(model) % 4)
     graph = _subgraph(model)
-    _append_vector(file, _field(graph, INPUTS), inputs)
-    _append_vector(file, _field(graph, OUTPUTS), operator.outputs)
-    _keep_one(file, graph.Vector(graph.Offset(OPERATORS)), index)
+    offsets = [graph.Offset(slot) for slot in (INPUTS, OUTPUTS, OPERATORS)]
+    if 0 in offsets or len(set(offsets)) < len(offsets):
+        raise ModelError("the model's subgraph is damaged: its lists overlap; copy or export it again")
+    _append_vector(file, graph.Pos + offsets[0], inputs)
+    _append_vector(file, graph.Pos + offsets[1], operator.outputs)
+    _keep_one(file, graph.Vector(offsets[2]), index)
     return Cut(bytes(file), inputs, operator.outputs)
 
 
@@ -51,10 +54,6 @@ def _subgraph(model: bytes) -> Any:
     from tflite.Model import Model
 
     return Model.GetRootAs(model).Subgraphs(0)._tab
-
-
-def _field(table: Any, slot: int) -> int:
-    return int(table.Pos + table.Offset(slot))
 
 
 def _append_vector(file: bytearray, field: int, values: tuple[int, ...]) -> None:
