@@ -242,6 +242,15 @@ def test_errors_are_2_and_comment_nothing(workspace: Path) -> None:
     assert runner.comments == []
 
 
+@pytest.mark.parametrize(("package", "installed"), [("", "/action[runtimes]"), ("edgeval==1", "edgeval==1")])
+def test_what_is_installed(package: str, installed: str, tmp_path: Path) -> None:
+    (step,) = [step for step in ACTION["runs"]["steps"] if step["name"] == "Install edgeval"]
+    script = f'python() {{ printf "%s\\n" "$@"; }}\n{step["run"]}'
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], capture_output=True, text=True, cwd=tmp_path,
+                          env={"PACKAGE": package, "OWN": "/action", "PATH": os.environ["PATH"]})  # fmt: skip
+    assert done.stdout.split() == ["-m", "pip", "install", "--quiet", installed]
+
+
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
 def test_the_filter_finds_the_comment_by_its_marker() -> None:
     (step,) = [step for step in ACTION["runs"]["steps"] if step["name"] == "Comment"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,18 @@ SETTINGS = Settings(None, "stm32f746", "builtin", quick_terms(60.0, 30.0))
 PREDICTIONS = "evidence/predictions/scalecnn-8/seed1/int8.npz"
 
 
-def finished(report: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("original") / "report")
+
+
+@pytest.fixture
+def report(original: Path, tmp_path: Path) -> Path:
+    """A finished report for a test to damage, its files its own."""
+    return shutil.copytree(original, tmp_path / "report")
+
+
+def made(report: Path) -> Path:
     """A small report with models and profiles in a store beside it."""
     shelf = report.parent / "store"
     cases, artifacts = stored_cases(shelf)
@@ -71,7 +83,7 @@ def stored_cases(shelf: Path) -> tuple[list[ModelCase], dict[str, Path]]:
 
 
 def shelved(folder: Path, stage: str, seen: Any, artifacts: dict[str, Path]) -> Any:
-    sha256 = store.publish(folder, f"{stage}.bin", f"model {folder} {stage}".encode())
+    sha256 = store.publish(folder, f"{stage}.bin", f"model {folder.parent.name}/{folder.name} {stage}".encode())
     artifacts[sha256] = folder / f"{stage}.bin"
     made = replace(seen, provenance=replace(seen.provenance, model_sha256=sha256))
     store.publish(folder, f"predictions/{stage}.npz", predictions_bytes(made))
@@ -161,19 +173,18 @@ def said(found: Verification) -> str:
     return "\n".join(problem.message for problem in found.problems)
 
 
-def test_fresh_evidence_verifies(tmp_path: Path) -> None:
-    found = verify(finished(tmp_path / "report"))
+def test_fresh_evidence_verifies(report: Path) -> None:
+    found = verify(report)
     assert found.verified, said(found)
     assert found.passed is True
     assert found.figures > 1000
-    assert found.seal == sha256(tmp_path / "report" / EVIDENCE_JSON)
+    assert found.seal == sha256(report / EVIDENCE_JSON)
 
 
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("covered", [False, True], ids=["hashes left", "hashes follow"])
-def test_one_change_fails_and_is_named(name: str, covered: bool, tmp_path: Path) -> None:
-    report = finished(tmp_path / "report")
-    seal = verify(report).seal
+def test_one_change_fails_and_is_named(name: str, covered: bool, report: Path) -> None:
+    seal = sha256(report / EVIDENCE_JSON)
     change, file, also = CHANGES[name]
     change(report)
     if covered:
@@ -183,12 +194,12 @@ def test_one_change_fails_and_is_named(name: str, covered: bool, tmp_path: Path)
     assert also in said(found)
     if not covered:
         assert f"{file}" in said(found) and "was changed: SHA-256" in said(found)
-    assert not verify(report, seal).verified
+    sealed = f"the seal is {found.seal}, expected {seal}"
+    assert (sealed in said(verify(report, seal))) == covered
 
 
 @pytest.mark.parametrize("name", ["compare.md", "compare.json", PREDICTIONS, EVIDENCE_JSON])
-def test_a_missing_or_cut_file_is_named(name: str, tmp_path: Path) -> None:
-    report = finished(tmp_path / "report")
+def test_a_missing_or_cut_file_is_named(name: str, report: Path) -> None:
     whole = (report / name).read_bytes()
     rewritten(report / name, whole[: len(whole) // 2])
     cut = verify(report)
@@ -198,17 +209,17 @@ def test_a_missing_or_cut_file_is_named(name: str, tmp_path: Path) -> None:
         assert f"{name} is missing" in said(verify(report))
 
 
-def test_only_the_seal_finds_a_consistent_forgery(tmp_path: Path) -> None:
-    first, second = finished(tmp_path / "a" / "report"), tmp_path / "b" / "report"
-    seal = verify(first).seal
+def test_only_the_seal_finds_a_consistent_forgery(report: Path, tmp_path: Path) -> None:
+    second = tmp_path / "b" / "report"
+    seal = sha256(report / EVIDENCE_JSON)
     other = replace(SETTINGS, terms=quick_terms(50.0, 30.0))
-    cases, artifacts = stored_cases(tmp_path / "a" / "store")
+    cases, artifacts = stored_cases(tmp_path / "store")
     document = compare(cases, other.reference, other.target, other.engine, other.terms)
     store.publish(second, "compare.json", store.json_bytes(document))
     write_evidence(second, cases, other, document, artifacts)
     assert verify(second).verified
     assert not verify(second, seal).verified
-    assert verify(first, seal[:16]).verified
+    assert verify(report, seal[:16]).verified
 
 
 def test_labels_are_those_of_the_test_set(tmp_path: Path) -> None:
@@ -232,8 +243,9 @@ def test_labels_are_those_of_the_test_set(tmp_path: Path) -> None:
     assert "is about the data set" in said(verify(tmp_path / "right", dataset=moved))
 
 
-def test_half_written_evidence_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = finished(tmp_path / "report")
+def test_half_written_evidence_is_not_read(
+    report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cases, artifacts = stored_cases(tmp_path / "store")
     document = store.read_json(report / "compare.json")
     links = iter(range(4))
@@ -254,7 +266,7 @@ def test_half_written_evidence_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_predictions_are_linked_and_keep_their_content(tmp_path: Path) -> None:
-    report = finished(tmp_path / "report")
+    report = made(tmp_path / "report")
     kept, shelf = report / PREDICTIONS, tmp_path / "store/scalecnn-8/seed1"
     assert kept.stat().st_ino == (shelf / "predictions/int8.npz").stat().st_ino
     store.publish(shelf, "predictions/int8.npz", b"another comparison's")
