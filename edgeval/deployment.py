@@ -20,6 +20,7 @@ ENGINE = "builtin"
 RUNNER = "unicorn"
 EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
 FEWEST_SAMPLES = 100
+CROSS_CHECK_SAMPLES = 200  # on another emulator than Unicorn, where the transfer of an image takes 0.2 s
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,14 @@ def _latency(row: dict[str, Any]) -> Latency | None:
 def device_samples(labels: np.ndarray, instructions: int, deployment: Deployment) -> np.ndarray | None:
     """Positions int64 (n,) of the test samples that run on the target; None is all of them.
 
-    Without a number from the user as many as fit into EMULATED_INSTRUCTIONS. The sample is stratified: each
-    class has its share, to within one sample, and the choice is the same in every run.
+    Without a number from the user as many as fit into EMULATED_INSTRUCTIONS, which on a board takes minutes too,
+    and CROSS_CHECK_SAMPLES on QEMU and Renode. The sample is stratified: each class has its share, to within one
+    sample, and the choice is the same in every run.
     """
-    wanted = deployment.samples or max(FEWEST_SAMPLES, EMULATED_INSTRUCTIONS // instructions)
+    budget = max(FEWEST_SAMPLES, EMULATED_INSTRUCTIONS // instructions)
+    if deployment.runner in ("qemu", "renode"):
+        budget = CROSS_CHECK_SAMPLES
+    wanted = deployment.samples or budget
     if wanted >= len(labels):
         return None
     shuffled = np.random.default_rng(0).permutation(len(labels))

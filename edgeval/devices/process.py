@@ -15,7 +15,6 @@ import tempfile
 import time
 import weakref
 from collections.abc import Sequence
-from pathlib import Path
 
 from edgeval.devices.protocol import Op
 from edgeval.devices.session import Session
@@ -25,34 +24,31 @@ from edgeval.processes import PR_SET_PDEATHSIG
 END_S = 5.0  # for a process to go after it was told to
 WRITE_S = 10.0  # a frame is smaller than any socket's buffer, so only a dead end takes that long
 LINES_SHOWN = 3
+LOG_BYTES = 1 << 16  # as much of its output is searched
 TELLING = re.compile(r"error|fatal|fail|could not|cannot|can't|no such|exception", re.IGNORECASE)
 
 _libc = ctypes.CDLL(None)  # loaded here: little may be done between fork and exec
 
 
 class Emulator:
-    """A running program, its folder for temporary files, and what it has printed.
+    """A running program and what it has printed.
 
     It is killed when the object goes, when this process exits, and on Linux also when the thread that started
     it or the whole process is killed. Ctrl-C reaches us alone, so the session ends before the emulator does.
     """
 
-    def __init__(
-        self, name: str, command: Sequence[str], folder: Path, pass_fds: tuple[int, ...] = ()
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], pass_fds: tuple[int, ...] = ()) -> None:
         self.name = name
-        self._log = folder / "log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=pass_fds,
-                start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-            )
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the emulator
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,  # never written to; a monitor that reads it must not see its end
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=pass_fds,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
         self._end = weakref.finalize(self, _end, self._process)
 
     @property
@@ -61,7 +57,10 @@ class Emulator:
 
     def said(self) -> str:
         """For an error's text: the lines of its output that tell of an error, or the last ones."""
-        lines = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        # Not by seeking: the position is the program's, too.
+        end = os.fstat(self._log.fileno()).st_size
+        text = os.pread(self._log.fileno(), LOG_BYTES, max(0, end - LOG_BYTES)).decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         telling = [line for line in lines if TELLING.search(line)]
         return "; ".join(telling[:LINES_SHOWN] or lines[-LINES_SHOWN:]) or "it printed nothing"
 
@@ -86,13 +85,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait(END_S)
     if process.stdin is not None:
         process.stdin.close()
-
-
-def temporary_folder(owner: object) -> Path:
-    """A folder that goes with `owner`."""
-    folder = Path(tempfile.mkdtemp(prefix="edgeval-"))
-    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def require_program(program: str, hint: str) -> str:

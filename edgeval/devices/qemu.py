@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
 from edgeval.devices.device import FirmwareDevice, model_bytes
-from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program, temporary_folder
+from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
 from edgeval.devices.session import Session, Timeouts
 from edgeval.errors import ToolError
 from edgeval.targets import Target
@@ -35,7 +36,6 @@ class QemuDevice(FirmwareDevice):
         self._target = target
         self._elf = elf
         self._qemu = require_program(PROGRAM, HINT)
-        self._folder = temporary_folder(self)
         self._link = SocketLink()
         name = f"{target.name} in QEMU"
         try:
@@ -49,26 +49,29 @@ class QemuDevice(FirmwareDevice):
         which refuses it."""
         data = model_bytes(model)
         if len(data) <= self._target.slot.bytes:
-            (self._folder / "model").write_bytes(data)
-            self._started(self.session)
+            self._started(self.session, data)
         super().load(data)
 
-    def _started(self, session: Session) -> Session:
+    def _started(self, session: Session, model: bytes = b"") -> Session:
+        """QEMU reads the model before its core starts, so the file is gone when the firmware answers."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [self._qemu, *self._arguments(theirs.fileno())]
-            emulator = Emulator(session.where, command, self._folder, (theirs.fileno(),))
-        self._link.connect(emulator, ours)
-        await_firmware(session, START_S)
+        with tempfile.NamedTemporaryFile(prefix="edgeval-") as file:
+            file.write(model)
+            file.flush()
+            command = [self._qemu, *self._arguments(theirs.fileno(), file.name if model else None)]
+            with theirs:
+                emulator = Emulator(session.where, command, (theirs.fileno(),))
+            self._link.connect(emulator, ours)
+            await_firmware(session, START_S)
         return session
 
-    def _arguments(self, uart: int) -> list[str]:
-        arguments = ["-machine", str(self._target.qemu_machine), "-kernel", str(self._elf.resolve())]
+    def _arguments(self, uart: int, model: str | None) -> list[str]:
+        arguments = ["-machine", str(self._target.qemu_machine), "-kernel", str(self._elf)]
         arguments += ["-nodefaults", "-display", "none", "-nic", "none"]
         arguments += ["-chardev", f"socket,id=uart,fd={uart}", "-serial", "chardev:uart"]
-        if (self._folder / "model").exists():
+        if model is not None:
             slot = self._target.slot.address
-            arguments += ["-device", f"loader,file=model,addr={slot:#x},force-raw=on"]
+            arguments += ["-device", f"loader,file={model},addr={slot:#x},force-raw=on"]
         return arguments
 
 

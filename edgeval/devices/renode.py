@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edgeval.devices.device import FirmwareDevice
 from edgeval.devices.host_build import firmware_sources
-from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program, temporary_folder
+from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
 from edgeval.devices.session import Session, Timeouts
 from edgeval.errors import DeviceTimeout, ToolError
 from edgeval.targets import Target
@@ -33,8 +33,8 @@ class RenodeDevice(FirmwareDevice):
     def __init__(self, target: Target, elf: Path) -> None:
         renode = require_program(PROGRAM, HINT)
         name = f"{target.name} in Renode"
-        folder, port = temporary_folder(self), _free_port()
-        emulator = Emulator(name, [renode, *_arguments(script(target.name), elf, port, folder)], folder)
+        port = _free_port()
+        emulator = Emulator(name, [renode, *_arguments(script(target.name), elf, port)])
         self._link = SocketLink()
         session = Session(self._link, name, TIMEOUTS)
         try:
@@ -51,11 +51,11 @@ def script(target: str) -> Path:
     return firmware_sources() / "renode" / f"{target}.resc"
 
 
-def _arguments(script: Path, elf: Path, port: int, folder: Path) -> list[str]:
-    """Headless, its monitor on our pipe instead of a network port, its settings in our folder."""
+def _arguments(script: Path, elf: Path, port: int) -> list[str]:
+    """Headless, and its monitor on our pipe instead of a network port."""
     commands = [f"$elf={_path(elf.resolve())}", f"$port={port}", f"include {_path(script)}"]
     execute = [argument for command in commands for argument in ("-e", command)]
-    return ["--console", "--disable-xwt", "--plain", "--config", str(folder / "config"), *execute]
+    return ["--console", "--disable-xwt", "--plain", *execute]
 
 
 def _path(path: Path) -> str:

@@ -45,19 +45,33 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_closing_ends_the_process_and_its_folder() -> None:
-    need("qemu")
-    device = QemuDevice(TARGET, TARGET.elf_path("builtin"))
-    pid, folder = pid_of(device), device._folder
-    assert is_alive(pid) and folder.is_dir()
+def test_closing_ends_the_process(device: QemuDevice, case: Case) -> None:
+    device.load(case.model)
+    pid = pid_of(device)
+    assert is_alive(pid)
     device.close()
     device.close()
     assert not is_alive(pid)
     with pytest.raises(DeviceError, match="closed; open it again"):
         device.stats()
+
+
+def test_the_last_reference_takes_the_process_along() -> None:
+    need("qemu")
+    device = QemuDevice(TARGET, TARGET.elf_path("builtin"))
+    pid = pid_of(device)
     del device
     gc.collect()
-    assert not folder.exists()
+    assert not is_alive(pid)
+
+
+def test_nothing_stays_on_disk(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even after a kill: the files are gone as soon as the firmware answers."""
+    need("qemu")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with QemuDevice(TARGET, TARGET.elf_path("builtin")) as device:
+        device.load(case.model)
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_an_exception_in_the_block_ends_the_process(device: QemuDevice) -> None:
