@@ -74,7 +74,7 @@ def _rule(id: str, table: Any, source: str) -> Rule:
         id=id,
         metric=metric,
         test=_word(table.get("test", kind.tests[0]), kind.tests, "test", where),
-        classes={name: _class_rule(name, own, where) for name, own in table.get("classes", {}).items()},
+        classes=_class_rules(table.get("classes", {}), where),
         **given,
     )
     _check_sense(rule, where)
@@ -104,6 +104,12 @@ def _check_sense(rule: Rule, where: str) -> None:
 def _margins(rule: Rule) -> bool:
     own = [one.allowance for one in rule.classes.values() if one.allowance is not None]
     return (rule.allowance or 0) > 0 and all(margin > 0 for margin in own) and rule.allowance_percent is None
+
+
+def _class_rules(table: Any, where: str) -> dict[str, ClassRule]:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where}: classes is {table!r}, expected a table")
+    return {name: _class_rule(name, own, where) for name, own in table.items()}
 
 
 def _class_rule(name: str, table: Any, where: str) -> ClassRule:

@@ -61,7 +61,7 @@ def _policy(drops: np.ndarray, p_values: np.ndarray, lost: int, gained: int) -> 
 
 
 def other_networks_table(runs: int = RUNS) -> dict[tuple[str, ...], list[float]]:
-    """(seeds, spread) -> percent of runs: false alarms of images alone and of edgeval, a class that lost 40 points found."""
+    """(seeds, spread) -> percent: false alarms of images alone and of edgeval, how often 40 lost points are found."""
     rows = {}
     for before, after in SEEDS:
         for spread in SPREADS:
