@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -336,3 +337,14 @@ def test_the_cable_is_pulled() -> None:
 def test_only_a_boards_session_is_recorded(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="add --runner serial"):
         open_target("stm32f407", record=tmp_path / "session.jsonl")
+
+
+def test_the_troubleshooting_table_has_real_messages() -> None:
+    """Reference: the sources of edgeval/devices."""
+    root = Path(__file__).resolve().parents[2]
+    sources = "".join(path.read_text() for path in (root / "edgeval" / "devices").glob("*.py"))
+    joined = re.sub(r'"\s*\n\s*f?"', "", sources)  # literals over several lines
+    table = (root / "docs" / "BOARDS.md").read_text().partition("## Troubleshooting")[2]
+    messages = re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE)
+    assert len(messages) > 15
+    assert [message for message in messages if message not in joined] == []
