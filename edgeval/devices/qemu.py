@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from edgeval.devices.device import FirmwareDevice, model_bytes
+from edgeval.devices.elf import read_elf
 from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
 from edgeval.devices.session import Session, Timeouts
 from edgeval.errors import ToolError
@@ -40,6 +41,7 @@ class QemuDevice(FirmwareDevice):
         name = f"{target.name} in QEMU"
         try:
             super().__init__(self._started(Session(self._link, name, TIMEOUTS)), name)
+            self.session.locate = read_elf(elf).describe
         except BaseException:
             self._link.close()
             raise

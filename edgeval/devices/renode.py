@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from edgeval.devices.device import FirmwareDevice
+from edgeval.devices.elf import read_elf
 from edgeval.devices.host_build import firmware_sources
 from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
 from edgeval.devices.session import Session, Timeouts
@@ -41,6 +42,7 @@ class RenodeDevice(FirmwareDevice):
             self._link.connect(emulator, _connected(emulator, port))
             await_firmware(session, START_S)
             super().__init__(session, name)
+            self.session.locate = read_elf(elf).describe
         except BaseException:
             emulator.close()
             raise

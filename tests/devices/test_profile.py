@@ -11,6 +11,7 @@ import pytest
 from unicorn import unicorn_const as uc_const
 
 from edgeval import targets
+from edgeval.deployment import Deployment, device_samples
 from edgeval.devices.elf import FirmwareElf, read_elf
 from edgeval.devices.emulator.timing import cortex_m4, cortex_m7
 from edgeval.devices.emulator.timing.cache import LruCache
@@ -18,12 +19,13 @@ from edgeval.devices.emulator.timing.instruction import decode
 from edgeval.devices.emulator.trace import Recorder, recording
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.measure import random_inputs
-from edgeval.devices.opening import open_target
+from edgeval.devices.opening import RUNNERS, open_target
 from edgeval.errors import ModelError
 from edgeval.fit import fit
 from edgeval.profile import profile
 from edgeval.targets import Cache
 from tests.firmware.cases import Case
+from tests.runners import need
 
 
 @pytest.fixture(scope="module", params=["stm32f746", "stm32l4r5"])
@@ -149,3 +151,30 @@ def test_fit_gives_the_numbers_of_what_does_not_fit(shared_data: Path) -> None:
 def test_fit_tells_why_an_engine_refuses(case: Case) -> None:
     (row,) = fit([("half", case.model[: len(case.model) // 2])], "stm32f746")["models"]
     assert not row["fits"] and "refuses the model" in row["reasons"][0]
+
+
+def test_another_emulator_gives_memory_and_no_time(case: Case) -> None:
+    """Reference: Unicorn's profile of the same model."""
+    need("qemu")
+    ours, theirs = profile(case.model, "stm32f407"), profile(case.model, "stm32f407", runner="qemu")
+    for key in ("peak_ram_bytes", "flash_bytes", "fits", "ram_bytes"):
+        assert theirs[key] == ours[key], key
+    assert theirs["runner"] == "qemu" and theirs["source"] == "emulated"
+    assert theirs["instructions"] is theirs["cycles_estimated"] is theirs["cycles_measured"] is None
+    assert theirs["latency_ms"]["value"] is None and "--runner unicorn" in theirs["latency_ms"]["model"]
+    assert [row["operator"] for row in theirs["operators"]] == [row["operator"] for row in ours["operators"]]
+    assert set(theirs) == set(ours)
+
+
+def test_each_runner_has_its_own_prediction_file() -> None:
+    names = {runner: Deployment("stm32f407", runner=runner).predictions for runner in RUNNERS}
+    assert names == {
+        "unicorn": "emulated-stm32f407.npz",
+        "qemu": "emulated-stm32f407-qemu.npz",
+        "renode": "emulated-stm32f407-renode.npz",
+        "serial": "board-stm32f407.npz",
+    }
+    labels = np.arange(1000) % 10
+    for runner, samples in (("qemu", 200), ("renode", 200), ("unicorn", 1000), ("serial", 1000)):
+        chosen = device_samples(labels, 1_000_000, Deployment("stm32f407", runner=runner))
+        assert (len(labels) if chosen is None else len(chosen)) == samples

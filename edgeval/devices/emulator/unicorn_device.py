@@ -15,7 +15,7 @@ from edgeval.devices.session import Session, Timeouts
 from edgeval.targets import Target
 
 # Nothing is lost on this line; only a hang takes so long, or a large model on a busy PC.
-TIMEOUTS = Timeouts(request_s=60.0, erase_s=60.0, commit_s=60.0, infer_s=300.0)
+TIMEOUTS = Timeouts(hello_s=60.0, request_s=60.0, erase_s=60.0, commit_s=60.0, infer_s=300.0)
 
 
 class UnicornLink:
