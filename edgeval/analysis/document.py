@@ -16,6 +16,7 @@ from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates
 from edgeval.analysis.measured import Model, Stage, stages_of
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
 from edgeval.analysis.paper import paper_statements
+from edgeval.analysis.paper_errors import error_statements
 from edgeval.analysis.ranks import RankedModel, rank_growth
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
 from edgeval.analysis.scaling import family_tests, scaling
@@ -89,6 +90,13 @@ def analyze_models(
     entries = scaling(curves)
     judged = next((stage for stage in reversed(stages) if stage.whole), stages[-1])
     decay, spectrum_warnings = _spectrum(images, entries)
+    sections = {
+        "overlap": [overlap(stage, resampled[stage.name]) for stage in stages],
+        "steps": steps(stages, resamples),
+        "triage": [triage(stage, resampled[stage.name]) for stage in stages],
+        "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
+        "thresholds": thresholds(stages),
+    }
     return {
         **_head({"kind": "grid", "name": name}),
         "dataset": {**asdict(info), "classes": list(info.classes)},
@@ -97,17 +105,13 @@ def analyze_models(
         "warnings": [*warnings, *_warnings(stages, curves), *spectrum_warnings],
         "scaling": entries,
         "family_tests": family_tests(curves),
-        "overlap": [overlap(stage, resampled[stage.name]) for stage in stages],
-        "steps": steps(stages, resamples),
-        "triage": [triage(stage, resampled[stage.name]) for stage in stages],
-        "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
-        "thresholds": thresholds(stages),
+        **sections,
         "spectrum": decay,
         "activation_rank": rank_growth(*ranks, entries, decay["beta"] if decay else None),
         **_choice(
             candidates_of_stage(judged, resampled[judged.name]), judged.name, floors or Floors(), budget
         ),
-        "paper": _statements(stages, entries, resampled),
+        "paper": _statements(stages, entries, resampled, sections),
     }
 
 
@@ -131,15 +135,17 @@ def _choice(
 
 
 def _statements(
-    stages: list[Stage], entries: list[dict[str, Any]], resampled: dict[str, Resampled]
+    stages: list[Stage],
+    entries: list[dict[str, Any]],
+    resampled: dict[str, Resampled],
+    sections: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
-    return [
-        statement
-        for stage in stages
-        for statement in paper_statements(
-            stage.name, entries, _eces(candidates_of_stage(stage, resampled[stage.name]))
-        )
-    ]
+    found = []
+    for index, stage in enumerate(stages):
+        eces = _eces(candidates_of_stage(stage, resampled[stage.name]))
+        own = (sections[name][index] for name in ("overlap", "triage", "calibration"))
+        found += [*paper_statements(stage.name, entries, eces), *error_statements(stage, *own)]
+    return found
 
 
 def _eces(candidates: list[Candidate]) -> dict[str, list[float]]:

@@ -33,13 +33,16 @@ def paper_statements(stage: str, scaling: Sequence[dict[str, Any]], ece: Eces) -
         *_steeper(entries.get(SCALECNN), entries.get(MOBILENETV2)),
         *_calibration({family_key(name): values for name, values in ece.items()}),
     ]
-    return [
-        {"stage": stage, "section": section, "statement": statement, "holds": holds, "evidence": evidence}
-        for section, statement, holds, evidence in found
-    ]
+    return [statement(stage, finding) for finding in found]
 
 
-Finding = tuple[str, str, bool, str]
+Finding = tuple[str, str, bool, str]  # section, statement, whether it holds, evidence
+
+
+def statement(stage: str, finding: Finding) -> dict[str, Any]:
+    """The form in which a finding is stored."""
+    section, text, holds, evidence = finding
+    return {"stage": stage, "section": section, "statement": text, "holds": holds, "evidence": evidence}
 
 
 def _local(cnn: dict[str, Any] | None, mobile: dict[str, Any] | None) -> Iterator[Finding]:

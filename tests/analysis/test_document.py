@@ -129,6 +129,23 @@ def test_what_a_stage_covers_is_said(document: dict[str, Any]) -> None:
     assert (step["samples"], step["seeds"]) == (334, 2)
 
 
+def test_the_papers_statements_about_errors_are_judged(document: dict[str, Any]) -> None:
+    """Planted: small sizes add errors through the luck they share, and lose the hard classes first."""
+    rows = {row["statement"]: row for row in document["paper"] if row["stage"] == "int8"}
+    ends = rows["scalecnn-4 and scalecnn-16 share more errors than by chance and fewer than they could"]
+    pair = of(of(document["overlap"], stage="int8")["vs_reference"], model="scalecnn-4")
+    assert ends["holds"] and ends["evidence"].startswith(f"Jaccard {pair['jaccard']:.3f}, by chance")
+    assert rows["neighbouring sizes share more errors than scalecnn-4 and scalecnn-16 do"]["holds"]
+    (across,) = (row for text, row in rows.items() if text.startswith("two architectures"))
+    assert "of 1 pairs across families" in across["evidence"]  # 296,000 and 409,000 parameters
+    assert rows["from scalecnn-4 to scalecnn-16 the hardest classes gain most"]["holds"]
+    unequal = rows["accuracy is spread more unequally over the classes in scalecnn-4 than in scalecnn-16"]
+    assert unequal["section"] == "5.5" and unequal["holds"]
+    match = rows["scalecnn-4: a low ECE is a match of global means, without reliable bins"]
+    row = of(of(document["calibration"], stage="int8")["models"], model="scalecnn-4")
+    assert match["holds"] is (row["match"] == "global match only")
+
+
 def test_thresholds_are_counted(cases: list[ModelCase], document: dict[str, Any]) -> None:
     models, _ = from_cases(cases)
     model = next(model for model in models if model.id == "scalecnn-8")
