@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import struct
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from edgeval.devices.frame import REPLY_BIT, Frame, decode
 from edgeval.devices.link import Link
+from edgeval.devices.protocol import Op
 
 Answer = Callable[[bytes], bytes]  # what comes back for the bytes that arrived
 
@@ -25,6 +29,25 @@ def through(link: Link) -> Answer:
         return reply
 
     return answer
+
+
+def counting(answer: Answer, cycles: int) -> Answer:
+    """The emulated chip with a cycle counter, which no emulator has: every inference takes `cycles`."""
+
+    def reply(data: bytes) -> bytes:
+        frames = [frame for frame in decode([answer(data)]) if frame is not None]
+        return b"".join(_counted(frame, cycles).encode() for frame in frames)
+
+    return reply
+
+
+def _counted(reply: Frame, cycles: int) -> Frame:
+    payload = reply.payload
+    if reply.opcode == Op.HELLO | REPLY_BIT:
+        payload = payload[:2] + b"\1" + payload[3:]  # the time source
+    elif reply.opcode in (Op.INFER | REPLY_BIT, Op.PROFILE | REPLY_BIT):
+        payload = struct.pack("<I", cycles) + payload[4:]
+    return replace(reply, payload=payload)
 
 
 class PtyBoard:

@@ -21,6 +21,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from edgeval import targets
 from edgeval.cli import cli
+from edgeval.deployment import Deployment, figures
 from edgeval.devices import serial as board
 from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.machine import Machine
@@ -31,7 +32,7 @@ from edgeval.devices.opening import open_target
 from edgeval.devices.protocol import Op, Status
 from edgeval.devices.session import Timeouts
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout, UsageError
-from tests.devices.pty_board import Answer, PtyBoard, through
+from tests.devices.pty_board import Answer, PtyBoard, counting, through
 from tests.firmware.cases import Case
 from tests.firmware.models import Model
 
@@ -157,6 +158,17 @@ def test_without_a_counter_there_is_no_latency(tmp_path: Path) -> None:
     latency = json.loads(done.output)["latency_ms"]
     assert latency["value"] is None and latency["source"] is None
     assert "counter does not advance" in latency["model"]
+
+
+def test_a_comparison_takes_the_boards_latency(tmp_path: Path, case: Case) -> None:
+    """Instructions and memory stay those of the emulated chip, see deployment.figures."""
+    model = tmp_path / "model.tflite"
+    model.write_bytes(case.model)
+    with PtyBoard(counting(through(UnicornLink(Machine(TARGET, ELF))), 8_400_000)) as at:
+        deployment = Deployment("stm32f407", runner="serial", port=at.port)
+        latency = figures(model, tmp_path, deployment).latency_ms
+    assert deployment.stage == "board" and latency is not None
+    assert (latency.value, latency.source) == (50.0, "measured")  # at 168 MHz
 
 
 def opening(port: str) -> str:
