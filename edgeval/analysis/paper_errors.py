@@ -74,11 +74,13 @@ def _architectures(stage: Stage, matrix: Row) -> Iterator[Finding]:
 def _triage(ids: Sequence[str], triage: Row) -> Iterator[Finding]:
     rows = {row["model"]: row for row in triage["models"]}
     small, large = rows[ids[0]], rows[ids[-1]]
+    low, high = small["gini_minus_reference_ci95"]
     yield (
         "5.5",
         f"accuracy is spread more unequally over the classes in {ids[0]} than in {ids[-1]}",
-        small["gini_minus_reference_ci95"][0] > 0,
-        f"Gini {small['gini']['mean']:.3f} and {large['gini']['mean']:.3f}",
+        low > 0,
+        f"Gini {small['gini']['mean']:.3f} and {large['gini']['mean']:.3f}; without noise they differ by "
+        f"{small['gini_minus_reference']:.3f} ({low:.3f} to {high:.3f})",
     )
     if small["bottom5_accuracy"] and small["bottom5_accuracy"]["mean"] > 0:
         hardest, easiest = (
