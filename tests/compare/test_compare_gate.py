@@ -13,9 +13,14 @@ from scipy.stats import binomtest
 from edgeval.compare.baseline import accepted, baseline_from_json
 from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
-from edgeval.compare.policy import ClassRule, Policy, Rule
+from edgeval.compare.gate_classes import class_check
+from edgeval.compare.gate_model import model_check
+from edgeval.compare.gate_power import drop_rules
+from edgeval.compare.judged import Outcomes, judge
+from edgeval.compare.policy import ClassRule, Policy, Rule, default_policy
 from edgeval.compare.terms import BASELINE, Terms, quick_terms
 from edgeval.errors import DataError, UsageError
+from edgeval.metrics.gate_power import simulate_flips
 from edgeval.store import json_bytes
 from tests.planted import figures, predictions, world
 
@@ -310,6 +315,45 @@ def test_power_is_told_for_the_model_that_flips_most() -> None:
     assert 5 < power["smallest_class_drop"] <= 20
     assert power["false_alarm_rate"] <= 0.05
     assert [row["samples"] for row in power["classes"]] == [100] * len(power["classes"])
+
+
+def test_the_gate_is_what_the_simulation_simulates() -> None:
+    """docs/GATE.md counts DropRules on simulated flips; the checks of the same flips, image by image, agree."""
+    labels, names = np.repeat(np.arange(10), 100), WORLD.info.classes
+    drops = np.zeros(10)
+    drops[4] = 0.1
+    lost, gained = simulate_flips(np.full(10, 100), 0.05, drops, runs=300)
+    rules = drop_rules(default_policy(), judged=1)
+    assert rules is not None
+    verdicts = []
+    for one in zip(lost, gained, strict=True):
+        before = np.ones(1000, bool)
+        after = np.ones(1000, bool)
+        for index, (down, up) in enumerate(zip(*one, strict=True)):
+            after[100 * index : 100 * index + down] = False
+            before[100 * index + down : 100 * index + down + up] = False
+        sides = [
+            Outcomes(
+                "a",
+                stage,
+                (0,),
+                ("x",),
+                np.arange(1000),
+                labels,
+                np.where(right, labels, -1)[None],
+                np.zeros((1, 1000)),
+            )
+            for stage, right in (("float", before), ("int8", after))
+        ]
+        judged = judge(*sides, names, "auto", [(0, 0)])
+        policy = default_policy()
+        checks = [
+            class_check(policy.rules[0], judged, policy.level_of(policy.rules[0], 1)),
+            model_check(policy.rules[1], judged, policy.level_of(policy.rules[1], 1)),
+        ]
+        verdicts.append("fail" in {row.status for row in checks})
+    assert verdicts == rules.fails(lost, gained, np.full(10, 100)).tolist()
+    assert 0.2 < np.mean(verdicts) < 0.9
 
 
 def test_equal_input_gives_an_equal_gate() -> None:
