@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
-@click.option("--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm.")
+@click.option(
+    "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
+)
 @click.option("--runner", default="unicorn", show_default=True,
               help="What runs the firmware: unicorn, qemu, renode, or serial for the board.")  # fmt: skip
 @click.option("--port", help="Serial port of the board (default: found by its USB id).")

@@ -17,7 +17,9 @@ import click
 )
 @click.option("--classes", type=click.IntRange(min=2), default=100, show_default=True, help="Of --grid.")
 @click.option("--target", "names", multiple=True, help="A target's name; may be repeated (default: all).")
-@click.option("--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm.")
+@click.option(
+    "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(
     models: tuple[Path, ...],

@@ -12,7 +12,9 @@ import click
 @click.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--target", required=True, help="A target's name, see `edgeval targets`.")
-@click.option("--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm.")
+@click.option(
+    "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
+)
 @click.option("--runner", default="unicorn", show_default=True,
               help="What runs the firmware: unicorn, qemu, renode, or serial for the board.")  # fmt: skip
 @click.option("--port", help="Serial port of the board (default: found by its USB id), or replay:FILE.")

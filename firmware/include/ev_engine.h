@@ -49,7 +49,7 @@ typedef struct {
 typedef struct {
     int32_t op_code;       /* BuiltinOperator number */
     uint32_t output_count;
-    uint32_t live_bytes;   /* arena bytes in use while this operator runs: state, live tensors, its scratch; 0: unknown */
+    uint32_t live_bytes;   /* arena bytes in use while this operator runs: state, live tensors, scratch; 0: unknown */
 } ev_op_info_t;
 
 /* Called around every operator of an invoke, for profiles and for looking at

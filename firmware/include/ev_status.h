@@ -15,7 +15,7 @@ typedef enum {
     EV_ERR_MODEL_FORMAT = -3,   /* not a TFLite file, or a field has an impossible value */
     EV_ERR_OPERATOR = -4,       /* an operator that the engine does not implement */
     EV_ERR_OPTION = -5,         /* a known operator with a type, shape or option it does not support */
-    EV_ERR_ARENA = -6,          /* the arena is too small; ev_error.detail has the bytes needed, 0: the engine cannot say */
+    EV_ERR_ARENA = -6,          /* the arena is too small; ev_error.detail has the bytes needed, 0: unknown */
     EV_ERR_SLOT = -7,           /* the model does not fit the slot; detail has the slot's bytes */
     EV_ERR_FLASH = -8,          /* erase or write failed, or the read-back differs */
     EV_ERR_HASH = -9,           /* the CRC32 of the loaded model is not the announced one */

@@ -95,7 +95,6 @@ public:
     {
         return static_cast<tflite::MicroInterpreterGraph &>(micro_context().graph());
     }
-
 };
 
 enum class Opened { yes, no, no_room };

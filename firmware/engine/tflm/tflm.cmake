@@ -1,7 +1,7 @@
 # Defines the library ev_engine on top of the user's TensorFlow Lite Micro (docs/TFLM.md):
 #   -DEV_ENGINE=tflm -DEDGEVAL_TFLM_ROOT=<checkout> [-DEDGEVAL_TFLM_LIBRARY=<libtensorflow-microlite.a>]
 set(EDGEVAL_TFLM_ROOT "" CACHE PATH "checkout of tflite-micro with its downloads and a built library")
-set(EDGEVAL_TFLM_LIBRARY "" CACHE FILEPATH "libtensorflow-microlite.a; found below EDGEVAL_TFLM_ROOT where there is one")
+set(EDGEVAL_TFLM_LIBRARY "" CACHE FILEPATH "libtensorflow-microlite.a; default: the one below the root")
 set(how "see docs/TFLM.md and tensorflow/lite/micro/cortex_m_generic/README.md of TFLM")
 
 set(downloads "${EDGEVAL_TFLM_ROOT}/tensorflow/lite/micro/tools/make/downloads")
