@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from edgeval import targets
+from edgeval.devices import serial
 from edgeval.devices.device import Device, FirmwareDevice
 from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import UnicornLink
 from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.opening import open_target
-from edgeval.devices.session import Session
+from edgeval.devices.session import Session, Timeouts
 from tests.devices.pty_board import PtyBoard, through
 from tests.firmware.cases import Case, make_case
 from tests.runners import need
@@ -101,3 +102,10 @@ def firmware(runner: str) -> Iterator[FirmwareDevice]:
 def engine(request: pytest.FixtureRequest) -> Iterator[Device]:
     with running(request.param) as opened:
         yield opened
+
+
+@pytest.fixture
+def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board's times, but a failure does not take a minute."""
+    times = Timeouts(hello_s=0.1, request_s=0.3, erase_s=5.0, commit_s=5.0, infer_s=1.0, shortest_s=0.2)
+    monkeypatch.setattr(serial, "TIMEOUTS", times)

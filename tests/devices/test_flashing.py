@@ -78,7 +78,9 @@ def test_a_tool_that_fails_is_quoted(programs: Path) -> None:
 
 
 def test_no_tool_and_an_unknown_one(programs: Path) -> None:
-    with pytest.raises(ToolError, match=r"pyocd, STM32_Programmer_CLI, st-flash, openocd not found; `pip install"):
+    with pytest.raises(
+        ToolError, match=r"pyocd, STM32_Programmer_CLI, st-flash, openocd not found; `pip install"
+    ):
         flashing.flash(TARGET)
     with pytest.raises(ToolError, match="openocd not found"):
         flashing.flash(TARGET, tool="openocd")

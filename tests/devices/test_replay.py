@@ -19,10 +19,10 @@ from edgeval.devices.serial import open_serial
 from edgeval.devices.session import Session, Timeouts
 from edgeval.errors import DeviceError, StoreError
 from edgeval.profile import profile
+from tests.devices.fake_board import MODEL, fake
 from tests.devices.pty_board import PtyBoard
 from tests.devices.record_session import GOLDEN, TARGET, golden_case, record
 from tests.devices.test_link import SIZE, FakeFirmware, FakeLink, FaultPlan, invert
-from tests.devices.test_serial import MODEL, fake
 
 AGAIN = "record it again: python -m tests.devices.record_session"
 
