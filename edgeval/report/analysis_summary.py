@@ -8,10 +8,13 @@ from typing import Any
 from edgeval.report.summary import Verdict
 from edgeval.report.text import count, decimal, listed, percent, plural
 
-FLOORS = {
-    "min_accuracy": "accuracy of {:.4g} %",
-    "min_class_accuracy": "{:.4g} % for every class",
-    "max_ece": "ECE of at most {:.4g}",
+FLOORS = {  # words, and what the stored value is multiplied by
+    "min_accuracy": ("accuracy of {:.4g} %", 100),
+    "min_class_accuracy": ("{:.4g} % for every class", 100),
+    "max_ece": ("ECE of at most {:.4g}", 1),
+    "max_latency_ms": ("latency of at most {:.4g} ms", 1),
+    "max_ram_bytes": ("at most {:.4g} KiB of RAM", 1 / 1024),
+    "max_flash_bytes": ("at most {:.4g} KiB of flash", 1 / 1024),
 }
 Row = dict[str, Any]
 
@@ -36,7 +39,9 @@ def analysis_verdict(analysis: Row) -> Verdict:
 def floors_in_words(choice: Row) -> str:
     """What the user asked for."""
     given = {key: value for key, value in choice["floors"].items() if value is not None and key in FLOORS}
-    return listed([FLOORS[key].format(v if key == "max_ece" else 100 * v) for key, v in given.items()])
+    texts = [FLOORS[key][0].format(FLOORS[key][1] * value) for key, value in given.items()]
+    budgets = choice.get("budgets")
+    return listed(texts + ([f"the memory of {budgets['target']}"] if budgets else []), len(FLOORS) + 1)
 
 
 def _exponents(analysis: Row) -> str:
@@ -64,14 +69,14 @@ def analysis_scope(analysis: Row) -> str:
     )
 
 
-def scaling_findings(analysis: Row) -> list[str]:
-    """One sentence a finding about the power laws."""
+def scaling_findings(analysis: Row, stage: str) -> list[str]:
+    """One sentence a finding about the power laws of a stage."""
     found = []
-    for entry in analysis["scaling"]:
-        where = f"{entry['family']}, {entry['stage']}"
+    for entry in (entry for entry in analysis["scaling"] if entry["stage"] == stage):
+        where = entry["family"]
         texts = [entry["monotonic"]["sentence"], entry["laws"]["sentence"], *entry["h1"]["reasons"]]
         found += [f"{where}: {text}." for text in (*texts, entry["saturation"]["warning"]) if text]
-    return found + [_family_test(test) for test in analysis["family_tests"]]
+    return found + [_family_test(test) for test in analysis["family_tests"] if test["stage"] == stage]
 
 
 def _family_test(test: Row) -> str:
@@ -79,7 +84,7 @@ def _family_test(test: Row) -> str:
     parts = [f"{words} p = {test[key]['p']:.2g}" for key, words in names.items() if test[key]]
     first, second = test["families"]
     return (
-        f"{first} against {second}, {test['stage']}: alpha differs by {test['difference']:.3f}"
+        f"{first} against {second}: alpha differs by {test['difference']:.3f}"
         + (f" ({', '.join(parts)})" if parts else "")
         + "."
     )
@@ -113,9 +118,30 @@ def _given_up(entry: Row) -> Iterator[str]:
             yield f"Given up by {row['model']}: {listed(names, 10)}."
 
 
+def calibration_findings(entry: Row) -> list[str]:
+    """The sizes whose confidence misses their accuracy as a whole."""
+    sizes: dict[str, list[str]] = {}
+    for row in entry["models"]:
+        sizes.setdefault(row.get("match") or "", []).append(row["model"])
+    return [f"{match.capitalize()}: {listed(models, 10)}." for match, models in sizes.items() if match]
+
+
 def spectrum_findings(analysis: Row) -> list[str]:
-    """The spectrum of the training images and the gamma that it implies."""
-    found = analysis["spectrum"]
+    """The spectrum of the training images, the gamma that it implies and the one that was measured."""
+    measured = analysis.get("activation_rank") or {"theory": []}
+    return [*_implied(analysis["spectrum"]), *map(_measured, measured["theory"])]
+
+
+def _measured(row: Row) -> str:
+    low, high = row["gamma_ci95"] or (None, None)
+    agrees = {True: "they agree", False: "they do not agree", None: "not comparable"}[row["agrees"]]
+    return (
+        f"{row['family']}: gamma measured {decimal(row['gamma_measured'])} ({decimal(low)} to {decimal(high)}), "
+        f"implied by alpha and beta {decimal(row['gamma_implied'])}: {agrees}."
+    )
+
+
+def _implied(found: Row | None) -> list[str]:
     if found is None:
         return []
     implied = [f"{row['family']} {row['stage']} {decimal(row['gamma'], 2)}" for row in found["gamma_implied"]]

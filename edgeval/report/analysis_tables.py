@@ -10,8 +10,6 @@ from edgeval.report.table import (
     Cell,
     Column,
     Table,
-    in_kib,
-    in_millions,
     name,
     ratio,
     share,
@@ -23,50 +21,6 @@ from edgeval.report.text import DASH, decimal, listed, percent
 VERDICTS = {True: ("supported", "good"), False: ("not supported", "bad"), None: ("cannot be judged", "")}
 INTERVAL = "95 % interval over images and seeds"
 Row = dict[str, Any]
-
-
-def frontier_table(analysis: Row) -> Table:
-    """What each size offers and costs, and why it is refused where floors were given."""
-    choice = analysis["size_to_ship"]
-    columns = (
-        MODEL,
-        words("choice", "the smallest size that meets the floors, and why each smaller one does not"),
-        Column("parameters"),
-        Column("accuracy", "mean over the seeds", "%"),
-        Column("worst class", unit="%"),
-        Column("ECE"),
-        Column("MACs", unit="M"),
-        Column("file", unit="KiB"),
-        words("best of its size", "no model that is as small is as accurate"),
-    )
-    rows = tuple(_offer(row, _choice(choice, row["model"])) for row in analysis["frontier"]["models"])
-    return Table("frontier", columns, rows).only_known()
-
-
-def _offer(row: Row, choice: Cell) -> tuple[Cell, ...]:
-    worst = row["worst_class"]
-    return (
-        name(row["model"]),
-        choice,
-        whole(row["params"]),
-        share(row["accuracy"]),
-        Cell(
-            f"{worst} {percent(row['worst_class_accuracy'])}" if worst else DASH, row["worst_class_accuracy"]
-        ),
-        ratio(row["ece"]),
-        in_millions(row["macs"]),
-        in_kib(row["size_bytes"]),
-        name("yes" if row["on_frontier"] else "no"),
-    )
-
-
-def _choice(choice: Row | None, model: str) -> Cell:
-    if choice is None:
-        return Cell(DASH)
-    if choice["model"] == model:
-        return Cell("ship", "ship", "good")
-    reasons = [reason for row in choice["refused"] if row["model"] == model for reason in row["reasons"]]
-    return Cell("; ".join(reasons) or DASH, "; ".join(reasons))
 
 
 def scaling_table(analysis: Row) -> Table:
@@ -187,6 +141,7 @@ def calibration_table(entry: Row) -> Table:
         Column("confidence", "mean of all answers", "%"),
         Column("when right", unit="%"),
         Column("when wrong", unit="%"),
+        words("match", "mean confidence against accuracy, as the paper checks it"),
         Column("temperature", "fitted on half of the images"),
         Column("ECE with it", "of the other half"),
     )
@@ -201,6 +156,7 @@ def calibration_table(entry: Row) -> Table:
             share(row["mean_confidence"]),
             share(row["mean_confidence_correct"]),
             share(row["mean_confidence_wrong"]),
+            name(row.get("match") or DASH),
             Cell(
                 decimal((row["temperature"] or {}).get("value"), 2), (row["temperature"] or {}).get("value")
             ),
@@ -247,19 +203,46 @@ THRESHOLD_KEYS = (
 )
 
 
-def paper_table(analysis: Row) -> Table | None:
-    """The paper's statements on these figures."""
-    if not analysis["paper"]:
+def rank_table(analysis: Row) -> Table | None:
+    """Stable rank of the activations, layer by layer; None where none was measured."""
+    measured = analysis.get("activation_rank")
+    if not measured:
         return None
-    columns = (words("statement"), words("stage"), words("section"), words("holds"), words("evidence"))
+    columns = (
+        words("family"),
+        words("layer"),
+        words("stable rank", "smallest to largest size"),
+        Column("gamma", "exponent of the rank's growth with the parameters"),
+        words("95 % interval"),
+        Column("of the width", "gamma that the number of features alone would give"),
+    )
+    rows = tuple(
+        (
+            name(row["family"]),
+            name(row["layer"]),
+            name(", ".join(f"{rank:.1f}" for rank in row["stable_rank"])),
+            ratio(row["gamma"]),
+            interval(row["gamma_ci95"]),
+            ratio(row["gamma_of_width"]),
+        )
+        for row in measured["layers"]
+    )
+    return Table("ranks", columns, rows).only_known()
+
+
+def paper_table(analysis: Row, stage: str) -> Table | None:
+    """The paper's statements on the figures of a stage."""
+    statements = [row for row in analysis["paper"] if row["stage"] == stage]
+    if not statements:
+        return None
+    columns = (words("statement"), words("section"), words("holds"), words("evidence"))
     rows = tuple(
         (
             name(row["statement"]),
-            name(row["stage"]),
             name(row["section"]),
             Cell("yes", "yes", "good") if row["holds"] else Cell("no", "no", "bad"),
             name(row["evidence"]),
         )
-        for row in analysis["paper"]
+        for row in statements
     )
     return Table("paper", columns, rows)

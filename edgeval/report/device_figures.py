@@ -16,7 +16,7 @@ DRAWN = 3  # models: the largest of each family that has a profile; the CSV of e
 NAMED = 40  # operators whose names fit below the bars
 PARTS = {  # of arena_parts -> label, colour, hatch
     "state": ("engine's state and scratch", "#d1d5db", ""),
-    "waiting": ("kept for a later operator", ORANGE, "...."),
+    "waiting": ("kept for a later operator", ORANGE, "\\\\\\\\"),
     "inputs": ("input", SKY, ""),
     "outputs": ("output", BLUE, "////"),
 }

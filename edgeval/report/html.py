@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeval.report import analysis_summary, analysis_tables, summary
+from edgeval.report import analysis_summary, analysis_tables, ship_tables, summary
 from edgeval.report.drill import class_images
 from edgeval.report.figures import report_figures
 from edgeval.report.gate_tables import check_table, class_check_table
@@ -85,6 +85,7 @@ def _shared(comparison: Document | None, analysis: Document | None) -> dict[str,
         "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in sizes["models"])),
         "figures": figures,
         "analysis_tables": analysis_tables,
+        "ship_tables": ship_tables,
         "findings": analysis_summary,
         "percent": percent,
         "minus": MINUS,

@@ -118,13 +118,23 @@ def _take_turns(picks: Sequence[Pick]) -> tuple[set[tuple[str, str, int]], list[
     taken: set[tuple[str, str, int]] = set()
     used: set[int] = set()
     for kind, turns in TURNS.items():
+        ordered = _interleaved([pick for pick in picks if pick.kind == kind])
         for turn in range(turns):
-            for pick in (pick for pick in picks if pick.kind == kind and len(pick.shown) > turn):
+            for pick in (pick for pick in ordered if len(pick.shown) > turn):
                 sample = pick.shown[turn].id
                 if len(taken) < ENTRIES and (sample in used or len(used) < IMAGES):
                     taken.add((pick.model, kind, sample))
                     used.add(sample)
     return taken, sorted(used)
+
+
+def _interleaved(picks: Sequence[Pick]) -> list[Pick]:
+    """The class of each model that has most, then the second of each, and so on."""
+    ranked: list[tuple[int, Pick]] = []
+    for model in dict.fromkeys(pick.model for pick in picks):
+        own = sorted((pick for pick in picks if pick.model == model), key=lambda pick: -pick.total)
+        ranked += enumerate(own)
+    return [pick for _, pick in sorted(ranked, key=lambda row: row[0])]
 
 
 def _by_model(

@@ -98,5 +98,5 @@ document.querySelectorAll(".by-class").forEach(addPicker);
 
 // Browsers without ::details-content print what is open; of the images only those that the reader opened.
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details:not([open]):not(.images)")) details.open = true;
+  for (const details of document.querySelectorAll("details:not([open], .images, .other)")) details.open = true;
 });
