@@ -98,10 +98,11 @@ def test_the_command_writes_its_report(grid: Path) -> None:
     result = edgeval("--grid", "demo", "--min-accuracy", "50", "--json", cwd=grid.parents[1])
     assert result.returncode == 0, result.stderr
     document = json.loads(result.stdout)
-    folder = grid.parents[1] / "reports" / "demo-analysis"
+    folder = grid.parents[1] / "reports" / "demo"
     assert read_analysis(folder) == document
     assert f"size to ship: {document['size_to_ship']['model']}" in result.stderr
     assert (folder / "analysis.md").read_text().startswith("# Analysis of demo")
+    assert f"Ship {document['size_to_ship']['model']}" in (folder / "report.html").read_text()
     assert {entry["stage"] for entry in document["scaling"]} == set(STAGES)
     assert all(
         {"alpha", "alpha_std", "alpha_ci95", "r2", "local_alpha"} <= set(entry)
