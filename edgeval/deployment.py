@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgeval import store, targets
-from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
+from edgeval.compare.case import DeviceFigures
+from edgeval.compare.profiled import figures_of_profile
 from edgeval.devices.opening import STAGE_OF
 from edgeval.errors import StoreError
 from edgeval.fit import fit
@@ -74,7 +75,7 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
         store.publish(folder, name, store.json_bytes(document))
     for reason in document.get("reasons", []):
         say(f"{model} does not fit {deployment.target}: {reason}")
-    return replace(_figures(document), profile_sha256=store.sha256_file(folder / name))
+    return replace(figures_of_profile(document), profile_sha256=store.sha256_file(folder / name))
 
 
 def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None:
@@ -100,25 +101,6 @@ def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
         "fits": False,
         **{key: row[key] for key in ("reasons", "flash_bytes")},
     }
-
-
-def _figures(document: dict[str, Any]) -> DeviceFigures:
-    if not document["fits"]:
-        return DeviceFigures(fits=False, flash_bytes=Flash(**document["flash_bytes"]))
-    return DeviceFigures(
-        latency_ms=_latency(document["latency_ms"]),
-        instructions=document["instructions"],
-        peak_ram_bytes=PeakRam(**document["peak_ram_bytes"]),
-        flash_bytes=Flash(**document["flash_bytes"]),
-        fits=True,
-        operators=tuple(document["operators"]),
-    )
-
-
-def _latency(row: dict[str, Any]) -> Latency | None:
-    if row["value"] is None:
-        return None
-    return Latency(row["value"], row["source"], f"{row['model']}; {row['accuracy']}")
 
 
 def device_samples(labels: np.ndarray, instructions: int, deployment: Deployment) -> np.ndarray | None:

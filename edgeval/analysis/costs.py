@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeval import runs, store, targets
-from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
+from edgeval.compare.case import DeviceFigures
+from edgeval.compare.profiled import figures_of_profile
 
 ON_BOARD = "-serial"  # of the profiles whose latency a board measured
 
@@ -74,17 +75,5 @@ def _first(members: list[runs.Run], name: str) -> Costs | None:
 
 
 def _costs(document: dict[str, Any]) -> Costs:
-    flash = Flash(**document["flash_bytes"])
-    if not document["fits"]:
-        reasons = tuple(document.get("reasons", ("it does not fit",)))
-        return Costs(DeviceFigures(fits=False, flash_bytes=flash), reasons)
-    latency = document["latency_ms"]
-    known = latency["value"] is not None
-    figures = DeviceFigures(
-        latency_ms=Latency(latency["value"], latency["source"], latency["model"]) if known else None,
-        instructions=document["instructions"],
-        peak_ram_bytes=PeakRam(**document["peak_ram_bytes"]),
-        flash_bytes=flash,
-        fits=True,
-    )
-    return Costs(figures, ())
+    reasons = () if document["fits"] else tuple(document.get("reasons", ("it does not fit",)))
+    return Costs(figures_of_profile(document), reasons)

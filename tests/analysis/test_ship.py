@@ -93,6 +93,7 @@ def profile(model_sha256: str, latency: float, source: str = "estimated") -> dic
         "fits": True,
         "latency_ms": {"value": latency, "source": source, "model": "m", "accuracy": "a"},
         "instructions": 1000,
+        "operators": [],
         "peak_ram_bytes": {"total": 30_000, "arena": 28_000, "stack": 1_000, "static": 1_000},
         "flash_bytes": {"total": 60_000, "code": 40_000, "model": 20_000},
         "model_sha256": model_sha256,
@@ -122,7 +123,7 @@ def test_profiles_of_the_run_folders_are_read(grid: Path) -> None:
     assert document["size_to_ship"]["model"] == "scalecnn-4"
     assert document["frontier"]["target"] == "stm32f746"
     page = analysis_markdown(document)
-    assert "On stm32f746: 320.0 KiB RAM" in page and "latency_ms: estimated: m" in page
+    assert "On stm32f746: 320.0 KiB RAM" in page and "latency_ms: estimated: m; a" in page
 
 
 def test_one_column_has_one_source(grid: Path) -> None:
