@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from edgeval.analysis.document import analyze_models
+from edgeval.analysis.measured import from_cases
+from edgeval.analysis.ship import Floors
 from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.compare.terms import quick_terms
 from edgeval.report.drawing import Figure
 from edgeval.report.figures import report_figures
-from edgeval.report.html import comparison_page
+from edgeval.report.html import comparison_page, report_page
+from edgeval.report.samples import choose_samples
 from tests.planted import grid, world
 
 
@@ -60,6 +65,17 @@ def hundred_figures(hundred: dict[str, Any]) -> list[Figure]:
 @pytest.fixture(scope="session")
 def failing_page(failing: dict[str, Any]) -> str:
     return comparison_page(failing)
+
+
+@pytest.fixture(scope="session")
+def whole_page() -> str:
+    """Everything that a page can hold: a comparison, its images, the analysis of the same predictions."""
+    cases = grid(world(), device=True)
+    document = compare(cases, target="stm32f746", engine="builtin", terms=quick_terms(5.0, 2.0))
+    images = np.random.default_rng(0).integers(0, 256, (1000, 32, 32, 3), dtype=np.uint8)
+    models, info = from_cases(cases)
+    analysis = analyze_models(models, info, "planted", Floors(min_accuracy=0.7), resamples=50)
+    return report_page(document, analysis, choose_samples(cases, document, images))
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def test_the_checks_see_an_error_and_a_request(tmp_path: Path) -> None:
     assert "http://127.0.0.1:9/x.png" in visit.requests
 
 
-@pytest.mark.parametrize("name", ["failing_page", "single_page", "hundred_page"])
+@pytest.mark.parametrize("name", ["whole_page", "single_page", "hundred_page"])
 def test_the_page_opens_in_silence(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     visit = Visit(request.getfixturevalue(name), tmp_path / "visit")
     assert visit.console == []
@@ -74,8 +74,14 @@ def test_the_page_opens_in_silence(name: str, request: pytest.FixtureRequest, tm
     assert "How to read this" in visit.dom
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1920])
-def test_nothing_sticks_out_sideways(width: int, hundred_page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("whole_page", 390), ("hundred_page", 390), ("hundred_page", 1024), ("whole_page", 1920)],
+)
+def test_nothing_sticks_out_sideways(
+    name: str, width: int, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    page = request.getfixturevalue(name)
     # Headless Chromium has a smallest window width, so the page is measured in a frame of the asked width.
     script = """
       const frame = document.createElement("iframe");
@@ -88,9 +94,7 @@ def test_nothing_sticks_out_sideways(width: int, hundred_page: str, tmp_path: Pa
       };
       document.body.append(frame);
     """.replace("WIDTH", str(width))
-    outer = (
-        f"<!DOCTYPE html><title></title><body><script>const page = {_literal(hundred_page)};{script}</script>"
-    )
+    outer = f"<!DOCTYPE html><title></title><body><script>const page = {_literal(page)};{script}</script>"
     visit = Visit(outer, tmp_path / "visit", width=2000)
     (seen,) = re.findall(r"<title>(\d+ of \d+ in \d+)</title>", visit.dom)
     scroll, client, frame = (int(number) for number in re.findall(r"\d+", seen))
@@ -114,6 +118,26 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_reverses(failing_page: str,
     (title,) = re.findall(r"<title>(.*?)</title>", visit.dom)[:1]
     up = ["scalecnn-4", "scalecnn-8", "scalecnn-16", "mobilenetv2-0.35"]
     assert title.split(" | ") == [" ".join(up), " ".join(reversed(up)), "descending"]
+
+
+def test_a_chosen_class_opens_its_images_and_a_link_does_too(whole_page: str, tmp_path: Path) -> None:
+    script = """
+      const [model, ofClass] = document.querySelectorAll(".picker select");
+      const pick = (select, index) => { select.selectedIndex = index; select.dispatchEvent(new Event("change")); };
+      const open = () => [...document.querySelectorAll("details.images[open]")].map((part) => part.id).join(" ");
+      pick(model, 1); pick(ofClass, 1); const chosen = open();
+      const folded = document.querySelectorAll("details.model")[2];
+      const link = folded.querySelector("tbody a");
+      addEventListener("hashchange", () => {
+        document.title = [chosen, link.hash.slice(1), folded.open && open().includes(link.hash.slice(1))].join(" | ");
+      });
+      link.click();
+    """
+    visit = Visit(with_script(whole_page, script), tmp_path / "visit")
+    (title,) = re.findall(r"<title>(.*?)</title>", visit.dom)[:1]
+    chosen, linked, opened = title.split(" | ")
+    assert chosen.startswith("images-scalecnn-8-") and " " not in chosen
+    assert linked.startswith("images-scalecnn-16-") and opened == "true"
 
 
 def test_downloads_hold_the_drawing_and_its_numbers(
