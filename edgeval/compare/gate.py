@@ -165,7 +165,8 @@ def _violations(checks: Sequence[Check], judged: Sequence[Judged]) -> list[dict[
         if check.status == FAIL
         for row in _rows(check, items[check.model, check.stage])
     ]
-    return sorted(rows, key=lambda row: -abs(row["seen"] - row["limit"]))
+    rules = list(dict.fromkeys(check.rule for check in checks))
+    return sorted(rows, key=lambda row: (rules.index(row["rule"]), -abs(row["seen"] - row["limit"])))
 
 
 def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
