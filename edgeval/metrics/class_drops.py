@@ -15,6 +15,7 @@ which the loss itself inflates; here it is measured against what chance does in 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,12 +75,14 @@ def _tail(magnitudes: np.ndarray) -> np.ndarray:
     return np.append(np.minimum(1.0, np.cumsum(pmf[::-1])[::-1]), 0.0)
 
 
+@lru_cache(maxsize=256)
 def _coins(size: int, count: int) -> np.ndarray:
     """Probabilities of size * (2 B - count), B binomial (count, 1/2), for every integer in its range."""
     from scipy import stats
 
     pmf = np.zeros(2 * size * count + 1)
     pmf[:: 2 * size] = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+    pmf.flags.writeable = False  # it is shared by the cache
     return pmf
 
 
