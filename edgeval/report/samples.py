@@ -19,7 +19,7 @@ from edgeval.report.sprite import sprite_png
 from edgeval.store import SCHEMA_VERSION, json_bytes, sha256_bytes
 
 IMAGES = 480  # different images in one report: about 1.3 MB as PNG where they are 32 x 32
-ENTRIES = 4000  # places where they are shown, over all models
+ENTRIES = 2400  # places where they are shown, over all models
 TURNS = {"lost": 8, "gained": 4, "wrong": 4}  # images of each kind that one class of one model shows at most
 
 
