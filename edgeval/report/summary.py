@@ -89,8 +89,23 @@ def change_in_words(document: dict[str, Any]) -> str:
     where = "" if len(document["models"]) == 1 else f" of {row['model']}"
     return (
         f"{_flipped(document)} Largest loss: class '{row['class']}'{where}, {points(row['change_points'])} points "
-        f"from {row['from']} to {row['to']}."
+        f"from {row['from']} to {row['to']}{_by_chance(document['gate'], row)}."
     )
+
+
+def _by_chance(gate: dict[str, Any], row: dict[str, Any]) -> str:
+    """Why a loss beyond its allowance passes: the test of its check says that chance does as much."""
+    step = (row["model"], row["from"], row["model"], row["to"])
+    for check in gate.get("checks", []):
+        classes = check["classes"]
+        sides = tuple(check[key] for key in ("baseline", "baseline_stage", "model", "stage"))
+        if sides != step or not classes or not classes["p_value"] or row["class"] not in classes["name"]:
+            continue
+        at = classes["name"].index(row["class"])
+        seen, limit, p = (classes[key][at] for key in ("seen", "limit", "p_value"))
+        if classes["status"][at] == "pass" and p is not None and seen > limit:
+            return f", more than the {limit:g} allowed and yet within what chance does (p = {p:.2g})"
+    return ""
 
 
 def _flipped(document: dict[str, Any]) -> str:
