@@ -97,11 +97,10 @@ def _flips(document: dict[str, Any]) -> Figure:
                 position,
                 other,
                 left=rate * change["gained"],
-                color="#d1d5db",
-                hatch="////",
+                color="white",
                 ec=GREY,
-                lw=0,
-                height=0.7,
+                lw=0.8,
+                height=0.68,
             )
         axes.axvline(0, color=INK, lw=0.8)
         axes.set_yticks(
@@ -121,7 +120,7 @@ def _flips(document: dict[str, Any]) -> Figure:
         "flips",
         "Labels flipped by each step",
         "Samples whose label changed, as a share of all: lost were right before, gained are right now, the "
-        "hatched ones were wrong and are wrong in another way. Steps without a flip are left out.",
+        "outlined ones were wrong and are wrong in another way. Steps without a flip are left out.",
         f"Labels flipped by each transition. Most: {most[0]} from {most[1]['from']} to {most[1]['to']} with "
         f"{most[1]['flipped']} of {most[1]['predictions']}.",
         svg,
@@ -135,7 +134,7 @@ def _flip_legend(axes: Axes) -> None:
     handles = [
         Patch(color=VERMILLION, label="lost"),
         Patch(color=BLUE, label="gained"),
-        Patch(fc="#d1d5db", ec=GREY, hatch="////", lw=0, label="wrong in another way"),
+        Patch(fc="white", ec=GREY, lw=0.8, label="wrong in another way"),
     ]
     axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
 

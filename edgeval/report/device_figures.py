@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeval.report.drawing import BLUE, INK, ORANGE, SKY, Figure, canvas, csv_text, legend_below, svg_text
+from edgeval.report.drawing import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    Figure,
+    canvas,
+    csv_text,
+    legend_below,
+    svg_text,
+)
 from edgeval.report.text import kib
 
 if TYPE_CHECKING:
@@ -14,11 +25,11 @@ if TYPE_CHECKING:
 
 DRAWN = 3  # models: the largest of each family that has a profile; the CSV of each names its own operators
 NAMED = 40  # operators whose names fit below the bars
-PARTS = {  # of arena_parts -> label, colour, hatch
-    "state": ("engine's state and scratch", "#d1d5db", ""),
-    "waiting": ("kept for a later operator", ORANGE, "\\\\\\\\"),
-    "inputs": ("input", SKY, ""),
-    "outputs": ("output", BLUE, "////"),
+PARTS = {  # of arena_parts, from the bottom -> label, colour; neighbours differ in lightness too
+    "state": ("engine's state and scratch", GREY),
+    "waiting": ("kept for a later operator", ORANGE),
+    "inputs": ("input", "#c4e4f6"),
+    "outputs": ("output", BLUE),
 }
 
 
@@ -71,9 +82,9 @@ def _bars(axes: Axes, rows: list[dict[str, Any]]) -> None:
     if not _split(rows):
         axes.bar(positions, [row["arena_bytes"] / 1024 for row in rows], color=SKY, label="in use", **style)
         return
-    for name, (label, colour, hatch) in PARTS.items():
+    for name, (label, colour) in PARTS.items():
         heights = np.array([row["arena_parts"][name] for row in rows]) / 1024
-        axes.bar(positions, heights, bottom=bottom, color=colour, hatch=hatch, label=label, **style)
+        axes.bar(positions, heights, bottom=bottom, color=colour, label=label, **style)
         bottom += heights
 
 

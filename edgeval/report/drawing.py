@@ -73,20 +73,21 @@ class Figure:
 def canvas(width: float = WIDTH, height: float = HEIGHT) -> Iterator[tuple[Canvas, Axes]]:
     """A matplotlib figure with one pair of axes in the report's style; draw and call `svg_text` inside."""
     import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as MatplotlibFigure
 
     with matplotlib.rc_context(STYLE):
         figure = MatplotlibFigure(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(figure)
         yield figure, figure.add_subplot()
 
 
 def svg_text(figure: Canvas, prefix: str) -> str:
     """The figure as an SVG element that may stand in a page beside others; equal figures give equal text."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.StringIO()
-    figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    # Not savefig, which lays the figure out and draws it twice, to the same bytes.
+    FigureCanvasSVG(figure).print_svg(
+        buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
     )
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
