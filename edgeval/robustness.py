@@ -85,11 +85,12 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str
     subjects = {run: run_subject(run, document, request.stages) for run, document in documents.items()}
     dataset = grid_dataset(grid, documents[found[0]]["dataset"], data_dir=request.data_dir)
     ids = _samples(dataset, request.samples)
-    masks, ece = _evaluate_all(request, subjects, dataset, ids)
-    shifts = _shifts(request, documents, masks, ece)
+    seen = _evaluate_all(request, subjects, dataset, ids)
+    shifts = _shifts(request, documents, seen)
     experiment = Experiment(dataset.test.labels[ids], dataset.classes, request.conditions, shifts)
     return {
         **_head(request, grid, dataset.info(), len(ids)),
+        "models": _models(seen),
         "resamples": resamples,
         **robustness(experiment, resamples),
     }
@@ -118,17 +119,33 @@ def _samples(dataset: Dataset, wanted: int | None) -> np.ndarray:
 Key = tuple[runs.Run, str, Condition | None]  # None: the clean images
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """One run, stage and condition: errors bool (n,); ece NaN where no sample ran; the model file's hash."""
+
+    errors: np.ndarray
+    ece: float
+    model_sha256: str
+
+
 def _evaluate_all(
     request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
-) -> tuple[dict[Key, np.ndarray], dict[Key, float]]:
-    """Error masks bool (n,) and ECE of every run, stage and condition."""
-    masks: dict[Key, np.ndarray] = {}
-    ece: dict[Key, float] = {}
+) -> dict[Key, _Seen]:
+    found: dict[Key, _Seen] = {}
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         for condition in (None, *request.conditions):
             for run, stage, seen in _evaluate(condition, request.stages, subjects, dataset, ids, pool):
-                masks[run, stage, condition], ece[run, stage, condition] = seen.errors, _ece(seen)
-    return masks, ece
+                found[run, stage, condition] = _Seen(seen.errors, _ece(seen), seen.provenance.model_sha256)
+    return found
+
+
+def _models(found: dict[Key, _Seen]) -> list[dict[str, Any]]:
+    """Which model files were evaluated, as compare.json names them."""
+    return [
+        {"model": run.model_id, "seed": run.seed, "stage": stage, "model_sha256": seen.model_sha256}
+        for (run, stage, condition), seen in found.items()
+        if condition is None
+    ]
 
 
 def _evaluate(
@@ -181,10 +198,7 @@ def _ece(seen: Predictions) -> float:
 
 
 def _shifts(
-    request: Request,
-    documents: dict[runs.Run, dict[str, Any]],
-    masks: dict[Key, np.ndarray],
-    ece: dict[Key, float],
+    request: Request, documents: dict[runs.Run, dict[str, Any]], seen: dict[Key, _Seen]
 ) -> tuple[Shift, ...]:
     """Stages in the order of the chain, families by name, sizes from the smallest on."""
     of_model: dict[tuple[str, int, str], list[runs.Run]] = {}
@@ -196,12 +210,15 @@ def _shifts(
             family=family,
             params=params,
             stage=stage,
-            clean=np.stack([masks[run, stage, None] for run in members]),
+            clean=np.stack([seen[run, stage, None].errors for run in members]),
             corrupted=np.stack(
-                [[masks[run, stage, condition] for condition in request.conditions] for run in members]
+                [[seen[run, stage, condition].errors for condition in request.conditions] for run in members]
             ),
             ece=np.array(
-                [[ece[run, stage, condition] for condition in (None, *request.conditions)] for run in members]
+                [
+                    [seen[run, stage, condition].ece for condition in (None, *request.conditions)]
+                    for run in members
+                ]
             ),
         )
         for stage in request.stages

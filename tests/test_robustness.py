@@ -45,6 +45,11 @@ def test_every_condition_is_evaluated_once_and_kept(grid: Path) -> None:
     seen = read_predictions(grid / "scalecnn-2" / "seed0" / "predictions" / "fog-5" / "float.npz")
     assert seen.provenance.dataset == corrupted(dataset, "fog", 5).info()
     assert np.array_equal(seen.labels, dataset.test.labels)
+    clean = {
+        run: read_predictions(grid / run / "seed0" / "predictions" / "float.npz").provenance.model_sha256
+        for run in ("scalecnn-1", "scalecnn-2")
+    }
+    assert {row["model"]: row["model_sha256"] for row in first["models"]} == clean
 
 
 @pytest.mark.slow
