@@ -125,7 +125,7 @@ class _Seen:
 
     errors: np.ndarray
     ece: float
-    model_sha256: str
+    model_sha256: str | None
 
 
 def _evaluate_all(
