@@ -72,12 +72,24 @@ class Figure:
 @contextmanager
 def canvas(width: float = WIDTH, height: float = HEIGHT) -> Iterator[tuple[Canvas, Axes]]:
     """A matplotlib figure with one pair of axes in the report's style; draw and call `svg_text` inside."""
+    with panels(1, width, height) as (figure, (axes,)):
+        yield figure, axes
+
+
+@contextmanager
+def panels(count: int, width: float, height: float) -> Iterator[tuple[Canvas, list[Axes]]]:
+    """The same with up to two pairs of axes beside each other, as many rows as it takes, and common scales."""
     import matplotlib
     from matplotlib.figure import Figure as MatplotlibFigure
 
+    columns = min(count, 2)
     with matplotlib.rc_context(STYLE):
         figure = MatplotlibFigure(figsize=(width, height), layout="constrained")
-        yield figure, figure.add_subplot()
+        rows = -(-count // columns)
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        for unused in grid[count:]:
+            unused.remove()
+        yield figure, list(grid[:count])
 
 
 def svg_text(figure: Canvas, prefix: str) -> str:

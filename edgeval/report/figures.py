@@ -9,15 +9,18 @@ from edgeval.report.class_figures import change_figures, heatmap_figure
 from edgeval.report.device_figures import arena_figures
 from edgeval.report.drawing import Figure
 from edgeval.report.reliability_figure import reliability_figure
+from edgeval.report.robustness_figures import robustness_figures
 from edgeval.report.size_figures import size_figures
 
 SIZE_ORDER = ("error", "residuals", "local", "overlap", "heatmap", "gini", "extremes", "ece")  # the paper's
 
 
 def report_figures(
-    document: dict[str, Any], analysis: dict[str, Any] | None = None
+    document: dict[str, Any],
+    analysis: dict[str, Any] | None = None,
+    robustness: dict[str, Any] | None = None,
 ) -> dict[str, list[Figure]]:
-    """The figures that a view (edgeval.report.view) and an analysis have data for, by section."""
+    """The figures that a view (edgeval.report.view), an analysis and corrupted images have data for, by section."""
     sizes = [*size_figures(document), *_known(heatmap_figure(document))]
     return {
         "changes": list(change_figures(document)),
@@ -25,6 +28,7 @@ def report_figures(
         "device": arena_figures(document),
         "sizes": sorted(sizes, key=lambda figure: SIZE_ORDER.index(figure.id)),
         "more": [*_known(reliability_figure(document)), *(analysis_figures(analysis) if analysis else ())],
+        "robustness": robustness_figures(robustness),
     }
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeval.report import analysis_summary, analysis_tables, ship_tables, summary
+from edgeval.report import (
+    analysis_summary,
+    analysis_tables,
+    robustness_summary,
+    robustness_tables,
+    ship_tables,
+    summary,
+)
 from edgeval.report.drill import class_images
 from edgeval.report.figures import report_figures
 from edgeval.report.gate_tables import check_table, class_check_table
@@ -37,10 +44,12 @@ def report_page(
     analysis: Document | None = None,
     samples: Document | None = None,
     compare_sha256: str | None = None,
+    robustness: Document | None = None,
 ) -> str:
     """The report of a comparison, of an analysis, or of both; equal documents give equal text.
 
-    `samples` (edgeval.report.samples) are the images of the comparison's classes, where there are any.
+    `samples` (edgeval.report.samples) are the images of the comparison's classes, where there are any, `robustness`
+    (edgeval.analysis.robustness) is what the same models do on corrupted images.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -52,7 +61,7 @@ def report_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    context = _shared(comparison, analysis)
+    context = _shared(comparison, analysis, robustness)
     context |= _comparison(comparison, samples) if comparison else {}
     return environment.get_template("page.html").render(
         **context,
@@ -68,16 +77,19 @@ def comparison_page(document: Document, compare_sha256: str | None = None) -> st
     return report_page(document, compare_sha256=compare_sha256)
 
 
-def _shared(comparison: Document | None, analysis: Document | None) -> dict[str, Any]:
+def _shared(
+    comparison: Document | None, analysis: Document | None, robustness: Document | None
+) -> dict[str, Any]:
     """What the page of a comparison and that of an analysis have in common."""
     sizes = view(comparison, analysis)
-    figures = report_figures(sizes, analysis)
+    figures = report_figures(sizes, analysis, robustness)
     head = _comparison_head(comparison) if comparison else _analysis_head(analysis or {})
     return {
         **head,
         "sign": SIGNS[head["verdict"].state],
         "document": comparison,
         "analysis": analysis,
+        "robustness": robustness,
         "edgeval": (comparison or analysis or {})["edgeval"],
         "sections": [section for section in _sections(comparison, analysis, figures) if section.shown],
         "sizes": sizes,
@@ -87,6 +99,8 @@ def _shared(comparison: Document | None, analysis: Document | None) -> dict[str,
         "analysis_tables": analysis_tables,
         "ship_tables": ship_tables,
         "findings": analysis_summary,
+        "robust": robustness_summary,
+        "robust_tables": robustness_tables,
         "percent": percent,
         "minus": MINUS,
     }
@@ -124,6 +138,7 @@ def _sections(
         Section("device", "On the device", device),
         Section("sizes", "What size does", bool(figures["sizes"])),
         Section("analysis", "The analysis", analysis is not None),
+        Section("robustness", "Corrupted images", bool(figures["robustness"])),
         Section("gate", "The gate's checks", compared and bool((comparison or {})["gate"].get("checks"))),
         Section("help", "How to read this"),
         Section("provenance", "Sources"),

@@ -15,7 +15,6 @@ EXTREMES = tuple(
     for k in (5, 10, 20)
 )
 NO_COST = dict.fromkeys(("latency_ms", "instructions", "peak_ram_bytes", "flash_bytes", "fits"))
-TOLERANCE = 1e-9  # of an accuracy that both documents computed from the same predictions
 
 
 def view(comparison: Document | None, analysis: Document | None) -> Document:
@@ -41,21 +40,6 @@ def _fit(analysis: Document, entry: Document) -> Document:
     if analysis["source"]["kind"] != "table":
         return entry
     return {**entry, "models": [f"{entry['family']} {size}" for size in entry["models"]]}
-
-
-def same_predictions(comparison: Document, analysis: Document) -> bool:
-    """Whether both documents say the same of the stages of whole test sets that both have."""
-    if analysis["dataset"] is None or analysis["dataset"]["sha256"] != comparison["dataset"]["sha256"]:
-        return False
-    compared = {model["id"]: model["stages"] for model in comparison["models"]}
-    whole = {stage["stage"] for stage in analysis["stages"] if stage["whole"]}
-    return all(
-        abs(compared[row["model"]][entry["stage"]]["accuracy"] - row["accuracy"]) < TOLERANCE
-        for entry in analysis["triage"]
-        if entry["stage"] in whole
-        for row in entry["models"]
-        if entry["stage"] in compared.get(row["model"], {})
-    )
 
 
 def _model(analysis: Document, row: Document) -> Document:

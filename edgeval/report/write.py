@@ -1,4 +1,4 @@
-"""The folder of a report: compare.json, compare.md, samples.json, analysis.json, and report.html made from them.
+"""The folder of a report: compare.json, samples.json, analysis.json, robustness.json; report.html made from them.
 
 A manifest has their hashes. One page shows all that lies in the folder.
 """
@@ -13,14 +13,14 @@ from edgeval.compare.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.errors import StoreError
 from edgeval.progress import say
 from edgeval.report.comment import comment_markdown
+from edgeval.report.fresh import same_accuracies, same_models, same_predictions
 from edgeval.report.html import report_page
 from edgeval.report.junit import junit_xml
 from edgeval.report.markdown import comparison_markdown
-from edgeval.report.view import same_predictions
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
-ANALYSIS_JSON, SAMPLES_JSON = "analysis.json", "samples.json"
+ANALYSIS_JSON, SAMPLES_JSON, ROBUSTNESS_JSON = "analysis.json", "samples.json", "robustness.json"
 Document = dict[str, Any]
 
 
@@ -32,7 +32,9 @@ def write_report(document: Document, folder: Path, samples: Document | None = No
     """
     compare_json = store.json_bytes(document)
     digest = store.sha256_bytes(compare_json)
-    page = report_page(document, _analysis_of(folder, document), samples, digest)
+    page = report_page(
+        document, _analysis_of(folder, document), samples, digest, _robustness_of(folder, document, None)
+    )
     rendered = {
         COMPARE_MD: comparison_markdown(document).encode(),
         JUNIT_XML: junit_xml(document),
@@ -62,10 +64,16 @@ def render_folder(folder: Path) -> Path:
             raise StoreError(
                 f"{folder} has neither {COMPARE_JSON} nor {ANALYSIS_JSON}; run edgeval compare or edgeval analyze"
             )
-        page = report_page(None, analysis)
+        page = report_page(None, analysis, robustness=_robustness_of(folder, None, analysis))
     else:
         digest = store.sha256_file(folder / COMPARE_JSON)
-        page = report_page(comparison, _analysis_of(folder, comparison), _samples_of(folder, digest), digest)
+        page = report_page(
+            comparison,
+            _analysis_of(folder, comparison),
+            _samples_of(folder, digest),
+            digest,
+            _robustness_of(folder, comparison, None),
+        )
     store.publish(folder, REPORT_HTML, page.encode())
     return folder / REPORT_HTML
 
@@ -77,6 +85,21 @@ def _analysis_of(folder: Path, comparison: Document) -> Document | None:
         return analysis
     say(
         f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
+    )
+    return None
+
+
+def _robustness_of(folder: Path, comparison: Document | None, analysis: Document | None) -> Document | None:
+    """The corrupted images beside a comparison or an analysis alone, where they are of the same models."""
+    robustness = _read_if_there(folder, ROBUSTNESS_JSON)
+    if robustness is None:
+        return None
+    same = same_models(comparison, robustness) if comparison else same_accuracies(analysis or {}, robustness)
+    if same:
+        return robustness
+    say(
+        f"{folder / ROBUSTNESS_JSON} is of other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
+        "and left out; run edgeval robustness again"
     )
     return None
 

@@ -19,8 +19,9 @@ from edgeval.cli import cli
 from edgeval.compare.document import compare
 from edgeval.errors import StoreError, UsageError
 from edgeval.report import folder as opening
+from edgeval.report.fresh import same_predictions
 from edgeval.report.html import report_page
-from edgeval.report.view import same_predictions, view
+from edgeval.report.view import view
 from edgeval.report.write import ANALYSIS_JSON, render_folder, write_report
 from tests.planted import grid, world
 
