@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edgeval.report.summary import Verdict
-from edgeval.report.text import count, decimal, listed, percent, plural
+from edgeval.report.text import count, decimal, kib, listed, percent, plural
 
 FLOORS = {  # words, and what the stored value is multiplied by
     "min_accuracy": ("accuracy of {:.4g} %", 100),
@@ -34,6 +34,20 @@ def analysis_verdict(analysis: Row) -> Verdict:
     sizes = len(analysis["frontier"]["models"])
     sentence = f"{count(choice['params'])} parameters: the smallest of {sizes} that meets the floors."
     return Verdict("pass", f"Ship {choice['model']}", sentence, asked)
+
+
+def budget_in_words(choice: Row) -> str:
+    """The memory that a size has to fit in, and on what; empty without a target."""
+    budgets = choice.get("budgets")
+    if not budgets:
+        return ""
+    ram, flash = kib(budgets["ram_bytes"]), kib(budgets["flash_bytes"])
+    return f"Budget on {budgets['target']} with engine {budgets['engine']}: {ram} KiB of RAM, {flash} KiB of flash."
+
+
+def refusals(choice: Row) -> list[str]:
+    """Each refused size with its reasons."""
+    return [f"{row['model']} is refused: {'; '.join(row['reasons'])}." for row in choice["refused"]]
 
 
 def floors_in_words(choice: Row) -> str:
@@ -126,22 +140,31 @@ def calibration_findings(entry: Row) -> list[str]:
     return [f"{match.capitalize()}: {listed(models, 10)}." for match, models in sizes.items() if match]
 
 
+def threshold_findings(analysis: Row) -> Iterator[str]:
+    """How high a threshold can be at a later stage, and how finely it can be set there."""
+    for step in dict.fromkeys((row["from"], row["to"]) for row in analysis["thresholds"]):
+        rows = [row for row in analysis["thresholds"] if (row["from"], row["to"]) == step]
+        highest = [row["highest_after"] for row in rows if row.get("highest_after") is not None]
+        near = [of for row in rows for of in row["thresholds"] if of.get("distinct_before")]
+        if not highest or not near:
+            continue
+        before, after = (
+            sum(of[f"distinct_{side}"] for of in near) / len(near) for side in ("before", "after")
+        )
+        yield (
+            f"{step[1]}: no threshold above {decimal(min(highest))} ({_size_of(rows, min(highest))}) to "
+            f"{decimal(max(highest))} ({_size_of(rows, max(highest))}) accepts anything. Within 0.01 of a threshold "
+            f"lie on average {after:.1f} different confidences, {before:.1f} at {step[0]}."
+        )
+
+
+def _size_of(rows: list[Row], highest: float) -> str:
+    return str(next(row["model"] for row in rows if row["highest_after"] == highest))
+
+
 def spectrum_findings(analysis: Row) -> list[str]:
-    """The spectrum of the training images, the gamma that it implies and the one that was measured."""
-    measured = analysis.get("activation_rank") or {"theory": []}
-    return [*_implied(analysis["spectrum"]), *map(_measured, measured["theory"])]
-
-
-def _measured(row: Row) -> str:
-    low, high = row["gamma_ci95"] or (None, None)
-    agrees = {True: "they agree", False: "they do not agree", None: "not comparable"}[row["agrees"]]
-    return (
-        f"{row['family']}: gamma measured {decimal(row['gamma_measured'])} ({decimal(low)} to {decimal(high)}), "
-        f"implied by alpha and beta {decimal(row['gamma_implied'])}: {agrees}."
-    )
-
-
-def _implied(found: Row | None) -> list[str]:
+    """The spectrum of the training images and the gamma that it implies."""
+    found = analysis["spectrum"]
     if found is None:
         return []
     implied = [f"{row['family']} {row['stage']} {decimal(row['gamma'], 2)}" for row in found["gamma_implied"]]

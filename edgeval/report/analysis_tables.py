@@ -16,7 +16,7 @@ from edgeval.report.table import (
     whole,
     words,
 )
-from edgeval.report.text import DASH, decimal, listed, percent
+from edgeval.report.text import DASH, decimal, listed, percent, points
 
 VERDICTS = {True: ("supported", "good"), False: ("not supported", "bad"), None: ("cannot be judged", "")}
 INTERVAL = "95 % interval over images and seeds"
@@ -141,7 +141,12 @@ def calibration_table(entry: Row) -> Table:
         Column("confidence", "mean of all answers", "%"),
         Column("when right", unit="%"),
         Column("when wrong", unit="%"),
-        words("match", "mean confidence against accuracy, as the paper checks it"),
+        words("gap", "confidence less accuracy, points, with its 95 % interval over images"),
+        words(
+            "match",
+            "over- or underconfident: the interval of the gap does not hold 0; global match only: it does, and the "
+            "bins do not agree",
+        ),
         Column("temperature", "fitted on half of the images"),
         Column("ECE with it", "of the other half"),
     )
@@ -156,6 +161,7 @@ def calibration_table(entry: Row) -> Table:
             share(row["mean_confidence"]),
             share(row["mean_confidence_correct"]),
             share(row["mean_confidence_wrong"]),
+            _gap(row),
             name(row.get("match") or DASH),
             Cell(
                 decimal((row["temperature"] or {}).get("value"), 2), (row["temperature"] or {}).get("value")
@@ -165,6 +171,13 @@ def calibration_table(entry: Row) -> Table:
         for row in entry["models"]
     )
     return Table(f"calibration-{entry['stage']}", columns, rows).only_known()
+
+
+def _gap(row: Row) -> Cell:
+    gap, bounds = row.get("global_gap"), row.get("global_gap_ci95")
+    if gap is None or bounds is None:
+        return Cell(DASH)
+    return Cell(f"{points(gap * 100)} ({' to '.join(points(100 * bound) for bound in bounds)})", gap)
 
 
 def threshold_table(analysis: Row) -> Table | None:
@@ -180,6 +193,10 @@ def threshold_table(analysis: Row) -> Table | None:
         Column("right before", "of the accepted", "%"),
         Column("right after", "of the accepted", "%"),
         Column("decisions changed", "accepted by one stage and not by the other", "%"),
+        Column("values before", "different confidences within 0.01 of the threshold, mean over the seeds"),
+        Column("values after", "the same at the later stage: how finely a threshold can be set there"),
+        Column("highest before", "the highest confidence: no threshold above it accepts anything"),
+        Column("highest after"),
     )
     rows = tuple(
         (
@@ -187,6 +204,8 @@ def threshold_table(analysis: Row) -> Table | None:
             name(f"{row['from']} → {row['to']}"),
             Cell(f"{of['threshold']:g}", of["threshold"]),
             *(share(of[key]) for key in THRESHOLD_KEYS),
+            *(Cell(decimal(of.get(key), 1), of.get(key)) for key in ("distinct_before", "distinct_after")),
+            *(ratio(row.get(key)) for key in ("highest_before", "highest_after")),
         )
         for row in analysis["thresholds"]
         for of in row["thresholds"]
@@ -228,6 +247,41 @@ def rank_table(analysis: Row) -> Table | None:
         for row in measured["layers"]
     )
     return Table("ranks", columns, rows).only_known()
+
+
+AGREES = {True: ("they agree", "good"), False: ("they do not agree", "bad"), None: ("cannot be told", "")}
+
+
+def theory_table(analysis: Row) -> Table | None:
+    """gamma as measured in the trained nets beside the one that the theory implies; None where none was measured."""
+    measured = analysis.get("activation_rank")
+    if not measured or not measured["theory"]:
+        return None
+    columns = (
+        words("family"),
+        Column("gamma measured", "of the stable rank of the last layer's input"),
+        words("95 % interval", "by the distances of the sizes from the line; needs three sizes"),
+        Column(
+            "gamma implied", "alpha / (beta - 1): by the scaling of the error and the spectrum of the images"
+        ),
+        words("verdict", "whether the interval of the measured gamma holds the implied one"),
+        Column("alpha", "exponent of the error, stage float"),
+        Column("alpha predicted", "measured gamma times (beta - 1)"),
+    )
+    return Table("theory", columns, tuple(map(_theory, measured["theory"]))).only_known()
+
+
+def _theory(row: Row) -> tuple[Cell, ...]:
+    verdict, tone = AGREES[row["agrees"]]
+    return (
+        name(row["family"]),
+        ratio(row["gamma_measured"]),
+        interval(row["gamma_ci95"]),
+        ratio(row["gamma_implied"]),
+        Cell(verdict, verdict, tone),
+        ratio(row["alpha"]),
+        ratio(row["alpha_predicted"]),
+    )
 
 
 def paper_table(analysis: Row, stage: str) -> Table | None:

@@ -89,6 +89,8 @@ def panels(count: int, width: float, height: float) -> Iterator[tuple[Canvas, li
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for unused in grid[count:]:
             unused.remove()
+        for lowest in grid[max(0, count - columns) : count]:
+            lowest.tick_params(labelbottom=True)
         yield figure, list(grid[:count])
 
 

@@ -88,11 +88,11 @@ def _later_stages(document: Row) -> Iterator[str]:
         steps = [step for step in document["steps"] if step["to"] == stage]
         more = [_extra(step) for step in steps if step["extra_drop_ci95"][0] > 0]
         less = [_extra(step) for step in steps if step["extra_drop_ci95"][1] < 0]
-        parts = [f"more at {listed(more, NAMED)}"] * bool(more) + [f"less at {listed(less, NAMED)}"] * bool(
-            less
-        )
-        seen = " and ".join(parts) or "neither more nor less beyond chance at any size"
-        yield f"Stage {stage} loses to corruption, compared with {steps[0]['from']}, {seen}."
+        parts = [f"more to corruption at {listed(more, NAMED)}"] * bool(more) + [
+            f"less to corruption at {listed(less, NAMED)}"
+        ] * bool(less)
+        seen = " and ".join(parts) or "no more and no less to corruption beyond chance, at any size"
+        yield f"Compared with {steps[0]['from']}, stage {stage} loses {seen}."
 
 
 def _extra(step: Row) -> str:

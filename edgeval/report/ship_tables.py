@@ -19,6 +19,18 @@ from edgeval.report.table import (
 )
 from edgeval.report.text import DASH, decimal, percent
 
+FIGURES = {
+    "accuracy": "accuracy",
+    "worst_class_accuracy": "worst class",
+    "ece": "ECE",
+    "params": "parameters",
+    "macs": "MACs",
+    "size_bytes": "file",
+    "latency_ms": "latency",
+    "instructions": "instructions",
+    "peak_ram_bytes": "peak RAM",
+    "flash_bytes": "flash",
+}
 Row = dict[str, Any]
 
 
@@ -27,7 +39,10 @@ def frontier_table(analysis: Row) -> Table:
     choice = analysis["size_to_ship"]
     columns = (
         MODEL,
-        words("choice", "the smallest size that meets the floors, and why each smaller one does not"),
+        words(
+            "choice",
+            "the smallest size that meets the floors; the smaller ones are refused, for the reasons above",
+        ),
         Column("parameters"),
         Column("accuracy", "mean over the seeds", "%"),
         Column("worst class", unit="%"),
@@ -44,10 +59,35 @@ def frontier_table(analysis: Row) -> Table:
 
 
 def frontier_sources(analysis: Row) -> list[str]:
-    """Where the device's figures come from."""
-    sources = analysis["frontier"].get("sources") or {}
-    names = {"latency_ms": "latency", "peak_ram_bytes": "peak RAM", "flash_bytes": "flash"}
-    return [f"{words}: {sources[key]}" for key, words in names.items() if sources.get(key)]
+    """Where each column comes from, columns of one source together."""
+    columns: dict[str, list[str]] = {}
+    for key, source in (analysis["frontier"].get("sources") or {}).items():
+        columns.setdefault(source, []).append(FIGURES.get(key, key))
+    return [f"{', '.join(labels)}: {source}" for source, labels in columns.items() if source]
+
+
+def frontiers_table(analysis: Row) -> Table | None:
+    """For which costs each size is the best to be had, by what it offers; None in older documents."""
+    models = analysis["frontier"]["models"]
+    if not all(row.get("on_frontiers") for row in models):
+        return None
+    qualities = list(dict.fromkeys(quality for row in models for quality in row["on_frontiers"]))
+    costs = {cost for row in models for of in row["on_frontiers"].values() for cost in of}
+    columns = (MODEL, *(words(FIGURES.get(quality, quality)) for quality in qualities))
+    rows = tuple(
+        (
+            name(row["model"]),
+            *(_unbeaten(row["on_frontiers"].get(quality, []), costs) for quality in qualities),
+        )
+        for row in models
+    )
+    return Table("frontiers", columns, rows)
+
+
+def _unbeaten(of: list[str], costs: set[str]) -> Cell:
+    if len(costs) > 1 and set(of) == costs:
+        return Cell("every cost", len(of))
+    return Cell(", ".join(FIGURES.get(cost, cost) for cost in of) or "none", len(of))
 
 
 def _offer(row: Row, choice: Cell) -> tuple[Cell, ...]:
@@ -82,5 +122,4 @@ def _choice(choice: Row | None, model: str) -> Cell:
         return Cell(DASH)
     if choice["model"] == model:
         return Cell("ship", "ship", "good")
-    reasons = [reason for row in choice["refused"] if row["model"] == model for reason in row["reasons"]]
-    return Cell("; ".join(reasons) or DASH, "; ".join(reasons))
+    return name("refused") if any(row["model"] == model for row in choice["refused"]) else Cell(DASH)
