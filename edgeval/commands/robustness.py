@@ -47,6 +47,7 @@ def command(
     """
     from edgeval import robustness
     from edgeval.progress import say
+    from edgeval.report.write import has_page, render_folder
 
     request = robustness.parse_request(
         grid,
@@ -56,7 +57,8 @@ def command(
         **rest,
     )
     folder = out or Path("reports") / Path(request.grid).name
-    page = robustness.write_robustness(robustness.measure_robustness(request), folder)
+    written = robustness.write_robustness(robustness.measure_robustness(request), folder)
+    page = render_folder(folder) if has_page(folder) else written
     if as_json:
         click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
     say(f"report: {page}")

@@ -84,7 +84,7 @@ def _choice(axes: Any, choice: dict[str, Any] | None, models: list[dict[str, Any
         floor = choice["floors"][key]
         if floor is not None:
             axes.axhline(100 * floor, color=INK, lw=1, ls="--")
-            axes.annotate(words, (1, 100 * floor), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+            axes.annotate(words, (0.01, 100 * floor), xycoords=("axes fraction", "data"), ha="left", va="bottom",
                           fontsize=7.5)  # fmt: skip
     for row in models:
         if row["model"] == choice["model"]:

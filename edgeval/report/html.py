@@ -9,6 +9,7 @@ from typing import Any
 from edgeval.report import (
     analysis_summary,
     analysis_tables,
+    confidence_tables,
     robustness_summary,
     robustness_tables,
     ship_tables,
@@ -97,6 +98,7 @@ def _shared(
         "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in sizes["models"])),
         "figures": figures,
         "analysis_tables": analysis_tables,
+        "confidence_tables": confidence_tables,
         "ship_tables": ship_tables,
         "findings": analysis_summary,
         "robust": robustness_summary,

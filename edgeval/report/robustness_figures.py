@@ -17,8 +17,9 @@ from edgeval.report.drawing import (
     panels,
     svg_text,
 )
-from edgeval.report.robustness_summary import judged_stage, signed, spaced
+from edgeval.report.robustness_summary import judged_stage, spaced
 from edgeval.report.series import families, percent
+from edgeval.report.text import decimal
 
 DRAWN = 6  # sizes whose lines can be told apart: the smallest and the largest of each family first
 STYLES = ("-", "--", ":")  # of the sizes of a family
@@ -135,7 +136,7 @@ def _correlations(rows: list[Row]) -> Figure:
         f"Rank correlation over {rows[0]['classes']} classes of what each loses by shrinking to this size and by "
         f"corruption, stage {rows[0]['stage']}. An interval that holds 0 cannot tell.",
         "Rank correlation of the classes' losses. "
-        + "; ".join(f"{row['model']}: {signed(row['spearman'])}" for row in ends)
+        + "; ".join(f"{row['model']}: {decimal(row['spearman'], 2)}" for row in ends)
         + ".",
         svg,
         csv_text(header, numbers),

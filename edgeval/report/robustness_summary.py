@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edgeval.report.text import MINUS, count, listed, percent
+from edgeval.report.text import count, decimal, listed, percent
 
 SAME = {True: "the same classes", False: "other classes", None: "cannot be told"}
 ANSWERS = {
@@ -38,11 +38,9 @@ def _answered(rows: list[Row], same: bool | None) -> list[Row]:
 def _verdict(same: bool | None, rows: list[Row]) -> str:
     answer = ANSWERS[same].format(listed([row["model"] for row in rows], NAMED))
     if len(rows) > 1:
-        low, high = (pick(row["spearman"] for row in rows) for pick in (min, max))
-        return (
-            f"{answer}: rank correlations of the classes' losses {signed(low)} to {signed(high)}{_why(same)}."
-        )
-    return f"{answer}: rank correlation of the classes' losses {signed(rows[0]['spearman'])}{_interval(rows[0])}."
+        low, high = (decimal(pick(row["spearman"] for row in rows), 2) for pick in (min, max))
+        return f"{answer}: rank correlations of the classes' losses {low} to {high}{_why(same)}."
+    return f"{answer}: rank correlation of the classes' losses {decimal(rows[0]['spearman'], 2)}{_interval(rows[0])}."
 
 
 def _why(same: bool | None) -> str:
@@ -52,14 +50,8 @@ def _why(same: bool | None) -> str:
 def _interval(row: Row) -> str:
     if row["ci95"] is None:
         return f", without an interval for {row['classes']} classes"
-    low, high = map(signed, row["ci95"])
+    low, high = (decimal(bound, 2) for bound in row["ci95"])
     return f", 95 % interval {low} to {high}"
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A true minus sign, and no sign where it rounds to zero."""
-    shown = f"{abs(value):.{digits}f}"
-    return f"{MINUS}{shown}" if value < 0 and float(shown) != 0 else shown
 
 
 def robustness_findings(document: Row) -> list[str]:
@@ -96,7 +88,7 @@ def _later_stages(document: Row) -> Iterator[str]:
 
 
 def _extra(step: Row) -> str:
-    return f"{step['model']} ({signed(100 * step['extra_drop'], 1)} points)"
+    return f"{step['model']} ({decimal(100 * step['extra_drop'], 1)} points)"
 
 
 def robustness_scope(document: Row) -> str:

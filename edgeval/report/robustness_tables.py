@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edgeval.report.robustness_summary import SAME, signed, spaced
+from edgeval.report.analysis_tables import INTERVAL, interval
+from edgeval.report.robustness_summary import SAME, spaced
 from edgeval.report.table import MODEL, Cell, Column, Table, name, ratio, share, whole, words
-from edgeval.report.text import DASH, decimal, percent
+from edgeval.report.text import decimal, percent
 
-INTERVAL = "95 % interval over images and seeds"
 JACCARD = (
     Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
     Column("by chance", "of independent errors"),
@@ -92,7 +92,7 @@ def later_table(document: Row) -> Table | None:
             name(f"{step['from']} → {step['to']}"),
             drop(step["drop_before"]),
             drop(step["drop_after"]),
-            Cell(signed(100 * step["extra_drop"]), step["extra_drop"]),
+            Cell(decimal(100 * step["extra_drop"], 2), step["extra_drop"]),
             points_interval(step["extra_drop_ci95"]),
             _beyond(*step["extra_drop_ci95"]),
         )
@@ -139,7 +139,7 @@ def _losses(row: Row) -> tuple[Cell, ...]:
         name(row["stage"]),
         name(SAME[row["same_classes"]]),
         correlation(row["spearman"]),
-        _bounds(row["ci95"]),
+        interval(row["ci95"], 2),
         correlation(row["repeat_shrinking"]),
         correlation(row["repeat_corruption"]),
         *map(correlation, row["by_corruption"].values()),
@@ -190,7 +190,7 @@ def _own_overlap(entries: list[Row], stage: str) -> Table:
             name(entry["model"]),
             whole(row["severity"]),
             *_jaccard(row),
-            Cell("{:.3f} to {:.3f}".format(*row["ci95"]), row["ci95"][0]),
+            interval(row["ci95"]),
         )
         for entry in entries
         for row in entry["by_severity"]
@@ -203,18 +203,14 @@ def _jaccard(row: Row) -> tuple[Cell, ...]:
 
 
 def correlation(value: float | None) -> Cell:
-    return Cell(DASH) if value is None else Cell(signed(value), value)
+    return Cell(decimal(value, 2), value)
 
 
 def drop(value: float) -> Cell:
-    return Cell(signed(100 * value, 1), value)
+    return Cell(decimal(100 * value, 1), value)
 
 
 def points_interval(bounds: Sequence[float]) -> Cell:
     """Two fractions as percentage points, sorted by the lower."""
-    low, high = (signed(100 * bound, 1) for bound in bounds)
+    low, high = (decimal(100 * bound, 1) for bound in bounds)
     return Cell(f"{low} to {high}", bounds[0])
-
-
-def _bounds(bounds: Sequence[float] | None) -> Cell:
-    return Cell(DASH) if bounds is None else Cell(" to ".join(map(signed, bounds)), bounds[0])

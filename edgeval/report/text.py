@@ -24,10 +24,12 @@ def points(change: float | None) -> str:
 
 
 def decimal(value: float | None, digits: int = 3, std: float | None = None) -> str:
-    """A number with fixed digits and its spread."""
+    """A number with fixed digits and its spread; a true minus sign, and none where it rounds to zero."""
     if value is None:
         return DASH
-    return f"{value:.{digits}f}" + ("" if std is None else f" ± {std:.{digits}f}")
+    shown = f"{abs(value):.{digits}f}"
+    sign = MINUS if value < 0 and float(shown) != 0 else ""
+    return f"{sign}{shown}" + ("" if std is None else f" ± {std:.{digits}f}")
 
 
 def count(value: int | None) -> str:

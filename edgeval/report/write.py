@@ -52,6 +52,11 @@ def write_report(document: Document, folder: Path, samples: Document | None = No
     return folder / REPORT_HTML
 
 
+def has_page(folder: Path) -> bool:
+    """Whether a folder has what a page can be made of."""
+    return any(store.listed(folder, name) is not None for name in (COMPARE_JSON, ANALYSIS_JSON))
+
+
 def render_folder(folder: Path) -> Path:
     """Make report.html again from the documents that lie in a folder; returns the page.
 

@@ -9,6 +9,7 @@ import pytest
 
 from edgeval.analysis.document import analyze_models
 from edgeval.analysis.measured import from_cases
+from edgeval.analysis.robustness import Experiment, Shift, robustness
 from edgeval.analysis.ship import Floors
 from edgeval.compare.case import ModelCase
 from edgeval.compare.document import compare
@@ -18,6 +19,41 @@ from edgeval.report.figures import report_figures
 from edgeval.report.html import comparison_page, report_page
 from edgeval.report.samples import choose_samples
 from tests.planted import grid, world
+
+CORRUPTIONS = ("gaussian_noise", "fog", "contrast")
+
+
+def corrupted(cases: list[ModelCase], stages: tuple[str, ...] = ("float", "int8")) -> dict[str, Any]:
+    """A robustness document of planted models: each corruption makes 10 % a severity of the images wrong, by luck."""
+    where = cases[0].seeds[0]["float"].provenance.dataset
+    labels = cases[0].seeds[0]["float"].labels
+    conditions = tuple((name, severity) for name in CORRUPTIONS for severity in (1, 5))
+    luck = np.random.default_rng(5).random((len(conditions), len(labels)))
+    lost = luck < 0.1 * np.array([severity for _, severity in conditions])[:, None]
+    shifts = []
+    for stage in stages:
+        for case in cases:
+            clean = np.stack([seen[stage].errors for seen in case.seeds.values()])
+            ece = np.full((len(clean), 1 + len(conditions)), 0.05)
+            shifts.append(
+                Shift(case.id, case.family, case.params or 0, stage, clean, clean[:, None] | lost, ece)
+            )
+    experiment = Experiment(labels, where.classes, conditions, tuple(shifts))
+    models = [
+        {"model": case.id, "seed": seed, "stage": stage, "model_sha256": seen[stage].provenance.model_sha256}
+        for case in cases
+        for seed, seen in case.seeds.items()
+        for stage in stages
+    ]
+    return {
+        "dataset": {"name": where.name, "sha256": where.sha256, "samples": where.samples},
+        "samples": len(labels),
+        "corruptions": list(CORRUPTIONS),
+        "severities": [1, 5],
+        "models": models,
+        "resamples": 50,
+        **robustness(experiment, resamples=50),
+    }
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +111,9 @@ def whole_page() -> str:
     images = np.random.default_rng(0).integers(0, 256, (1000, 32, 32, 3), dtype=np.uint8)
     models, info = from_cases(cases)
     analysis = analyze_models(models, info, "planted", Floors(min_accuracy=0.7), resamples=50)
-    return report_page(document, analysis, choose_samples(cases, document, images))
+    return report_page(
+        document, analysis, choose_samples(cases, document, images), robustness=corrupted(cases)
+    )
 
 
 @pytest.fixture(scope="session")
