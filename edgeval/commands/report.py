@@ -11,8 +11,8 @@ import click
 def command(folder: str | None, open_page: bool) -> None:
     """Make report.html again from what lies in a report's folder, and open it.
 
-    FOLDER is reports/NAME or its NAME (default: the one in reports/). A comparison and an analysis in one folder
-    give one page.
+    FOLDER is reports/NAME or its NAME (default: the one in reports/). A comparison, an analysis and corrupted
+    images in one folder give one page.
 
     \b
     Examples:

@@ -46,6 +46,7 @@ def corrupted(cases: list[ModelCase], stages: tuple[str, ...] = ("float", "int8"
         for stage in stages
     ]
     return {
+        "schema_version": 1,
         "dataset": {"name": where.name, "sha256": where.sha256, "samples": where.samples},
         "samples": len(labels),
         "corruptions": list(CORRUPTIONS),
