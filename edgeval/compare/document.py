@@ -111,16 +111,26 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
     for case in comparison.cases:
         for stage in case.stages:
             seen = case.of_stage(stage)
-            yield from _stage_warnings(f"{case.id} {stage}", case, seen, whole)
+            yield from _stage_warnings(f"{case.id} {stage}", case, seen)
+    yield from _partial(comparison, whole)
 
 
-def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any], whole: int) -> Iterator[str]:
+def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterator[str]:
     for seed, predictions in seen.items():
         failed = int((predictions.top1 < 0).sum())
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
     if len(seen) < len(case.seeds):
         yield f"{where}: only {len(seen)} of {len(case.seeds)} seeds have this stage"
-    covered = min(len(predictions.ids) for predictions in seen.values())
-    if covered < whole:
-        yield f"{where}: covers {covered} of {whole} samples"
+
+
+def _partial(comparison: Comparison, whole: int) -> Iterator[str]:
+    """One line for all models that a stage saw equally many samples of."""
+    models: dict[tuple[str, int], list[str]] = {}
+    for case in comparison.cases:
+        for stage in case.stages:
+            covered = min(len(predictions.ids) for predictions in case.of_stage(stage).values())
+            if covered < whole:
+                models.setdefault((stage, covered), []).append(case.id)
+    for (stage, covered), ids in models.items():
+        yield f"{', '.join(ids)} {stage}: covers {covered} of {whole} samples"

@@ -195,7 +195,7 @@ def verdict_short(step: Document) -> str:
         return f"up to {step['largest_difference_steps']} steps"
     if step["diverges_at"] is not None:
         return f"diverges at layer {step['diverges_at']['index']}"
-    return str(step["verdict"])
+    return "quantized" if step["verdict"] == "quantization" else str(step["verdict"])
 
 
 def _headline(model: Document) -> str:

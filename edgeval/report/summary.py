@@ -55,7 +55,8 @@ def rule_text(rule: dict[str, Any]) -> str:
     if rule["limit"] is not None:
         bound = "at least" if rule["direction"] == "drop" else "at most"
         return f"{what} {bound} {rule['limit']:g}{unit}"
-    allowed = [f"{rule['allowance']:g}{unit}"] if rule["allowance"] is not None else []
+    own = " point" if (rule["allowance"], rule["unit"]) == (1, "points") else unit
+    allowed = [f"{rule['allowance']:g}{own}"] if rule["allowance"] is not None else []
     allowed += [f"{rule['allowance_percent']:g} %"] if rule["allowance_percent"] is not None else []
     verb = "may lose" if rule["direction"] == "drop" else "may grow by"
     if rule["scope"] == "class":

@@ -83,7 +83,9 @@ def stored_cases(shelf: Path) -> tuple[list[ModelCase], dict[str, Path]]:
 
 
 def shelved(folder: Path, stage: str, seen: Any, artifacts: dict[str, Path]) -> Any:
-    sha256 = store.publish(folder, f"{stage}.bin", f"model {folder.parent.name}/{folder.name} {stage}".encode())
+    sha256 = store.publish(
+        folder, f"{stage}.bin", f"model {folder.parent.name}/{folder.name} {stage}".encode()
+    )
     artifacts[sha256] = folder / f"{stage}.bin"
     made = replace(seen, provenance=replace(seen.provenance, model_sha256=sha256))
     store.publish(folder, f"predictions/{stage}.npz", predictions_bytes(made))

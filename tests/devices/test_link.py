@@ -56,7 +56,9 @@ def test_ten_thousand_requests_over_a_bad_line_give_the_undisturbed_bytes() -> N
     )
     waits = f"{session.waited_s:,.0f} s of waiting on a board's line"
     text = " ".join(PROTOCOL.read_text().split())
-    assert figures in text and waits in text, f"docs/PROTOCOL.md, 'A line that loses frames': {figures}; {waits}"
+    assert figures in text and waits in text, (
+        f"docs/PROTOCOL.md, 'A line that loses frames': {figures}; {waits}"
+    )
 
 
 def test_a_lost_reply_does_not_cause_a_second_inference() -> None:
