@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from edgeval.cli import cli
 from edgeval.deployment import Deployment, figures
@@ -54,25 +54,18 @@ def test_ask_says_who_answers(emulated: PtyBoard) -> None:
     )
 
 
+def profiled(model: Path, port: str) -> Result:
+    """`edgeval profile --json` of the board at `port`."""
+    arguments = ["--target", "stm32f407", "--runner", "serial", "--port", port, "--json"]
+    return CliRunner().invoke(cli, ["profile", str(model), *arguments])
+
+
 def test_latency_is_measured_with_the_boards_counter(tmp_path: Path) -> None:
     """Reference: the fake's 1,500 cycles at 1 MHz."""
     model = tmp_path / "model.tflite"
     model.write_bytes(MODEL)
     with PtyBoard(fake(cycles=1500)) as at:
-        done = CliRunner().invoke(
-            cli,
-            [
-                "profile",
-                str(model),
-                "--target",
-                "stm32f407",
-                "--runner",
-                "serial",
-                "--port",
-                at.port,
-                "--json",
-            ],
-        )
+        done = profiled(model, at.port)
     assert done.exit_code == 0, done.output
     document = json.loads(done.output)
     latency = document["latency_ms"]
@@ -86,20 +79,7 @@ def test_without_a_counter_there_is_no_latency(tmp_path: Path) -> None:
     model = tmp_path / "model.tflite"
     model.write_bytes(MODEL)
     with PtyBoard(fake()) as at:
-        done = CliRunner().invoke(
-            cli,
-            [
-                "profile",
-                str(model),
-                "--target",
-                "stm32f407",
-                "--runner",
-                "serial",
-                "--port",
-                at.port,
-                "--json",
-            ],
-        )
+        done = profiled(model, at.port)
     latency = json.loads(done.output)["latency_ms"]
     assert latency["value"] is None and latency["source"] is None
     assert "counter does not advance" in latency["model"]
