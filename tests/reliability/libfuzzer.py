@@ -75,7 +75,10 @@ def run(program: Path, name: str, found: Path, seconds: int, length: int, seed: 
         ],
         capture_output=True, text=True, errors="replace", env=os.environ | FAST, timeout=seconds + 300, check=False,
     )  # fmt: skip
-    count, edges = re.search(r"Done (\d+) runs", done.stderr), re.findall(r"cov: (\d+)", done.stderr)
+    count, edges = (
+        re.search(r"number_of_executed_units: (\d+)", done.stderr),
+        re.findall(r"cov: (\d+)", done.stderr),
+    )
     crashed = None if done.returncode == 0 and count else done.stderr[-3000:]
     return Run(int(count[1]) if count else 0, int(edges[-1]) if edges else 0, crashed)
 
