@@ -25,7 +25,7 @@ HEAVY = (
     "ai_edge_litert.interpreter", "tflite_micro", "scipy.stats", "scipy.optimize", "matplotlib.pyplot", "jinja2",
     "PIL.Image", "unicorn", "capstone", "elftools.elf.elffile", "serial", "tqdm",
 )  # fmt: skip
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
