@@ -162,8 +162,7 @@ def main() -> int:
         again = [sys.executable, "-m", "tests.reliability.faults", *sys.argv[1:]]
         os.execve(sys.executable, again, preloaded(options.folder))
     names = options.steps.split(",")
-    heavy = any(BY_NAME[name].after or name == "train" for name in names if not name.startswith("import"))
-    forking.preload(forking.HEAVY if heavy else ())
+    forking.preload(forking.needed_by(names))
     workshop = Workshop(options.folder, names, nets=1)
     failed = sum(_campaign(workshop, name, options.log) for name in _left(options.folder, names))
     (options.folder / DONE).unlink()

@@ -25,8 +25,14 @@ HEAVY = (
     "ai_edge_litert.interpreter", "tflite_micro", "scipy.stats", "scipy.optimize", "matplotlib.pyplot", "jinja2",
     "PIL.Image", "unicorn", "capstone", "elftools.elf.elffile", "serial", "tqdm",
 )  # fmt: skip
+LIGHT = ("scipy.stats", "scipy.optimize", "matplotlib.pyplot", "jinja2", "PIL.Image", "tqdm")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def needed_by(steps: Sequence[str]) -> tuple[str, ...]:
+    """What to preload for steps of the workshop: those on imported predictions need no network library."""
+    return LIGHT if all("import" in name for name in steps) else HEAVY
 
 
 def preload(names: Sequence[str] = HEAVY) -> None:

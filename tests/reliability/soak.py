@@ -164,7 +164,7 @@ def main() -> int:
     parser.add_argument("--log", type=Path, default=LOG)
     options = parser.parse_args()
     names = options.steps.split(",")
-    forking.preload()
+    forking.preload(forking.needed_by(names))
     workshop = Workshop(options.folder, names)
     done, failed = _progress(options.folder), 0
     while done < options.kills:
