@@ -108,7 +108,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     )
     folder = request.folder
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, terms, record_only)
+    settings = Settings(
+        reference, target, engine if target else None, terms, record_only, request.preprocessing
+    )
     document = compare(
         cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
     )
@@ -151,13 +153,10 @@ def _terms(options: dict[str, Any]) -> Terms:
 
 
 def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
-    from edgeval.errors import UsageError
     from edgeval.records import Preprocessing
 
     if mean is None and std is None:
         return None
-    if std is not None and std <= 0:
-        raise UsageError(f"--std is {std}, expected a number above 0")
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 

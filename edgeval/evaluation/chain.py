@@ -19,7 +19,7 @@ from edgeval.evaluation.deployment import Deployment
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
-from edgeval.records import Preprocessing
+from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes import HOST_STAGES
 
 REPORTS = Path("reports")
@@ -175,7 +175,7 @@ def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) 
         label=str(run),
         folder=run.folder,
         files={stage: store.verified(run.folder, name) for stage, name in files.items()},
-        preprocessing=Preprocessing(document["input"]["mean"], document["input"]["std"]),
+        preprocessing=preprocessing_of_run(document),
         network=run.model_id,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeval import runs, store
 from edgeval.errors import ModelError, ToolError
 from edgeval.export.material import Material
-from edgeval.records import Preprocessing
+from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes.base import Runtime
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def from_run(run: runs.Run, document: dict[str, Any], material: Material) -> Net
     _need_torch()
     weights = store.verified(run.folder, runs.WEIGHTS)
     network = build(run.model_id, len(material.info.classes))
-    preprocessing = Preprocessing(document["input"]["mean"], document["input"]["std"])
+    preprocessing = preprocessing_of_run(document)
     return _from_torch(run.model_id, str(run), network, weights, preprocessing, material)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from edgeval.report.tables.comparison import Table, loser_table, model_table, transition_table
 from edgeval.report.tables.steps import looked_into, split_table
 from edgeval.report.words.comparison import scope, title, verdict, violation_texts
+from edgeval.report.words.preprocessing import preprocessing_words
 
 VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")
@@ -43,7 +44,8 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         )
         yield from ("</details>", "")
     dataset = document["dataset"]
-    yield f"<sub>edgeval {document['edgeval']}, data set {escaped(dataset['name'])} {dataset['sha256'][:12]}</sub>"
+    yield f"<sub>edgeval {document['edgeval']}, data set {escaped(dataset['name'])} {dataset['sha256'][:12]}, "
+    yield f"input {escaped(preprocessing_words(document))}</sub>"
 
 
 def _bullets(texts: list[str], limit: int, kind: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeval.errors import ModelError, UsageError
 from edgeval.records import Preprocessing
-from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.preprocess import to_float
 from edgeval.runtimes.versions import library
 
@@ -26,6 +26,7 @@ class TorchRuntime:
     """A network on the CPU in evaluation mode, one thread, so that a batch has one result everywhere."""
 
     score_kind = "logits"
+    delegate: str | None = None
     output_scale = 0.0
     output_zero_point = 0
 
@@ -38,7 +39,7 @@ class TorchRuntime:
     ) -> None:
         import torch
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(THREADS)
         self.name = library("float")
         self.input_shape, self.classes = input_shape, classes
         self._network = network.eval().to(memory_format=torch.channels_last)
