@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import StoreError, UsageError
+from edgeval.inputs import LARGEST_FILE_BYTES, read_arrays
 from edgeval.store import npz_bytes
 
 SCHEMA_VERSION = 2  # of prediction files; 1 did not say which preprocessing made them
@@ -150,10 +148,9 @@ def _scores(predictions: Predictions) -> dict[str, np.ndarray]:
 def read_predictions(path: Path) -> Predictions:
     """Read a prediction file; StoreError where it is damaged, of another schema or inconsistent."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(path, LARGEST_FILE_BYTES)
         header = json.loads(arrays["header"].tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError, RecursionError) as error:
         raise StoreError(f"{path} is not a whole prediction file ({error}); evaluate again") from error
     if header.get("schema_version") != SCHEMA_VERSION:
         raise StoreError(

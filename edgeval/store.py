@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import StoreError
+from edgeval.inputs import open_input, read_input
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
@@ -40,7 +41,7 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return (
             hashlib.file_digest(file, "sha256").hexdigest()
             if hasattr(hashlib, "file_digest")
@@ -107,7 +108,7 @@ def npz_bytes(**arrays: np.ndarray) -> bytes:
 def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[str, Any]:
     """Read a JSON document; StoreError where it is missing, damaged or of another schema version."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_input(path))
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist") from error
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval.errors import UsageError
+from edgeval.inputs import read_input
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,7 +18,7 @@ else:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's table; UsageError where it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_input(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A folder of edgeval import: other tools' predictions.",
 )
-@click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
+@click.option(
+    "--dataset",
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; for a grid the one it was "
+    "trained on. Needed with --model.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")

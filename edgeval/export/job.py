@@ -12,6 +12,7 @@ from typing import Any
 
 from edgeval import runs, store
 from edgeval.data import load_dataset
+from edgeval.data.loading import located
 from edgeval.errors import DataError, ModelError, StoreError
 from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
@@ -83,7 +84,7 @@ def export_runs(selected: Sequence[runs.Run], options: Options) -> list[Result]:
         return [result for result in results.values() if result is not None]
     trained_on = documents[waiting[0]]["dataset"]
     with (
-        bench(options.dataset or trained_on["spec"], options) as shared,
+        bench(options.dataset or located(trained_on["spec"], waiting[0].grid), options) as shared,
         progress(len(selected), "export", "net", done=len(selected) - len(waiting)) as bar,
     ):
         while waiting:

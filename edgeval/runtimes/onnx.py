@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import ModelError, ToolError
+from edgeval.inputs import read_input
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.preprocess import to_float
@@ -78,7 +79,7 @@ def _session(path: Path) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = THREADS
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, [DELEGATES["onnx"]])
+        session = onnxruntime.InferenceSession(read_input(path), options, [DELEGATES["onnx"]])
     except _refusals() as error:
         raise ModelError(f"{path} is not a whole ONNX model: {str(error).splitlines()[0]}") from error
     return session

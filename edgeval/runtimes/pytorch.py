@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeval.errors import ModelError, UsageError
+from edgeval.inputs import read_input
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.preprocess import to_float
@@ -62,7 +63,7 @@ def load_state(network: torch.nn.Module, weights: Path) -> torch.nn.Module:
     import torch
 
     try:
-        state = torch.load(io.BytesIO(weights.read_bytes()), map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(read_input(weights)), map_location="cpu", weights_only=True)
         network.load_state_dict(state)
     except (
         OSError,
