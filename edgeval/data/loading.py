@@ -29,7 +29,7 @@ def located(spec: str, grid: Path) -> str:
             return f"{kind}:{place}"
     raise DataError(
         f"{argument} is neither here nor in {home}; {grid} was trained with {spec}, name the place of that set with "
-        "--dataset"
+        "--dataset (compare, export)"
     )
 
 
