@@ -96,7 +96,7 @@ def flash(target: str, engine: str, tool: str | None) -> None:
     chip = targets.load(target)
     used = write(chip, engine, tool)
     click.echo(
-        f"{used} wrote {chip.elf_path(engine).name} to {chip.board}; next: edgeval firmware ask --target {target}"
+        f"{used} wrote {chip.elf_path(engine).name} to {chip.board_name}; next: edgeval firmware ask --target {target}"
     )
 
 

@@ -28,7 +28,7 @@ def command(as_json: bool) -> None:
         return
     for chip in chips:
         click.echo(
-            f"{chip.name}  {chip.board}, {chip.core} at {chip.clock_hz // 10**6} MHz, "
+            f"{chip.name}  {chip.board_name}, {chip.core} at {chip.clock_hz // 10**6} MHz, "
             f"RAM {chip.ram_bytes // 1024} KiB, flash {chip.flash_bytes // 1024} KiB, "
             f"of it {chip.slot.bytes // 1024} KiB for a model"
         )
@@ -37,7 +37,7 @@ def command(as_json: bool) -> None:
 def _row(chip: Target) -> dict[str, Any]:
     return {
         "name": chip.name,
-        "board": chip.board,
+        "board": chip.board_name,
         "core": chip.core,
         "clock_hz": chip.clock_hz,
         "ram_bytes": chip.ram_bytes,

@@ -1,6 +1,6 @@
 /* The Cortex-M core: start-up, faults, caches, cycle counter, stack. */
-#ifndef EV_CPU_H
-#define EV_CPU_H
+#ifndef CPU_H
+#define CPU_H
 
 #include <stdbool.h>
 #include <stdint.h>

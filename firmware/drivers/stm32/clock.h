@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "cpu.h"
+#include "cpu/cpu.h"
 
 #define CLOCK_READS 100000u /* register reads for an oscillator, a PLL or a voltage to settle */
 

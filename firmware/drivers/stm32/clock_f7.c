@@ -1,6 +1,6 @@
 /* STM32F746: 216 MHz with over-drive (RM0385 chapters 4 and 5). */
 #include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash_common.h"
 
 #define RCC 0x40023800u

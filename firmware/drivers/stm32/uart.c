@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "cpu.h"
-#include "ev_frame.h"
+#include "cpu/cpu.h"
+#include "proto/frame.h"
 
 #define RING_BYTES 2048u /* a power of two that holds a whole frame */
-_Static_assert(RING_BYTES > EV_FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "ring size");
+_Static_assert(RING_BYTES > FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "ring size");
 
 #define STATUS_ERRORS 0x0Fu /* parity, framing, noise, overrun */
 #define STATUS_RXNE (1u << 5)
