@@ -1,5 +1,5 @@
-#include "boards/board.h"
 #include "app/session.h"
+#include "boards/board.h"
 
 /* The engine is chosen at link time: -DEV_ENGINE=ev_engine_builtin or ev_engine_tflm. */
 extern const ev_engine_t EV_ENGINE;

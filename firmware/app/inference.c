@@ -59,8 +59,8 @@ ev_status_t inference_write_input(session_t *session, request_t *request)
     return EV_OK;
 }
 
-static ev_status_t run_model(session_t *session, request_t *request, ev_observer_fn observer,
-                             void *context, uint32_t *cycles)
+static ev_status_t run_model(session_t *session, request_t *request, ev_observer_fn observer, void *context,
+                             uint32_t *cycles)
 {
     if (session->input_index != session->input_count) {
         return EV_ERR_STATE;
@@ -147,8 +147,8 @@ void ev_profile_observer(void *context, uint32_t op_index, int after)
     }
     const uint32_t row = op_index - profile->first_op;
     ev_op_info_t info;
-    if (row >= PROFILE_ROWS_MAX
-        || profile->session->engine->op_info(profile->session->model, op_index, &info) != EV_OK) {
+    if (row >= PROFILE_ROWS_MAX ||
+        profile->session->engine->op_info(profile->session->model, op_index, &info) != EV_OK) {
         return;
     }
     const uint32_t words[] = {(uint32_t)info.op_code, now - profile->start, info.live_bytes};

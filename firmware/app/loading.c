@@ -7,7 +7,7 @@ ev_status_t loading_begin(session_t *session, request_t *request)
     bool present = false;
     session->model = NULL;
     const ev_status_t status = slot_begin(&session->slot, session->port, frame_get_u32(request->payload),
-                                             frame_get_u32(request->payload + 4), &present);
+                                          frame_get_u32(request->payload + 4), &present);
     if (status == EV_ERR_SLOT) {
         const ev_error_t error = {status, -1, -1, (int32_t)session->port->slot_bytes};
         return request_fail(request, status, &error);
@@ -24,7 +24,7 @@ ev_status_t loading_chunk(session_t *session, request_t *request)
         return EV_ERR_STATE;
     }
     return slot_chunk(&session->slot, session->port, frame_get_u32(request->payload), request->payload + 4,
-                         request->bytes - 4);
+                      request->bytes - 4);
 }
 
 ev_status_t loading_commit(session_t *session, request_t *request)
@@ -37,8 +37,8 @@ ev_status_t loading_commit(session_t *session, request_t *request)
     }
     ev_error_t error = {.status = EV_OK, .op_index = -1, .op_code = -1, .detail = 0};
     ev_model_t *model = NULL;
-    const ev_status_t opened =
-        session->engine->open(&model, port->slot, session->slot.bytes, port->arena, port->arena_bytes, &error);
+    const ev_status_t opened = session->engine->open(&model, port->slot, session->slot.bytes, port->arena,
+                                                     port->arena_bytes, &error);
     if (opened != EV_OK) {
         return request_fail(request, opened, &error);
     }

@@ -45,8 +45,8 @@ static ev_status_t stats(session_t *session, request_t *request)
         return EV_ERR_STATE;
     }
     const uint32_t words[] = {
-        port->static_bytes,      port->stack_bytes,       port->stack_used(),          port->arena_bytes,
-        model.arena_used_bytes,  model.arena_state_bytes, session->decoder.rejected,   port->uart_errors(),
+        port->static_bytes,     port->stack_bytes,       port->stack_used(),        port->arena_bytes,
+        model.arena_used_bytes, model.arena_state_bytes, session->decoder.rejected, port->uart_errors(),
     };
     request_reply(request, words, sizeof words / sizeof words[0]);
     return EV_OK;

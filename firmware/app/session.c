@@ -34,7 +34,7 @@ static void send_reply(session_t *session, uint8_t opcode, uint32_t sequence, ev
 static uint32_t put_fault(uint8_t *payload, const ev_fault_t *fault)
 {
     const uint32_t words[] = {
-        fault->r[0], fault->r[1], fault->r[2], fault->r[3], fault->r12, fault->lr,    fault->pc,
+        fault->r[0], fault->r[1], fault->r[2], fault->r[3], fault->r12,   fault->lr,   fault->pc,
         fault->xpsr, fault->sp,   fault->cfsr, fault->hfsr, fault->mmfar, fault->bfar,
     };
     (void)frame_put_words(payload, words, sizeof words / sizeof words[0]);
@@ -49,8 +49,8 @@ static ev_status_t dispatch(session_t *session, const frame_t *frame, request_t 
         return EV_ERR_FAULT;
     }
     const route_t *route = route_find(frame->opcode);
-    if (frame->version != FRAME_PROTOCOL_VERSION || route == NULL || frame->payload_bytes < route->min_bytes
-        || frame->payload_bytes > route->max_bytes) {
+    if (frame->version != FRAME_PROTOCOL_VERSION || route == NULL || frame->payload_bytes < route->min_bytes ||
+        frame->payload_bytes > route->max_bytes) {
         return EV_ERR_REQUEST;
     }
     if (route->needs_model && session->model == NULL) {

@@ -31,8 +31,7 @@ ev_status_t slot_begin(slot_t *slot, const ev_port_t *port, uint32_t bytes, uint
     return status;
 }
 
-ev_status_t slot_chunk(slot_t *slot, const ev_port_t *port, uint32_t offset, const uint8_t *data,
-                          uint32_t bytes)
+ev_status_t slot_chunk(slot_t *slot, const ev_port_t *port, uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
     if (slot->bytes == 0 || offset != slot->received) {
         return EV_ERR_STATE;

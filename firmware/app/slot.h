@@ -16,8 +16,7 @@ typedef struct {
 
 /* Erase for a model of `bytes`, or find that exactly these bytes are there already. */
 ev_status_t slot_begin(slot_t *slot, const ev_port_t *port, uint32_t bytes, uint32_t crc, bool *present);
-ev_status_t slot_chunk(slot_t *slot, const ev_port_t *port, uint32_t offset, const uint8_t *data,
-                          uint32_t bytes);
+ev_status_t slot_chunk(slot_t *slot, const ev_port_t *port, uint32_t offset, const uint8_t *data, uint32_t bytes);
 /* EV_OK when the slot holds the announced bytes. */
 ev_status_t slot_check(const slot_t *slot, const ev_port_t *port);
 

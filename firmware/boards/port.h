@@ -1,8 +1,8 @@
 #ifndef BOARD_PORT_H
 #define BOARD_PORT_H
 
-#include "drivers/stm32/clock.h"
 #include "cpu/cpu.h"
+#include "drivers/stm32/clock.h"
 #include "ev_port.h"
 
 /* A port with the target's name from the build (EV_TARGET), the linker script's layout and these clocks. */

@@ -29,6 +29,7 @@ typedef struct {
 } vectors_t;
 
 /* No interrupt is ever enabled: the core's own exceptions are the whole table. */
+/* clang-format off */
 __attribute__((section(".vectors"), used)) static const vectors_t vectors = {
     .stack = ld_exception_stack_top,
     .handlers = {
@@ -46,9 +47,9 @@ __attribute__((section(".vectors"), used)) static const vectors_t vectors = {
         cpu_fault_entry, /* SysTick */
     },
 };
+/* clang-format on */
 
-__attribute__((naked, noreturn)) static void run_main_on(
-    __attribute__((unused)) const uint32_t *stack)
+__attribute__((naked, noreturn)) static void run_main_on(__attribute__((unused)) const uint32_t *stack)
 {
     __asm volatile("msr psp, r0\n"
                    "movs r0, #2\n"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ev_engine.h"
 #include "app/session.h"
+#include "ev_engine.h"
 
 enum { LOAD = 0, LAST_OPCODE = 15, RAW = 16, REPEAT = 17, FAULT = 18, KINDS = 19 };
 enum { SLOT_BYTES = 1 << 14, ARENA_BYTES = 1 << 16, STEPS_MAX = 64, UNIT_BYTES = 1 << 12 };
@@ -49,8 +49,8 @@ static ev_status_t uart_write(const uint8_t *data, uint32_t bytes)
     }
     memcpy(to, data, bytes);
     frame_decoder_received(&decoder, bytes);
-    if (!frame_decoder_next(&decoder, &frame) || decoder.taken != bytes || (frame.opcode & FRAME_REPLY_BIT) == 0
-        || frame.status > 0) {
+    if (!frame_decoder_next(&decoder, &frame) || decoder.taken != bytes || (frame.opcode & FRAME_REPLY_BIT) == 0 ||
+        frame.status > 0) {
         abort();
     }
     memcpy(world.reply, data, bytes);
@@ -119,8 +119,8 @@ static void ask_until_answered(uint8_t opcode, const uint8_t *payload, uint32_t 
     for (uint32_t i = 0; world.replies == before && i < FRAME_MAX / FRAME_HEADER_BYTES; i++) {
         receive(world.request, world.request_bytes);
     }
-    if (world.replies == before || world.reply[3] != (opcode | FRAME_REPLY_BIT)
-        || frame_get_u32(world.reply + 4) != world.sequence) {
+    if (world.replies == before || world.reply[3] != (opcode | FRAME_REPLY_BIT) ||
+        frame_get_u32(world.reply + 4) != world.sequence) {
         abort();
     }
 }
@@ -145,11 +145,11 @@ static void repeat(void)
     uint8_t before[FRAME_MAX];
     const uint32_t bytes = world.reply_bytes, replies = world.replies;
     memcpy(before, world.reply, bytes);
-    const bool kept = world.session->has_reply && world.session->last_sequence == world.sequence
-                   && world.session->decoder.count == world.session->decoder.taken;
+    const bool kept = world.session->has_reply && world.session->last_sequence == world.sequence &&
+                      world.session->decoder.count == world.session->decoder.taken;
     receive(world.request, world.request_bytes);
-    if (kept && world.request_bytes > 0
-        && (world.replies != replies + 1 || world.reply_bytes != bytes || memcmp(before, world.reply, bytes) != 0)) {
+    if (kept && world.request_bytes > 0 &&
+        (world.replies != replies + 1 || world.reply_bytes != bytes || memcmp(before, world.reply, bytes) != 0)) {
         abort();
     }
 }
@@ -177,10 +177,22 @@ static void set_up(uint8_t *slot, uint8_t *arena)
     world.session = malloc(sizeof *world.session);
     world.slot = slot;
     world.port = (ev_port_t){
-        .target = "fuzz", .build_id = build_id, .core_hz = 1000000, .time_source = EV_TIME_CYCLE_COUNTER,
-        .slot = slot, .slot_bytes = SLOT_BYTES, .arena = arena, .arena_bytes = ARENA_BYTES,
-        .uart_read = uart_read, .uart_write = uart_write, .uart_errors = no_errors, .slot_erase = slot_erase,
-        .slot_write = slot_write, .cycles = count_cycles, .stack_used = no_errors, .reset = reset,
+        .target = "fuzz",
+        .build_id = build_id,
+        .core_hz = 1000000,
+        .time_source = EV_TIME_CYCLE_COUNTER,
+        .slot = slot,
+        .slot_bytes = SLOT_BYTES,
+        .arena = arena,
+        .arena_bytes = ARENA_BYTES,
+        .uart_read = uart_read,
+        .uart_write = uart_write,
+        .uart_errors = no_errors,
+        .slot_erase = slot_erase,
+        .slot_write = slot_write,
+        .cycles = count_cycles,
+        .stack_used = no_errors,
+        .reset = reset,
     };
     memset(slot, 0xff, SLOT_BYTES);
     memset(arena, 0xa5, ARENA_BYTES);

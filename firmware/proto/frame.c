@@ -52,8 +52,8 @@ void frame_decoder_received(frame_decoder_t *decoder, uint32_t bytes)
 
 static bool header_is_sound(const uint8_t *header)
 {
-    return frame_get_u16(header + 10) <= FRAME_PAYLOAD_MAX
-        && frame_crc32(0, header, HEADER_CRC_AT) == frame_get_u32(header + HEADER_CRC_AT);
+    return frame_get_u16(header + 10) <= FRAME_PAYLOAD_MAX &&
+           frame_crc32(0, header, HEADER_CRC_AT) == frame_get_u32(header + HEADER_CRC_AT);
 }
 
 /* Over header and payload, without the header's CRC between them: behind its own CRC every

@@ -1,9 +1,9 @@
 /* NUCLEO-L4R5ZI: the ST-LINK's virtual COM port is LPUART1 on PG7 and PG8 (UM2179). */
 #include "boards/board.h"
 
+#include "boards/port.h"
 #include "drivers/stm32/flash.h"
 #include "drivers/stm32/gpio.h"
-#include "boards/port.h"
 #include "drivers/stm32/uart.h"
 
 #define RCC_AHB1ENR 0x40021048u

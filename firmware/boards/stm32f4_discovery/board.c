@@ -1,9 +1,9 @@
 /* STM32F4DISCOVERY: USART1 on PB6 and PB7, with a USB-serial adapter; PA9 carries VBUS (UM1472). */
 #include "boards/board.h"
 
+#include "boards/port.h"
 #include "drivers/stm32/flash.h"
 #include "drivers/stm32/gpio.h"
-#include "boards/port.h"
 #include "drivers/stm32/uart.h"
 
 #define RCC_AHB1ENR 0x40023830u

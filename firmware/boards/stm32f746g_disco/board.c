@@ -1,9 +1,9 @@
 /* DISCO-F746NG: the ST-LINK's virtual COM port is USART1 on PA9 and PB7 (UM1907). */
 #include "boards/board.h"
 
+#include "boards/port.h"
 #include "drivers/stm32/flash.h"
 #include "drivers/stm32/gpio.h"
-#include "boards/port.h"
 #include "drivers/stm32/uart.h"
 
 #define RCC_AHB1ENR 0x40023830u

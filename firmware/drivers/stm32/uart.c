@@ -25,12 +25,24 @@ _Static_assert(RING_BYTES > FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "
 #define BYTE_READS 1000000u     /* status reads for one byte at the slowest baud rate */
 
 const usart_layout_t usart_v1 = {
-    .control1 = 0x0C, .control3 = 0x14, .baud = 0x08, .status = 0x00, .clear = 0x00,
-    .receive = 0x04, .transmit = 0x04, .enable = (1u << 13) | (1u << 3) | (1u << 2),
+    .control1 = 0x0C,
+    .control3 = 0x14,
+    .baud = 0x08,
+    .status = 0x00,
+    .clear = 0x00,
+    .receive = 0x04,
+    .transmit = 0x04,
+    .enable = (1u << 13) | (1u << 3) | (1u << 2),
 };
 const usart_layout_t usart_v2 = {
-    .control1 = 0x00, .control3 = 0x08, .baud = 0x0C, .status = 0x1C, .clear = 0x20,
-    .receive = 0x24, .transmit = 0x28, .enable = (1u << 3) | (1u << 2) | (1u << 0),
+    .control1 = 0x00,
+    .control3 = 0x08,
+    .baud = 0x0C,
+    .status = 0x1C,
+    .clear = 0x20,
+    .receive = 0x24,
+    .transmit = 0x28,
+    .enable = (1u << 3) | (1u << 2) | (1u << 0),
 };
 
 static uint8_t ring[RING_BYTES];

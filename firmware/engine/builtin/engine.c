@@ -58,8 +58,12 @@ static ev_status_t describe(const ev_model_t *model, nn_vector_t tensors, uint32
         return status;
     }
     ev_tensor_t description = {
-        .data = operand.data, .bytes = operand.bytes, .type = operand.type, .rank = operand.rank,
-        .scale = operand.scale, .zero_point = operand.zero_point,
+        .data = operand.data,
+        .bytes = operand.bytes,
+        .type = operand.type,
+        .rank = operand.rank,
+        .scale = operand.scale,
+        .zero_point = operand.zero_point,
     };
     memcpy(description.dims, operand.dims, (size_t)operand.rank * sizeof operand.dims[0]);
     *tensor = description;
@@ -107,9 +111,11 @@ static ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
         return EV_ERR_ARGUMENT;
     }
     ev_stats_t values = {
-        .input_count = model->inputs.count, .output_count = model->outputs.count,
+        .input_count = model->inputs.count,
+        .output_count = model->outputs.count,
         .op_count = model->operators.count,
-        .arena_used_bytes = model->used_bytes, .arena_state_bytes = model->state_bytes,
+        .arena_used_bytes = model->used_bytes,
+        .arena_state_bytes = model->state_bytes,
     };
     *result = values;
     return EV_OK;
@@ -139,6 +145,13 @@ static ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t inde
 }
 
 const ev_engine_t ev_engine_builtin = {
-    .name = "builtin", .version = "1.0", .open = open_model, .input = input, .output = output, .invoke = invoke,
-    .stats = stats, .op_info = op_info, .op_output = op_output,
+    .name = "builtin",
+    .version = "1.0",
+    .open = open_model,
+    .input = input,
+    .output = output,
+    .invoke = invoke,
+    .stats = stats,
+    .op_info = op_info,
+    .op_output = op_output,
 };

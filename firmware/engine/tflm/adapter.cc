@@ -29,12 +29,38 @@ using Resolver = tflite::MicroMutableOpResolver<kOperators>;
 bool add_operators(Resolver &to)
 {
     const TfLiteStatus added[] = {
-        to.AddAdd(), to.AddAveragePool2D(), to.AddConcatenation(), to.AddConv2D(), to.AddDepthwiseConv2D(),
-        to.AddDequantize(), to.AddFullyConnected(), to.AddLogistic(), to.AddMaxPool2D(), to.AddMean(), to.AddMul(),
-        to.AddPad(), to.AddPadV2(), to.AddQuantize(), to.AddRelu(), to.AddRelu6(), to.AddReshape(),
-        to.AddSoftmax(), to.AddSub(), to.AddTranspose(),
-        to.AddExpandDims(), to.AddHardSwish(), to.AddLeakyRelu(), to.AddMaximum(), to.AddMinimum(), to.AddPack(),
-        to.AddPrelu(), to.AddReduceMax(), to.AddShape(), to.AddSplit(), to.AddSqueeze(), to.AddStridedSlice(),
+        to.AddAdd(),
+        to.AddAveragePool2D(),
+        to.AddConcatenation(),
+        to.AddConv2D(),
+        to.AddDepthwiseConv2D(),
+        to.AddDequantize(),
+        to.AddFullyConnected(),
+        to.AddLogistic(),
+        to.AddMaxPool2D(),
+        to.AddMean(),
+        to.AddMul(),
+        to.AddPad(),
+        to.AddPadV2(),
+        to.AddQuantize(),
+        to.AddRelu(),
+        to.AddRelu6(),
+        to.AddReshape(),
+        to.AddSoftmax(),
+        to.AddSub(),
+        to.AddTranspose(),
+        to.AddExpandDims(),
+        to.AddHardSwish(),
+        to.AddLeakyRelu(),
+        to.AddMaximum(),
+        to.AddMinimum(),
+        to.AddPack(),
+        to.AddPrelu(),
+        to.AddReduceMax(),
+        to.AddShape(),
+        to.AddSplit(),
+        to.AddSqueeze(),
+        to.AddStridedSlice(),
         to.AddTanh(),
     };
     static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place an operator");
@@ -166,15 +192,15 @@ bool tensors_are_sound(const tflite::Model &file, const tflite::SubGraph &graph)
             return false;
         }
     }
-    return all_below(graph.inputs(), 0, graph.tensors()->size())
-           && all_below(graph.outputs(), 0, graph.tensors()->size());
+    return all_below(graph.inputs(), 0, graph.tensors()->size()) &&
+           all_below(graph.outputs(), 0, graph.tensors()->size());
 }
 
 /* The verifier checks offsets only, and TFLM takes every index on trust. */
 bool is_sound(const tflite::Model &file)
 {
-    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0
-        || !file.operator_codes() || !file.buffers()) {
+    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0 ||
+        !file.operator_codes() || !file.buffers()) {
         return false;
     }
     const tflite::SubGraph &graph = *file.subgraphs()->Get(0);
@@ -182,9 +208,9 @@ bool is_sound(const tflite::Model &file)
         return false;
     }
     for (const tflite::Operator *op : *graph.operators()) {
-        if (op->opcode_index() >= file.operator_codes()->size()
-            || !all_below(op->inputs(), -1, graph.tensors()->size())
-            || !all_below(op->outputs(), 0, graph.tensors()->size())) {
+        if (op->opcode_index() >= file.operator_codes()->size() ||
+            !all_below(op->inputs(), -1, graph.tensors()->size()) ||
+            !all_below(op->outputs(), 0, graph.tensors()->size())) {
             return false;
         }
     }
@@ -299,7 +325,9 @@ ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
     }
     const auto *memory = model->interpreter.GetMicroAllocator().GetSimpleMemoryAllocator();
     *result = {
-        model->graph.inputs()->size(), model->graph.outputs()->size(), model->op_count(),
+        model->graph.inputs()->size(),
+        model->graph.outputs()->size(),
+        model->op_count(),
         static_cast<uint32_t>(model->interpreter.arena_used_bytes()),
         static_cast<uint32_t>(memory->GetPersistentUsedBytes()),
     };
@@ -331,8 +359,14 @@ const ev_engine_t ev_engine_tflm = {
 };
 
 /* A failed check of TFLM is a fault with an address, not the C library's message on a stream. */
-[[noreturn]] void abort() { __builtin_trap(); }
-[[noreturn]] void __assert_func(const char *, int, const char *, const char *) { __builtin_trap(); }
+[[noreturn]] void abort()
+{
+    __builtin_trap();
+}
+[[noreturn]] void __assert_func(const char *, int, const char *, const char *)
+{
+    __builtin_trap();
+}
 
 /* In place of TFLM's debug_log.cc, whose printf would bring in a heap. */
 void DebugLog(const char *format, va_list)
@@ -344,6 +378,9 @@ void DebugLog(const char *format, va_list)
         abort(); /* TFLM's own way ends in an endless loop */
     }
 }
-int DebugVsnprintf(char *, size_t, const char *, va_list) { return 0; }
+int DebugVsnprintf(char *, size_t, const char *, va_list)
+{
+    return 0;
+}
 
 } // extern "C"

@@ -16,8 +16,7 @@ static inline nn_plane_t nn_plane(const nn_window_t *w, int16_t *data)
     int32_t width = (w->out_w - 1) * w->stride_w + (w->filter_w - 1) * w->dilation_w + 1;
     int32_t height = (w->out_h - 1) * w->stride_h + (w->filter_h - 1) * w->dilation_h + 1;
     nn_plane_t plane = {
-        data, width + (width & 1), height,
-        nn_min(w->in_h, height - w->pad_top), nn_min(w->in_w, width - w->pad_left),
+        data, width + (width & 1), height, nn_min(w->in_h, height - w->pad_top), nn_min(w->in_w, width - w->pad_left),
     };
     return plane;
 }

@@ -1,6 +1,6 @@
 /* ADD, SUB and MUL, with broadcasting. */
-#include "ops.h"
 #include "kernels/quant.h"
+#include "ops.h"
 
 enum { ACTIVATION = 0, ADD_OPTIONS = 11, MUL_OPTIONS = 21, SUB_OPTIONS = 28, HEADROOM_BITS = 20 };
 
@@ -25,8 +25,7 @@ static uint32_t append(nn_broadcast_t *loops, uint32_t used, int32_t count, int3
     return used + 1;
 }
 
-static bool broadcast(const nn_operand_t *a, const nn_operand_t *b, const nn_operand_t *output,
-                      nn_broadcast_t *loops)
+static bool broadcast(const nn_operand_t *a, const nn_operand_t *b, const nn_operand_t *output, nn_broadcast_t *loops)
 {
     uint32_t used = 0;
     int32_t size_a = 1, size_b = 1;
@@ -131,16 +130,31 @@ static void eval_mul(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_add = {
-    .code = NN_OP_ADD, .options_type = ADD_OPTIONS, .min_inputs = 2, .max_inputs = 2,
-    .prepare = prepare_add, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_add,
+    .code = NN_OP_ADD,
+    .options_type = ADD_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare_add,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_add,
 };
 
 const nn_op_kind_t nn_op_sub = {
-    .code = NN_OP_SUB, .options_type = SUB_OPTIONS, .min_inputs = 2, .max_inputs = 2,
-    .prepare = prepare_sub, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_add,
+    .code = NN_OP_SUB,
+    .options_type = SUB_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare_sub,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_add,
 };
 
 const nn_op_kind_t nn_op_mul = {
-    .code = NN_OP_MUL, .options_type = MUL_OPTIONS, .min_inputs = 2, .max_inputs = 2,
-    .prepare = prepare_mul, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_mul,
+    .code = NN_OP_MUL,
+    .options_type = MUL_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare_mul,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_mul,
 };

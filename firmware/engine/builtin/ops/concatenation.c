@@ -1,6 +1,6 @@
 /* CONCATENATION. The reference joins at most ten inputs, all with the output's quantization. */
-#include "ops.h"
 #include "kernels/quant.h"
+#include "ops.h"
 
 enum { AXIS = 0, ACTIVATION = 1, CONCATENATION_OPTIONS = 10, MAX_INPUTS = 10 };
 
@@ -63,6 +63,10 @@ static void eval(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_concatenation = {
-    .code = NN_OP_CONCATENATION, .options_type = CONCATENATION_OPTIONS, .min_inputs = 1, .max_inputs = MAX_INPUTS,
-    .prepare = prepare, .eval = eval,
+    .code = NN_OP_CONCATENATION,
+    .options_type = CONCATENATION_OPTIONS,
+    .min_inputs = 1,
+    .max_inputs = MAX_INPUTS,
+    .prepare = prepare,
+    .eval = eval,
 };

@@ -114,13 +114,25 @@ static void eval_depthwise(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_conv = {
-    .code = NN_OP_CONV_2D, .options_type = CONV_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare_conv, .check = check, .scratch_bytes = conv_scratch, .overwrite_gap = conv_gap,
+    .code = NN_OP_CONV_2D,
+    .options_type = CONV_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare_conv,
+    .check = check,
+    .scratch_bytes = conv_scratch,
+    .overwrite_gap = conv_gap,
     .eval = eval_conv,
 };
 
 const nn_op_kind_t nn_op_depthwise = {
-    .code = NN_OP_DEPTHWISE_CONV_2D, .options_type = DEPTHWISE_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare_depthwise, .check = check, .scratch_bytes = depthwise_scratch,
-    .overwrite_gap = depthwise_gap, .eval = eval_depthwise,
+    .code = NN_OP_DEPTHWISE_CONV_2D,
+    .options_type = DEPTHWISE_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare_depthwise,
+    .check = check,
+    .scratch_bytes = depthwise_scratch,
+    .overwrite_gap = depthwise_gap,
+    .eval = eval_depthwise,
 };

@@ -18,8 +18,7 @@ static bool one_scale(const nn_op_t *op, nn_dense_args_t *args)
 {
     float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
     nn_multiplier_t multiplier = {0, 0};
-    bool fits = bias_scale_fits(op, product) &&
-                nn_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
+    bool fits = bias_scale_fits(op, product) && nn_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift;
     return fits;
@@ -88,6 +87,12 @@ static void eval(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_fully_connected = {
-    .code = NN_OP_FULLY_CONNECTED, .options_type = DENSE_OPTIONS, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare, .check = check, .scratch_bytes = scratch, .eval = eval,
+    .code = NN_OP_FULLY_CONNECTED,
+    .options_type = DENSE_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .check = check,
+    .scratch_bytes = scratch,
+    .eval = eval,
 };

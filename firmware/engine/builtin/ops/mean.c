@@ -1,6 +1,6 @@
 /* MEAN over any dimensions. */
-#include "ops.h"
 #include "kernels/quant.h"
+#include "ops.h"
 
 enum { INPUT = 0, AXES = 1, REDUCER_OPTIONS = 27 };
 
@@ -98,6 +98,10 @@ static void eval(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_mean = {
-    .code = NN_OP_MEAN, .options_type = REDUCER_OPTIONS, .min_inputs = 2, .max_inputs = 2,
-    .prepare = prepare, .eval = eval,
+    .code = NN_OP_MEAN,
+    .options_type = REDUCER_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare,
+    .eval = eval,
 };

@@ -5,10 +5,10 @@ enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 
 static const nn_op_kind_t *const kinds[] = {
-    &nn_op_conv,       &nn_op_depthwise,     &nn_op_add,     &nn_op_pad,  &nn_op_fully_connected, &nn_op_max_pool,
-    &nn_op_mean,       &nn_op_average_pool,  &nn_op_reshape, &nn_op_relu, &nn_op_transpose,       &nn_op_softmax,
-    &nn_op_quantize,   &nn_op_concatenation, &nn_op_mul,     &nn_op_sub,  &nn_op_relu6,           &nn_op_logistic,
-    &nn_op_dequantize, &nn_op_padv2,
+    &nn_op_conv,      &nn_op_depthwise, &nn_op_add,          &nn_op_pad,           &nn_op_fully_connected,
+    &nn_op_max_pool,  &nn_op_mean,      &nn_op_average_pool, &nn_op_reshape,       &nn_op_relu,
+    &nn_op_transpose, &nn_op_softmax,   &nn_op_quantize,     &nn_op_concatenation, &nn_op_mul,
+    &nn_op_sub,       &nn_op_relu6,     &nn_op_logistic,     &nn_op_dequantize,    &nn_op_padv2,
 };
 
 const nn_op_kind_t *nn_op_find(int32_t code)
@@ -63,8 +63,7 @@ static ev_status_t read_operands(nn_op_t *op)
         return EV_ERR_OPTION;
     }
     op->operand_count = op->inputs.count < NN_MAX_OPERANDS ? op->inputs.count : NN_MAX_OPERANDS;
-    while (op->operand_count > kind->min_inputs &&
-           nn_view_i32_at(&view, op->inputs, op->operand_count - 1) == -1) {
+    while (op->operand_count > kind->min_inputs && nn_view_i32_at(&view, op->inputs, op->operand_count - 1) == -1) {
         op->operand_count--; /* an optional input left out */
     }
     for (uint32_t i = 0; i < op->operand_count; i++) {

@@ -71,11 +71,19 @@ static void eval(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_pad = {
-    .code = NN_OP_PAD, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare, .overwrite_gap = gap, .eval = eval,
+    .code = NN_OP_PAD,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval,
 };
 
 const nn_op_kind_t nn_op_padv2 = {
-    .code = NN_OP_PADV2, .min_inputs = 2, .max_inputs = 3,
-    .prepare = prepare, .overwrite_gap = gap, .eval = eval,
+    .code = NN_OP_PADV2,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval,
 };

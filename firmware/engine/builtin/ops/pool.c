@@ -17,13 +17,15 @@ static ev_status_t prepare(nn_op_t *op)
     const nn_operand_t *input = &op->operands[0];
     nn_window_options_t options = {
         .padding = nn_op_option(op, PADDING, 1, 0),
-        .stride_h = nn_op_option(op, STRIDE_H, 4, 0), .stride_w = nn_op_option(op, STRIDE_W, 4, 0),
-        .dilation_h = 1, .dilation_w = 1,
-        .filter_h = nn_op_option(op, FILTER_H, 4, 0), .filter_w = nn_op_option(op, FILTER_W, 4, 0),
+        .stride_h = nn_op_option(op, STRIDE_H, 4, 0),
+        .stride_w = nn_op_option(op, STRIDE_W, 4, 0),
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .filter_h = nn_op_option(op, FILTER_H, 4, 0),
+        .filter_w = nn_op_option(op, FILTER_W, 4, 0),
     };
     bool fits = nn_op_is_int8(input) && nn_op_is_int8(&op->output) && same_scale(input, &op->output) &&
-                nn_window(&options, input, &op->output, &args->window) &&
-                args->window.in_c == args->window.out_c &&
+                nn_window(&options, input, &op->output, &args->window) && args->window.in_c == args->window.out_c &&
                 nn_activation_range(nn_op_option(op, ACTIVATION, 1, NN_ACT_NONE), op->output.scale,
                                     op->output.zero_point, &args->range.low, &args->range.high);
     if (!fits) {
@@ -52,11 +54,21 @@ static void eval_max(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_average_pool = {
-    .code = NN_OP_AVERAGE_POOL_2D, .options_type = POOL_OPTIONS, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare, .overwrite_gap = gap, .eval = eval_average,
+    .code = NN_OP_AVERAGE_POOL_2D,
+    .options_type = POOL_OPTIONS,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval_average,
 };
 
 const nn_op_kind_t nn_op_max_pool = {
-    .code = NN_OP_MAX_POOL_2D, .options_type = POOL_OPTIONS, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare, .overwrite_gap = gap, .eval = eval_max,
+    .code = NN_OP_MAX_POOL_2D,
+    .options_type = POOL_OPTIONS,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval_max,
 };

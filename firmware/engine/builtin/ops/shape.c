@@ -92,11 +92,19 @@ static void eval_transpose(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_reshape = {
-    .code = NN_OP_RESHAPE, .min_inputs = 1, .max_inputs = 2,
-    .prepare = prepare_reshape, .overwrite_gap = reshape_gap, .eval = eval_reshape,
+    .code = NN_OP_RESHAPE,
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .prepare = prepare_reshape,
+    .overwrite_gap = reshape_gap,
+    .eval = eval_reshape,
 };
 
 const nn_op_kind_t nn_op_transpose = {
-    .code = NN_OP_TRANSPOSE, .min_inputs = 2, .max_inputs = 2,
-    .prepare = prepare_transpose, .overwrite_gap = transpose_gap, .eval = eval_transpose,
+    .code = NN_OP_TRANSPOSE,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare_transpose,
+    .overwrite_gap = transpose_gap,
+    .eval = eval_transpose,
 };

@@ -1,6 +1,6 @@
 /* SOFTMAX over the last dimension. */
-#include "ops.h"
 #include "kernels/quant.h"
+#include "ops.h"
 
 enum { BETA = 0, SOFTMAX_OPTIONS = 9, DIFFERENCE_INTEGER_BITS = 5 };
 
@@ -45,6 +45,11 @@ static void eval(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_softmax = {
-    .code = NN_OP_SOFTMAX, .options_type = SOFTMAX_OPTIONS, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare, .overwrite_gap = nn_op_elementwise_gap, .eval = eval,
+    .code = NN_OP_SOFTMAX,
+    .options_type = SOFTMAX_OPTIONS,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval,
 };

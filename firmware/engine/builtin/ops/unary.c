@@ -1,6 +1,6 @@
 /* Operators of one input that work element by element: RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE. */
-#include "ops.h"
 #include "kernels/quant.h"
+#include "ops.h"
 
 enum { LOGISTIC_INTEGER_BITS = 4 };
 
@@ -89,8 +89,7 @@ static ev_status_t prepare_quantize(nn_op_t *op)
 static ev_status_t prepare_dequantize(nn_op_t *op)
 {
     op->args.unary.scale = op->operands[0].scale;
-    return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK
-                                                                                             : EV_ERR_OPTION;
+    return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK : EV_ERR_OPTION;
 }
 
 static void eval_rescale(const nn_op_t *op)
@@ -132,26 +131,46 @@ static void eval_dequantize(const nn_op_t *op)
 }
 
 const nn_op_kind_t nn_op_relu = {
-    .code = NN_OP_RELU, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare_relu, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_rescale,
+    .code = NN_OP_RELU,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_relu,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_rescale,
 };
 
 const nn_op_kind_t nn_op_relu6 = {
-    .code = NN_OP_RELU6, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare_relu6, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_clamp,
+    .code = NN_OP_RELU6,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_relu6,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_clamp,
 };
 
 const nn_op_kind_t nn_op_logistic = {
-    .code = NN_OP_LOGISTIC, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare_logistic, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_logistic,
+    .code = NN_OP_LOGISTIC,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_logistic,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_logistic,
 };
 
 const nn_op_kind_t nn_op_quantize = {
-    .code = NN_OP_QUANTIZE, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare_quantize, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_quantize,
+    .code = NN_OP_QUANTIZE,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_quantize,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_quantize,
 };
 
 const nn_op_kind_t nn_op_dequantize = {
-    .code = NN_OP_DEQUANTIZE, .min_inputs = 1, .max_inputs = 1,
-    .prepare = prepare_dequantize, .overwrite_gap = nn_op_elementwise_gap, .eval = eval_dequantize,
+    .code = NN_OP_DEQUANTIZE,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_dequantize,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_dequantize,
 };

@@ -111,7 +111,9 @@ static ev_status_t add_tensors(ev_model_t *model, nn_buffer_t *buffers, uint32_t
         }
         (void)nn_model_operand(model, (int32_t)i, &operand); /* read without error before */
         nn_buffer_t buffer = {
-            .bytes = nn_align(operand.bytes, NN_BUFFER_ALIGN), .first = places[i].first, .last = places[i].last,
+            .bytes = nn_align(operand.bytes, NN_BUFFER_ALIGN),
+            .first = places[i].first,
+            .last = places[i].last,
             .overlaps = {{.input = NN_NO_BUFFER}, {.input = NN_NO_BUFFER}},
         };
         places[i].offset = *count;
@@ -155,7 +157,9 @@ static ev_status_t add_operators(ev_model_t *model, nn_buffer_t *buffers, uint32
             return EV_ERR_ARENA;
         }
         nn_buffer_t buffer = {
-            .bytes = nn_align(bytes, NN_BUFFER_ALIGN), .first = (uint16_t)i, .last = (uint16_t)i,
+            .bytes = nn_align(bytes, NN_BUFFER_ALIGN),
+            .first = (uint16_t)i,
+            .last = (uint16_t)i,
             .overlaps = {{.input = NN_NO_BUFFER}, {.input = NN_NO_BUFFER}},
         };
         nn_model_scratch(model)[i] = *count;
@@ -210,8 +214,7 @@ ev_status_t nn_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *e
 
 /* The lowest byte at or above `from` that a live buffer covers, and the end of that buffer; false where there is
  * none. */
-static bool next_live(const ev_model_t *model, uint32_t index, uint32_t scratch_bytes, uint32_t *from,
-                      uint32_t *end)
+static bool next_live(const ev_model_t *model, uint32_t index, uint32_t scratch_bytes, uint32_t *from, uint32_t *end)
 {
     uint32_t start = UINT32_MAX;
     for (uint32_t i = 0; i <= model->tensors.count; i++) {

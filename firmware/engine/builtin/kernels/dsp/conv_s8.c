@@ -107,8 +107,7 @@ static void gather_bytes(const nn_conv_args_t *args, const int8_t *image, int32_
     int8_t zero = (int8_t)args->input_zero_point, *to = stage;
     for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
         bool on_image = y >= 0 && y < w->in_h;
-        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to)
-                      : fill(zero, w->filter_w * w->in_c, to);
+        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to) : fill(zero, w->filter_w * w->in_c, to);
     }
     while ((to - stage) % WORD != 0) {
         *to++ = zero;
@@ -132,9 +131,9 @@ static void gather_bytes(const nn_conv_args_t *args, const int8_t *image, int32_
     "smlad %[sum2], %[pair], r10, %[sum2]\n\t" \
     "smlad %[sum3], %[pair], r11, %[sum3]\n\t"
 
-#define OPERANDS                                                                                               \
-    [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]),                    \
-        [weights] "+r"(weights), [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
+#define OPERANDS                                                                                                     \
+    [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]), [weights] "+r"(weights), \
+        [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
 
 #define CLOBBERED "r8", "r9", "r10", "r11", "memory"
 

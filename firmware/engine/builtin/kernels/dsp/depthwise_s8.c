@@ -99,8 +99,7 @@ static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], 
 }
 
 /* 3x3, any stride: one output from the words (0, 1) and (2, -) of three rows. */
-static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from,
-                 int8_t *output)
+static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from, int8_t *output)
 {
     const int32_t width = channel->plane->width, step = channel->window->out_c, stride = channel->window->stride_w;
     const int32_t right = -channel->requant->shift, offset = nn_fast_offset(channel->range.zero_point, right);
@@ -159,8 +158,8 @@ void nn_depthwise_s8(const nn_conv_args_t *args)
         const int8_t *image = args->input + b * w->in_h * w->in_w * w->in_c;
         int8_t *output = args->output + b * w->out_h * w->out_w * w->out_c;
         for (int32_t c = 0; c < w->out_c; c++) {
-            channel_t channel = {w, &plane, args->filter + c, without_zero_point(args, c),
-                                 &args->channels[c], args->range};
+            channel_t channel = {
+                w, &plane, args->filter + c, without_zero_point(args, c), &args->channels[c], args->range};
             if (c % args->depth_multiplier == 0) {
                 nn_plane_load(&plane, w, image + c / args->depth_multiplier);
             }

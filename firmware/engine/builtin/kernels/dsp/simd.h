@@ -76,20 +76,20 @@ typedef struct {
     int32_t at[4];
 } nn_sums_t;
 
-#define NN_REQUANTIZE(sum)                         \
-    "lsl " sum ", " sum ", #1\n\t"                 \
-    "smmulr " sum ", " sum ", %[multiplier]\n\t"   \
-    "add " sum ", " sum ", " sum ", asr #31\n\t"   \
-    "add " sum ", " sum ", %[offset]\n\t"          \
-    "asr " sum ", " sum ", %[right]\n\t"           \
+#define NN_REQUANTIZE(sum)                       \
+    "lsl " sum ", " sum ", #1\n\t"               \
+    "smmulr " sum ", " sum ", %[multiplier]\n\t" \
+    "add " sum ", " sum ", " sum ", asr #31\n\t" \
+    "add " sum ", " sum ", %[offset]\n\t"        \
+    "asr " sum ", " sum ", %[right]\n\t"         \
     "ssat " sum ", #8, " sum "\n\t"
 
 /* nn_requantize_fast of four sums, stored `stride` bytes apart. In assembly because the compiler keeps four
  * addresses, which do not fit into the registers; one and the stride do. */
-NN_INLINE void nn_store4(nn_sums_t sums, const nn_channel_t *channel, int32_t offset, int8_t *output,
-                         int32_t stride)
+NN_INLINE void nn_store4(nn_sums_t sums, const nn_channel_t *channel, int32_t offset, int8_t *output, int32_t stride)
 {
     const int8_t *next = output + stride;
+    /* clang-format off */
     __asm__ volatile(NN_REQUANTIZE("%[sum0]") NN_REQUANTIZE("%[sum1]")
                      NN_REQUANTIZE("%[sum2]") NN_REQUANTIZE("%[sum3]")
                      "strb %[sum0], [%[output]]\n\t"
@@ -101,6 +101,7 @@ NN_INLINE void nn_store4(nn_sums_t sums, const nn_channel_t *channel, int32_t of
                      : [multiplier] "r"(channel->multiplier), [offset] "r"(offset), [right] "r"(-channel->shift),
                        [output] "r"(output), [next] "r"(next), [stride] "r"(stride)
                      : "memory");
+    /* clang-format on */
 }
 
 #endif

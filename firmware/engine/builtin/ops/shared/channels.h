@@ -4,8 +4,8 @@
 #ifndef NN_CHANNELS_H
 #define NN_CHANNELS_H
 
-#include "ops/ops.h"
 #include "kernels/quant.h"
+#include "ops/ops.h"
 
 /* The filter is a constant with one scale, or one for each of `count` channels along dimension `axis`, and
  * zero point 0; a bias is a constant int32 vector of `count`. */

@@ -31,11 +31,18 @@ bool nn_window(const nn_window_options_t *options, const nn_operand_t *input, co
     }
     nn_window_t shape = {
         .batches = input->dims[0],
-        .in_h = input->dims[1], .in_w = input->dims[2], .in_c = input->dims[3],
-        .out_h = output->dims[1], .out_w = output->dims[2], .out_c = output->dims[3],
-        .filter_h = options->filter_h, .filter_w = options->filter_w,
-        .stride_h = options->stride_h, .stride_w = options->stride_w,
-        .dilation_h = options->dilation_h, .dilation_w = options->dilation_w,
+        .in_h = input->dims[1],
+        .in_w = input->dims[2],
+        .in_c = input->dims[3],
+        .out_h = output->dims[1],
+        .out_w = output->dims[2],
+        .out_c = output->dims[3],
+        .filter_h = options->filter_h,
+        .filter_w = options->filter_w,
+        .stride_h = options->stride_h,
+        .stride_w = options->stride_w,
+        .dilation_h = options->dilation_h,
+        .dilation_w = options->dilation_w,
     };
     *window = shape;
     return slide(options->padding, shape.in_h, shape.filter_h, shape.stride_h, shape.dilation_h, shape.out_h,
@@ -53,8 +60,7 @@ static int32_t not_negative(int32_t value)
 static int32_t pixel_gap(const nn_window_t *w, int32_t y, int32_t x)
 {
     int32_t written = (y * w->out_w + x + 1) * w->out_c;
-    int32_t here = not_negative(y * w->stride_h - w->pad_top) * w->in_w +
-                   not_negative(x * w->stride_w - w->pad_left);
+    int32_t here = not_negative(y * w->stride_h - w->pad_top) * w->in_w + not_negative(x * w->stride_w - w->pad_left);
     int32_t next_row = not_negative((y + 1) * w->stride_h - w->pad_top) * w->in_w;
     return written - (here < next_row ? here : next_row) * w->in_c;
 }
