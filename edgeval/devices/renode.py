@@ -1,7 +1,8 @@
 """The firmware in Renode: the same ELF on a machine of our own description, the UART as a TCP port.
 
-The folder of a board has its script and its platform description, where Renode can run it. The model goes through the link into the
-flash, as on a board. Renode counts instructions in place of time: it gives outputs and memory use, no latency.
+A board that Renode can run has its script and platform description in its folder, firmware/boards/<board>. The model
+goes through the link into the flash, as on a board. Renode counts instructions in place of time: it gives outputs
+and memory use, no latency.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ ev_status_t slot_begin(slot_t *slot, const ev_port_t *port, uint32_t bytes, uint
     }
     slot->crc = crc;
     slot->bytes = bytes;
-    /* Not erasing what is right spares the flash's write cycles. */
+    /* The flash wears with every erase, so bytes that are already right stay. */
     *present = slot_holds(slot, port);
     if (*present) {
         slot->received = bytes;

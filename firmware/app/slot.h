@@ -14,7 +14,8 @@ typedef struct {
     uint32_t received;
 } slot_t;
 
-/* Erase for a model of `bytes`, or find that exactly these bytes are there already. */
+/* Erase for a model of `bytes`. `*present` is true if the slot already holds exactly these bytes; nothing is erased
+ * then. */
 ev_status_t slot_begin(slot_t *slot, const ev_port_t *port, uint32_t bytes, uint32_t crc, bool *present);
 ev_status_t slot_chunk(slot_t *slot, const ev_port_t *port, uint32_t offset, const uint8_t *data, uint32_t bytes);
 /* EV_OK when the slot holds the announced bytes. */

@@ -1,4 +1,4 @@
-/* The parts of a port that are the same on every board. */
+/* What all boards have in common in their port. */
 #include "port.h"
 
 #include "drivers/stm32/flash.h"

@@ -11,7 +11,8 @@
 #define SCB_VTOR 0xE000ED08u
 #define SCB_CPACR 0xE000ED88u
 #define SCB_SHCSR 0xE000ED24u
-#define SHCSR_FAULTS (7u << 16) /* own exceptions, so that a fault while reporting one is a HardFault */
+#define SHCSR_FAULTS \
+    (7u << 16) /* faults have exceptions of their own, so that a fault while reporting one is a HardFault */
 #define CPACR_FPU_FULL (0xFu << 20)
 
 extern uint32_t ld_stack_top[], ld_exception_stack_top[];

@@ -2,7 +2,7 @@
  *
  * The first byte is the size of the parts in which they arrive; the same stream byte by byte must give the same
  * frames. A frame of our version must encode to the bytes that it was read from, and the decoder may never be full
- * without a frame, because then it would wait for ever. */
+ * without a frame, because then it would wait forever. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ static void check_encoding(const frame_t *frame)
 
 static void decode(const uint8_t *data, size_t size, size_t step, seen_t *seen)
 {
-    frame_decoder_t *decoder = malloc(sizeof *decoder); /* the sanitizer watches a heap block's ends */
+    frame_decoder_t *decoder = malloc(sizeof *decoder); /* the sanitizer checks the bounds of a heap block */
     frame_decoder_init(decoder);
     for (size_t at = 0; at < size;) {
         uint32_t space = 0;

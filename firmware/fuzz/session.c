@@ -1,7 +1,7 @@
 /* libFuzzer target: the whole session, from received bytes to replies, on a port made of memory.
  *
  * The input is a list of steps: a kind, two bytes of length, and that many bytes. Kinds 1 to 15 are opcodes whose
- * payload the bytes are, framed here because no fuzzer guesses a CRC; kind 0 loads the bytes as a model with right
+ * payload the bytes are, framed here because no fuzzer guesses a CRC; kind 0 loads the bytes as a model with correct
  * sums; kind 16 sends them as they are; 17 repeats the last request, 18 raises a fault. Checked beside the
  * sanitizers: every reply is one whole frame that belongs to its request, and a repeated request gets the same
  * bytes. */
@@ -111,7 +111,7 @@ static void ask(uint8_t opcode, const uint8_t *payload, uint32_t bytes)
     receive(world.request, world.request_bytes);
 }
 
-/* Behind garbage a request may be swallowed; a host would send it again, and then it must be answered. */
+/* A request that follows garbage may be lost; a host would send it again, and then it must be answered. */
 static void ask_until_answered(uint8_t opcode, const uint8_t *payload, uint32_t bytes)
 {
     const uint32_t before = world.replies;

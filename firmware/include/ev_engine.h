@@ -3,7 +3,7 @@
  * An engine runs an unmodified int8 .tflite file. The caller owns all memory:
  * the model bytes, which are read in place and must stay valid and unchanged
  * while the model is open, and the arena, which holds the engine's own state
- * too. There is no heap and, but for engine tflm, no static mutable state, so
+ * too. There is no heap and, except in engine tflm, no static mutable state, so
  * several models may be open in several arenas.
  */
 #ifndef EV_ENGINE_H

@@ -20,7 +20,7 @@ _Static_assert(RING_BYTES > FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "
 #define DMA_PERIPHERAL 8u
 #define DMA_MEMORY 12u
 
-#define STUCK_READS 256u        /* idle polls with a byte nobody fetches before the core takes over */
+#define STUCK_READS 256u        /* idle polls with an unread byte before the core takes over from the DMA */
 #define START_READS 100000u     /* status reads until a DMA transfer has moved its first byte */
 #define BYTE_READS 1000000u     /* status reads for one byte at the slowest baud rate */
 
@@ -134,7 +134,7 @@ static uint32_t read_register(uint8_t *data, uint32_t capacity)
 static uint32_t read_ring(uint8_t *data, uint32_t capacity)
 {
     const uint32_t head = (RING_BYTES - REG32(uart.config->rx.base + DMA_COUNT)) % RING_BYTES;
-    const uint32_t end = head >= uart.tail ? head : RING_BYTES; /* the part behind the wrap comes next time */
+    const uint32_t end = head >= uart.tail ? head : RING_BYTES; /* the part after the wrap is read by the next call */
     uint32_t count = end - uart.tail;
     if (count > capacity) {
         count = capacity;

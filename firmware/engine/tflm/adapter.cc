@@ -25,7 +25,7 @@ namespace {
 constexpr int kOperators = 33;
 using Resolver = tflite::MicroMutableOpResolver<kOperators>;
 
-/* What the built-in engine runs, and what else converters leave in int8 image classifiers. */
+/* The operators of the built-in engine, and others that converters leave in int8 image classifiers. */
 bool add_operators(Resolver &to)
 {
     const TfLiteStatus added[] = {
@@ -63,7 +63,7 @@ bool add_operators(Resolver &to)
         to.AddStridedSlice(),
         to.AddTanh(),
     };
-    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place an operator");
+    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place per operator");
     for (TfLiteStatus status : added) {
         if (status != kTfLiteOk) {
             return false;
@@ -72,7 +72,7 @@ bool add_operators(Resolver &to)
     return true;
 }
 
-/* TFLM's event around each operator, handed on to the caller's observer. */
+/* TFLM's event around each operator, passed on to the caller's observer. */
 class Profiler : public tflite::MicroProfilerInterface {
 public:
     void start(ev_observer_fn observer, void *context)
@@ -96,8 +96,8 @@ private:
     TF_LITE_REMOVE_VIRTUAL_DELETE
 };
 
-/* TFLM's kernels and parsers use memory without a check whether they got any. Its allocator writes a line to the
- * log before it gives none, so opening is left from there. A library without log strings (BUILD_TYPE=release) takes
+/* TFLM's kernels and parsers do not check whether they got memory. Its allocator writes a line to the
+ * log before it refuses, so opening is left from there. A library without log strings (BUILD_TYPE=release) takes
  * a fault instead; only an arena too small for the interpreter's own data comes here at all. */
 void *out_of_arena[5];
 bool is_opening = false;
@@ -125,7 +125,7 @@ public:
 
 enum class Opened { yes, no, no_room };
 
-/* The built-in jump, because newlib's keeps no floating-point register. */
+/* The compiler's built-in jump, because newlib's does not save floating-point registers. */
 Opened allocate(Interpreter &interpreter)
 {
     if (__builtin_setjmp(out_of_arena)) {
@@ -196,7 +196,7 @@ bool tensors_are_sound(const tflite::Model &file, const tflite::SubGraph &graph)
            all_below(graph.outputs(), 0, graph.tensors()->size());
 }
 
-/* The verifier checks offsets only, and TFLM takes every index on trust. */
+/* The verifier checks offsets only, and TFLM does not check indices. */
 bool is_sound(const tflite::Model &file)
 {
     if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0 ||
@@ -228,7 +228,7 @@ int32_t missing_operator(const ev_model &model)
     return -1;
 }
 
-/* TFLM says only that it failed; how far it came tells why. */
+/* TFLM says only that it failed; the state it reached tells why. */
 ev_status_t explain(ev_model &model, ev_error_t *error)
 {
     using State = tflite::MicroInterpreterContext::InterpreterState;
@@ -375,7 +375,7 @@ void DebugLog(const char *format, va_list)
         __builtin_longjmp(out_of_arena, 1);
     }
     if (std::strcmp(format, "HALTED") == 0) {
-        abort(); /* TFLM's own way ends in an endless loop */
+        abort(); /* TFLM itself would end in an endless loop */
     }
 }
 int DebugVsnprintf(char *, size_t, const char *, va_list)

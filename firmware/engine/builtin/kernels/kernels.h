@@ -1,8 +1,8 @@
 /* The kernels and their arguments. Tensors are NHWC, batch first, int8 unless said otherwise.
  *
- * kernels/ has them in plain C, kernels/dsp/ has some of the same functions for cores with the DSP extension
- * (Cortex-M4, M7). Which files are compiled is decided by the build. Where an output may lie over its input, each
- * reads before it overwrites, as ops.h describes it under overwrite_gap.
+ * kernels/plain has them in plain C, kernels/dsp has some of the same functions for cores with the DSP extension
+ * (Cortex-M4, M7). The build chooses which files are compiled. Where an output may lie over its input, each
+ * reads before it overwrites, as described in ops/ops.h under overwrite_gap.
  */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
@@ -79,7 +79,7 @@ typedef struct {
     nn_range_t range;
 } nn_binary_args_t;
 
-/* PAD: dimensions outermost first, filled up with ones in front. */
+/* PAD: dimensions, the outermost first, padded with ones in front. */
 typedef struct {
     const int8_t *input;
     int8_t *output;
@@ -101,7 +101,7 @@ typedef struct {
 typedef struct {
     const int8_t *input;
     int8_t *output;
-    int32_t kept_count[6], kept_stride[6]; /* the innermost first, filled up with count 1 */
+    int32_t kept_count[6], kept_stride[6]; /* the innermost first, padded with count 1 */
     int32_t reduced_count[6], reduced_stride[6];
     int32_t offset; /* subtracted from the sum: input zero point times the number of summands */
     int32_t multiplier, shift;

@@ -1,4 +1,4 @@
-/* Loads that need no alignment: flatbuffers align, a damaged file does not. */
+/* Loads that need no alignment. Flatbuffers are aligned, but a damaged file may not be. */
 #ifndef NN_LOAD_H
 #define NN_LOAD_H
 

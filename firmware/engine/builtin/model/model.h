@@ -16,7 +16,7 @@ typedef struct {
 } nn_place_t;
 
 /* Kept as small as possible, at the start of the arena. What an operator needs beyond this is read again
- * from the file each time it runs: RAM is dearer than that percent of instructions. */
+ * from the file each time it runs: that costs a percent of the instructions and saves RAM. */
 struct ev_model {
     union {
         const uint8_t *file;

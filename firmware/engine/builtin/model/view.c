@@ -60,7 +60,7 @@ static nn_table_t table_at(nn_view_t *view, uint32_t position)
     return table;
 }
 
-/* Position of a field's value, 0 where the field is absent. */
+/* Position of a field's value, 0 if the field is absent. */
 static uint32_t field_at(nn_view_t *view, nn_table_t table, uint32_t field, uint32_t bytes)
 {
     uint32_t entry = VTABLE_HEADER_BYTES + 2 * field;

@@ -10,7 +10,7 @@ static int32_t dimension(const nn_operand_t *operand, int32_t axis)
     return axis < operand->rank ? operand->dims[operand->rank - 1 - axis] : 1;
 }
 
-/* Appends a dimension, joined to the one inside it where both inputs run on without a jump. */
+/* Appends a dimension. It is merged with the inner one if both inputs are contiguous across the two. */
 static uint32_t append(nn_broadcast_t *loops, uint32_t used, int32_t count, int32_t stride_a, int32_t stride_b)
 {
     uint32_t last = used - 1;

@@ -23,7 +23,7 @@ static bool read_axes(const nn_op_t *op, uint32_t *reduced)
     return true;
 }
 
-/* Appends a dimension, joined to the one inside it where they are neighbours in memory. */
+/* Appends a dimension. It is merged with the inner one if the two are contiguous in memory. */
 static int32_t append(int32_t *counts, int32_t *strides, int32_t used, int32_t count, int32_t stride)
 {
     if (used > 0 && stride == strides[used - 1] * counts[used - 1]) {

@@ -21,7 +21,7 @@ const nn_op_kind_t *nn_op_find(int32_t code)
     return NULL;
 }
 
-/* The operator's number is in one of two fields: the first came into use when the schema had fewer than 128. */
+/* The operator's number is in one of two fields: the older field holds numbers below 128 only. */
 static int32_t operator_code(nn_view_t *view, const ev_model_t *model, uint32_t index)
 {
     nn_table_t entry = nn_view_table_at(view, model->codes, index);

@@ -57,7 +57,8 @@ struct nn_op_kind {
     /* Checks everything that `eval` relies on and fills `args`. Runs at open, when `data` of tensors in the
      * arena is still NULL, and again before every eval. */
     ev_status_t (*prepare)(nn_op_t *op);
-    ev_status_t (*check)(const nn_op_t *op); /* at open only: what is dear to check twice; NULL = nothing */
+    ev_status_t (*check)(
+        const nn_op_t *op); /* at open only: what would be too slow to check before every eval; NULL = nothing */
     uint32_t (*scratch_bytes)(const nn_op_t *op); /* NULL = none */
     /* How many bytes below an input the output must start to be written over it; NN_SAME_START where it must start
      * with it; NN_NO_OVERWRITE where it may not. NULL = may not. */
@@ -78,7 +79,7 @@ ev_status_t nn_op_operand(const nn_op_t *op, uint32_t index, nn_operand_t *opera
 int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t absent);
 bool nn_op_is_int8(const nn_operand_t *operand); /* int8 with a scale */
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b);
-/* For operators that work element by element, front to back. */
+/* For operators that work element by element, from front to back. */
 int32_t nn_op_elementwise_gap(const nn_op_t *op, uint32_t input);
 
 extern const nn_op_kind_t nn_op_conv, nn_op_depthwise, nn_op_fully_connected, nn_op_add, nn_op_sub, nn_op_mul,

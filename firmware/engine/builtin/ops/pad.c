@@ -51,7 +51,7 @@ static ev_status_t prepare(nn_op_t *op)
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-/* The output runs ahead of the input by the padding written up to the end of the last row that has data. */
+/* The output is ahead of the input by the padding that was written up to the end of the last row with data. */
 static int32_t gap(const nn_op_t *op, uint32_t input)
 {
     const nn_pad_args_t *args = &op->args.pad;

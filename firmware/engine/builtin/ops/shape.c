@@ -35,7 +35,7 @@ static bool order_fits(const nn_op_t *op, const nn_operand_t *order)
     return seen + 1 == 1u << input->rank;
 }
 
-/* The input's stride along each output dimension; dimensions of one are left out, neighbours in memory joined. */
+/* The input's stride along each output dimension; dimensions of size one are left out, contiguous ones are merged. */
 static void set_loops(const nn_op_t *op, nn_transpose_args_t *args)
 {
     const nn_operand_t *input = &op->operands[INPUT], *order = &op->operands[ORDER];
@@ -72,7 +72,7 @@ static ev_status_t prepare_transpose(nn_op_t *op)
     return EV_OK;
 }
 
-/* Where only dimensions of one change places, the bytes stay in order. */
+/* If only dimensions of size one change places, the bytes stay in order. */
 static int32_t transpose_gap(const nn_op_t *op, uint32_t input)
 {
     const nn_transpose_args_t *args = &op->args.transpose;

@@ -40,7 +40,7 @@ static ev_status_t prepare_relu(nn_op_t *op)
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-/* The reference clamps in the input's quantization and does not rescale. */
+/* Like the reference, this clamps in the input's quantization and does not rescale. */
 static ev_status_t prepare_relu6(nn_op_t *op)
 {
     nn_unary_args_t *args = &op->args.unary;

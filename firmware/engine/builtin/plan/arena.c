@@ -31,11 +31,12 @@ static uint32_t next_unplaced(const nn_buffer_t *buffers, uint32_t count, before
     return best;
 }
 
-/* What a placed buffer forbids to another: offsets between `low` and `high`, both excluded, but not `shared`. */
+/* Offsets that a placed buffer rules out for another one: those between `low` and `high`, exclusive, except `shared`.
+ */
 typedef struct {
     int32_t low;
     int32_t high;
-    int32_t shared; /* equal to `low` where there is none */
+    int32_t shared; /* equal to `low` if there is none */
 } forbidden_t;
 
 static const nn_overlap_t *find_overlap(const nn_buffer_t *output, uint32_t input)

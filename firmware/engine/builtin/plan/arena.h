@@ -29,8 +29,8 @@ typedef struct {
     nn_overlap_t overlaps[NN_MAX_OVERLAPS];
 } nn_buffer_t;
 
-/* Sets every offset; returns the size of the block in bytes. Greedy: each buffer goes where the block grows least;
- * the better of two orders, the largest buffer first and the one needed first. */
+/* Sets every offset; returns the size of the block in bytes. Greedy: each buffer goes where the block grows least, in
+ * the better of two orders: the largest buffer first, or the one needed first. */
 uint32_t nn_arena_plan(nn_buffer_t *buffers, uint32_t count);
 
 static inline uint32_t nn_align(uint32_t bytes, uint32_t alignment)

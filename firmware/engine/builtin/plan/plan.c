@@ -2,7 +2,7 @@
 
 #include "arena.h"
 
-/* More than this in one inference is no model for a microcontroller. */
+/* A model with more work than this per inference is refused. */
 static const uint64_t max_work = 1u << 31;
 static const uint32_t max_buffer_bytes = 1u << 30;
 
@@ -12,7 +12,7 @@ static int32_t tensor_at(const ev_model_t *model, nn_vector_t vector, uint32_t i
     return nn_view_i32_at(&view, vector, index);
 }
 
-/* The place of a tensor that lives in the arena; NULL for a constant, or for one that is not there at all. */
+/* The place of a tensor that lives in the arena; NULL for a constant or a tensor that does not exist. */
 static nn_place_t *place_of(const ev_model_t *model, int32_t tensor, ev_status_t *status)
 {
     nn_operand_t operand;
@@ -38,7 +38,7 @@ static ev_status_t open_inputs(ev_model_t *model)
     return EV_OK;
 }
 
-/* Whoever reads a tensor keeps it alive; it must have been written before. */
+/* A tensor lives until its last reader, and must have been written before the first. */
 static ev_status_t extend(const ev_model_t *model, nn_vector_t tensors, uint32_t last)
 {
     for (uint32_t i = 0; i < tensors.count; i++) {
@@ -97,7 +97,7 @@ ev_status_t nn_plan_lifetimes(ev_model_t *model, ev_error_t *error)
     return status == EV_OK ? extend(model, model->outputs, model->operators.count) : status;
 }
 
-/* One buffer for each tensor in the arena; its place's offset holds the buffer's number meanwhile. */
+/* One buffer for each tensor in the arena; until write_back, its place's offset holds the buffer's number. */
 static ev_status_t add_tensors(ev_model_t *model, nn_buffer_t *buffers, uint32_t room, uint32_t *count)
 {
     nn_place_t *places = nn_model_places(model);
@@ -141,7 +141,7 @@ static void add_overlaps(const nn_op_t *op, uint32_t index, nn_buffer_t *buffers
     }
 }
 
-/* Overlaps, and one buffer for each operator's scratch; its number is kept in the scratch table meanwhile. */
+/* Overlaps, and one buffer for each operator's scratch; until write_back, the scratch table holds its number. */
 static ev_status_t add_operators(ev_model_t *model, nn_buffer_t *buffers, uint32_t room, uint32_t *count)
 {
     nn_op_t op;
@@ -201,7 +201,7 @@ ev_status_t nn_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *e
     }
     uint32_t tables = model->state_bytes + count * (uint32_t)sizeof(nn_buffer_t);
     if (status != EV_OK || !sizes_add_up(buffers, count)) {
-        /* More than can be known here; at least room for the remaining tables. */
+        /* The exact need is not known here; the figure leaves room for the remaining tables. */
         error->detail = status != EV_OK ? (int32_t)(tables + arena_bytes) : INT32_MAX;
         return EV_ERR_ARENA;
     }

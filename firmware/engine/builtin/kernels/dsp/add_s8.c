@@ -1,4 +1,4 @@
-/* ADD of two tensors of one shape in about 16 instructions an element; other forms as in plain C.
+/* ADD of two tensors of one shape in about 16 instructions per element; other forms as in plain C.
  *
  * The input with the larger scale is multiplied by exactly one half, so with the headroom it is shifted left by 19
  * bits. The other input's product is rounded. */

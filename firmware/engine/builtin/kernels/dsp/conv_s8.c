@@ -99,7 +99,7 @@ static int8_t *copy_row(const nn_conv_args_t *args, const int8_t *row, int32_t x
     return to;
 }
 
-/* Other pixels are brought together as bytes first. */
+/* Other pixels are gathered as bytes first. */
 static void gather_bytes(const nn_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int8_t *stage,
                          int32_t *column)
 {

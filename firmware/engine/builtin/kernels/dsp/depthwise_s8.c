@@ -1,6 +1,6 @@
 /* DEPTHWISE_CONV_2D, channel by channel over a plane of int16, so that two neighbours are one word for SMLAD.
  *
- * The plane holds raw inputs, padding the zero point, which is taken out of the bias once a channel. */
+ * The plane holds raw inputs, padding the zero point, which is taken out of the bias once per channel. */
 #include "kernels/plane.h"
 #include "simd.h"
 

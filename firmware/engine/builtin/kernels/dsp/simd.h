@@ -9,7 +9,7 @@
 #include "kernels/load.h"
 #include "kernels/requant.h"
 
-/* For functions whose values would go through memory if the compiler chose to call them. */
+/* For functions whose values would go through memory if the compiler did not inline them. */
 #define NN_INLINE static inline __attribute__((always_inline))
 
 /* Bytes 0 and 2 of `bytes` as int16, each plus the int16 in `pair`; bytes 1 and 3 with a rotation by 8. */

@@ -19,7 +19,7 @@ static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent)
 }
 
 /* The top 32 bits of numerator / denominator, where the quotient is in [2^24, 2^25), and the
- * remainder. Eight bits a step keep every division within 32 bits. */
+ * remainder. Eight bits per step keep every division within 32 bits. */
 static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder)
 {
     uint32_t low = (uint32_t)numerator & 0xffffffu;

@@ -37,7 +37,7 @@ void nn_channels_fill(const nn_op_t *op, int32_t count, nn_channel_t *channels)
     bool per_channel = op->operands[FILTER].scales.count > 1;
     nn_scale_ratio_t ratio;
     nn_multiplier_t multiplier = {0, 0};
-    /* Both succeed: they did in nn_channels_check. */
+    /* Both succeed, because they did in nn_channels_check. */
     (void)nn_scale_ratio(op->operands[INPUT].scale, op->output.scale, 0, &ratio);
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
         if (i == 0 || per_channel) {

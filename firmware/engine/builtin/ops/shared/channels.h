@@ -14,7 +14,8 @@ bool nn_channels_fit(const nn_op_t *op, int32_t axis, int32_t count);
 /* Every scale is usable. */
 ev_status_t nn_channels_check(const nn_op_t *op, int32_t count);
 
-/* Computed whenever the operator runs, about fifty instructions a channel, so as not to hold them all in RAM. */
+/* Computed whenever the operator runs, about fifty instructions per channel, so that they need not all be kept in
+ * RAM. */
 void nn_channels_fill(const nn_op_t *op, int32_t count, nn_channel_t *channels);
 
 #endif

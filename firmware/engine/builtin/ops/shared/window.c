@@ -72,7 +72,7 @@ int32_t nn_window_gap(const nn_window_t *w)
         return NN_NO_OVERWRITE;
     }
     for (int32_t y = 0; y < w->out_h; y++) {
-        /* Linear in x but for the padding on the left, so largest at one of the two. */
+        /* Linear in x except for the padding on the left, so the largest value is at one of these two. */
         int32_t at_start = pixel_gap(w, y, padded < last ? padded : last), at_end = pixel_gap(w, y, last);
         gap = at_start > gap ? at_start : gap;
         gap = at_end > gap ? at_end : gap;

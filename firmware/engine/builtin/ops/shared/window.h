@@ -11,7 +11,7 @@ typedef struct {
     int32_t filter_h, filter_w;
 } nn_window_options_t;
 
-/* False where the options are impossible or do not give the output's shape. */
+/* False if the options are impossible or do not give the output's shape. */
 bool nn_window(const nn_window_options_t *options, const nn_operand_t *input, const nn_operand_t *output,
                nn_window_t *window);
 
