@@ -40,7 +40,7 @@ def build(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Build one ELF a target with CMake and the Arm GNU toolchain, and print flash and RAM.
+    """Build one ELF per target with CMake and the Arm GNU toolchain, and print flash and RAM.
 
     \b
     Examples:
