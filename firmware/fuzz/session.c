@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/request.h"
 #include "app/session.h"
 #include "ev_engine.h"
 
