@@ -56,6 +56,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         ),
         "dataset": None,
         "stages": [{"stage": TABLE_STAGE, "samples": None, "whole": None}],
+        "models": [],
         "resamples": None,
         "warnings": [warning for curve in curves for warning in curve.warnings],
         "scaling": entries,
@@ -101,6 +102,7 @@ def analyze_models(
         **_head({"kind": "grid", "name": name}),
         "dataset": {**asdict(info), "classes": list(info.classes)},
         "stages": [{"stage": s.name, "samples": len(s.ids), "whole": s.whole} for s in stages],
+        "models": _model_files(stages),
         "resamples": resamples,
         "warnings": [*warnings, *_warnings(stages, curves), *spectrum_warnings],
         "scaling": entries,
@@ -117,6 +119,16 @@ def analyze_models(
 
 def _head(source: dict[str, Any]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "edgeval": __version__, "source": source}
+
+
+def _model_files(stages: list[Stage]) -> list[dict[str, Any]]:
+    """Which model files were analysed, as robustness.json names them too."""
+    return [
+        {"model": model_id, "seed": seed, "stage": stage.name, "model_sha256": seen.model_sha256}
+        for stage in stages
+        for model_id, of_seed in stage.runs.items()
+        for seed, seen in of_seed.items()
+    ]
 
 
 def _choice(

@@ -14,7 +14,7 @@ from edgeval.evidence.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.progress import say
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.junit import junit_xml
-from edgeval.report.fresh import same_accuracies, same_models, same_predictions
+from edgeval.report.fresh import same_models
 from edgeval.report.markdown.analysis import analysis_markdown, robustness_markdown
 from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.page import report_page
@@ -108,7 +108,7 @@ def render_folder(folder: Path) -> Path:
 def _analysis_of(folder: Path, comparison: Document) -> Document | None:
     """The analysis beside a comparison, where both are of the same predictions."""
     analysis = _read_if_there(folder, ANALYSIS_JSON)
-    if analysis is None or same_predictions(comparison, analysis):
+    if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
         f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
@@ -121,8 +121,7 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     robustness = _read_if_there(folder, ROBUSTNESS_JSON)
     if robustness is None:
         return None
-    same = same_models(comparison, robustness) if comparison else same_accuracies(analysis or {}, robustness)
-    if same:
+    if same_models(comparison or analysis or {}, robustness):
         return robustness
     say(
         f"{folder / ROBUSTNESS_JSON} is of other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
