@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from edgeval import runs
-from edgeval.analysis.costs import budget_of
 from edgeval.analysis.document import analyze_models, analyze_table
-from edgeval.analysis.ranks import read_ranks
+from edgeval.analysis.inputs.costs import budget_of
+from edgeval.analysis.inputs.stored import read_grid
+from edgeval.analysis.inputs.table import read_table
+from edgeval.analysis.scaling.ranks import read_ranks
+from edgeval.analysis.scaling.spectrum import training_images
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.spectrum import training_images
-from edgeval.analysis.stored import read_grid
-from edgeval.analysis.table import read_table
 from edgeval.errors import DataError, ToolError, UsageError
 from edgeval.progress import say
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Measured, Model, Stage, paired_runs
+from edgeval.analysis.inputs.measured import Measured, Model, Stage, paired_runs
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.summary import confidence_source, mean_std, reliability_rows, std_known
 from edgeval.metrics import calibration as metrics

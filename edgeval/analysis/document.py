@@ -10,19 +10,19 @@ import numpy as np
 
 from edgeval import __version__
 from edgeval.analysis.calibration import calibration, thresholds
-from edgeval.analysis.costs import Budget
-from edgeval.analysis.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
 from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates_of_table, frontier, sources
-from edgeval.analysis.measured import Model, Stage, stages_of
+from edgeval.analysis.inputs.costs import Budget
+from edgeval.analysis.inputs.measured import Model, Stage, stages_of
+from edgeval.analysis.inputs.table import Table
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
 from edgeval.analysis.paper.errors import error_statements
 from edgeval.analysis.paper.statements import paper_statements
-from edgeval.analysis.ranks import RankedModel, rank_growth
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
-from edgeval.analysis.scaling import family_tests, scaling
+from edgeval.analysis.scaling.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
+from edgeval.analysis.scaling.exponents import family_tests, scaling
+from edgeval.analysis.scaling.ranks import RankedModel, rank_growth
+from edgeval.analysis.scaling.spectrum import spectrum
 from edgeval.analysis.ship import Floors, size_to_ship
-from edgeval.analysis.spectrum import spectrum
-from edgeval.analysis.table import Table
 from edgeval.analysis.triage import triage
 from edgeval.errors import DataError, UsageError
 from edgeval.records import DatasetInfo

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Measured, Model, Stage
+from edgeval.analysis.inputs.measured import Measured, Model, Stage
 from edgeval.analysis.overlap import references
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.summary import extreme_accuracies, mean_std, std_known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edgeval.analysis.curves import Curve, Size, curves
+from edgeval.analysis.scaling.curves import Curve, Size, curves
 from edgeval.cases.case import ModelCase
 from edgeval.metrics.scaling import fit_seeds, local_exponents
 from edgeval.records import STAGES

@@ -11,7 +11,7 @@ import pytest
 
 from edgeval import store
 from edgeval.analysis.document import analyze_models
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
 from edgeval.analysis.ship import Floors
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare

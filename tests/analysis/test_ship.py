@@ -9,11 +9,11 @@ import pytest
 
 from edgeval import runs, store
 from edgeval.analysis.analyze import analyze
-from edgeval.analysis.costs import Budget, budget_of, read_costs
 from edgeval.analysis.document import analyze_models
 from edgeval.analysis.frontier import Candidate, frontier, sources
+from edgeval.analysis.inputs.costs import Budget, budget_of, read_costs
+from edgeval.analysis.inputs.stored import read_grid
 from edgeval.analysis.ship import Floors, size_to_ship
-from edgeval.analysis.stored import read_grid
 from edgeval.cases.case import Flash, Latency, PeakRam
 from edgeval.errors import UsageError
 from edgeval.report.markdown.analysis import analysis_markdown

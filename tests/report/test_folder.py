@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from edgeval import store
 from edgeval.analysis.document import analyze_models, analyze_table
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
+from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.table import read_table
 from edgeval.cli import cli
 from edgeval.compare.document import compare
 from edgeval.errors import StoreError, UsageError

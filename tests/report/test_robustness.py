@@ -13,7 +13,7 @@ import pytest
 
 from edgeval import store
 from edgeval.analysis.document import analyze_models
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.report.figures.robustness import robustness_figures

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeval.analysis.measured import Stage
-from edgeval.analysis.table import Row, Table
+from edgeval.analysis.inputs.measured import Stage
+from edgeval.analysis.inputs.table import Row, Table
 
 TABLE_STAGE = "table"  # the stage of figures that a user gives
 
