@@ -47,7 +47,7 @@ def command(
     """
     from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
-    from edgeval.report.write import has_page, render_folder
+    from edgeval.report.write import ROBUSTNESS_JSON, write_robustness
 
     request = robustness.parse_request(
         grid,
@@ -57,8 +57,7 @@ def command(
         **rest,
     )
     folder = out or Path("reports") / Path(request.grid).name
-    written = robustness.write_robustness(robustness.measure_robustness(request), folder)
-    page = render_folder(folder) if has_page(folder) else written
+    page = write_robustness(robustness.measure_robustness(request), folder)
     if as_json:
-        click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
+        click.echo((folder / ROBUSTNESS_JSON).read_text(), nl=False)
     say(f"report: {page}")

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeval.report.blocks import Part
 from edgeval.report.figures.all import report_figures
 from edgeval.report.images.drill import class_images
-from edgeval.report.tables import (
-    analysis as analysis_tables,
-    confidence as confidence_tables,
-    robustness as robustness_tables,
-    ship as ship_tables,
-)
+from edgeval.report.parts.analysis import analysis_parts
+from edgeval.report.parts.robustness import robustness_part
+from edgeval.report.parts.ship import ship_part
 from edgeval.report.tables.comparison import (
     class_table,
     device_table,
@@ -28,7 +26,6 @@ from edgeval.report.view import view
 from edgeval.report.words import (
     analysis as analysis_words,
     comparison as words,
-    robustness as robustness_words,
 )
 from edgeval.report.words.comparison import hit_classes
 from edgeval.report.words.numbers import MINUS, percent, points
@@ -105,15 +102,20 @@ def _shared(
         "models": model_table(sizes),
         "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in sizes["models"])),
         "figures": figures,
-        "analysis_tables": analysis_tables,
-        "confidence_tables": confidence_tables,
-        "ship_tables": ship_tables,
-        "findings": analysis_words,
-        "robust": robustness_words,
-        "robust_tables": robustness_tables,
+        "section_figures": figures,  # a name that no macro hides
+        "kind_of": lambda block: type(block).__name__,
+        "parts": _parts(analysis, robustness),
         "percent": percent,
         "minus": MINUS,
     }
+
+
+def _parts(analysis: Document | None, robustness: Document | None) -> dict[str, list[Part]]:
+    """What the page shares with Markdown, by section."""
+    found: dict[str, list[Part]] = {}
+    if analysis:
+        found |= {"ship": [ship_part(analysis)], "analysis": analysis_parts(analysis)}
+    return {**found, "robustness": [robustness_part(robustness)]} if robustness else found
 
 
 def _comparison_head(document: Document) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeval.errors import StoreError
 from edgeval.report.ci.cases import FAIL, MISSING, WARN, gate_cases
-from edgeval.report.markdown import comparison_markdown
+from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.words.comparison import verdict
 
 MOST = 10  # of a level in one step: GitHub shows no more

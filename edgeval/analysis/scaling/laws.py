@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.curves import Curve
+from edgeval.analysis.scaling.curves import Curve
 from edgeval.metrics.laws import DISTINGUISHABLE, LAWS, Law, akaike_weights, fit_laws, smallest_count
 
 

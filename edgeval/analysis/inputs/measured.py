@@ -33,7 +33,7 @@ class Measured:
     """One run at one stage. ids, labels, top1 int64 (n,); confidence float64 (n,), NaN where the inference failed.
 
     `score_kind` as in Predictions; `output_step` is the step of an int8 output, None for float outputs.
-    `temperature` is None for a model with its own softmax: its logits are not known.
+    `temperature` is None for a model with its own softmax: its logits are not known. `model_sha256` as in Provenance.
     """
 
     ids: np.ndarray
@@ -43,6 +43,7 @@ class Measured:
     score_kind: str
     output_step: float | None
     temperature: Temperature | None
+    model_sha256: str | None = None
 
     @property
     def errors(self) -> np.ndarray:
@@ -73,6 +74,7 @@ def measure(seen: Predictions) -> Measured:
         score_kind=seen.score_kind,
         output_step=seen.output_scale or None,
         temperature=_temperature(seen, ran) if logits and ran.sum() > 1 else None,
+        model_sha256=seen.provenance.model_sha256,
     )
 
 

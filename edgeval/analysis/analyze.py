@@ -1,4 +1,4 @@
-"""From a grid or a table to a report folder: analysis.json, analysis.md and a manifest with their hashes."""
+"""From a grid or a table to the document of its analysis."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from edgeval import runs, store
-from edgeval.analysis.costs import budget_of
+from edgeval import runs
 from edgeval.analysis.document import analyze_models, analyze_table
-from edgeval.analysis.markdown import analysis_markdown
-from edgeval.analysis.ranks import read_ranks
+from edgeval.analysis.inputs.costs import budget_of
+from edgeval.analysis.inputs.stored import read_grid
+from edgeval.analysis.inputs.table import read_table
+from edgeval.analysis.scaling.ranks import read_ranks
+from edgeval.analysis.scaling.spectrum import training_images
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.spectrum import training_images
-from edgeval.analysis.stored import read_grid
-from edgeval.analysis.table import read_table
 from edgeval.errors import DataError, ToolError, UsageError
 from edgeval.progress import say
 
 REPORTS = Path("reports")
-ANALYSIS_JSON, ANALYSIS_MD = "analysis.json", "analysis.md"
 
 
 def analyze(
@@ -74,19 +72,3 @@ def _images(grid: Path, data_dir: Path | None) -> tuple[np.ndarray | None, list[
         return training_images(grid, data_dir), []
     except (DataError, ToolError, ImportError) as error:  # torchvision, for CIFAR, is an extra
         return None, [f"no spectrum: {error}"]
-
-
-def write_analysis(document: dict[str, Any], folder: Path) -> Path:
-    """Write an analysis and its Markdown; returns the latter. Equal documents give equal bytes.
-
-    Both are rendered before the first is written, so a failure leaves an older report whole.
-    """
-    markdown = analysis_markdown(document)
-    store.publish(folder, ANALYSIS_JSON, store.json_bytes(document))
-    store.publish(folder, ANALYSIS_MD, markdown.encode())
-    return folder / ANALYSIS_MD
-
-
-def read_analysis(folder: Path) -> dict[str, Any]:
-    """The verified analysis of a report folder; StoreError where it is missing or was changed."""
-    return store.read_json(store.verified(folder, ANALYSIS_JSON))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeval import runs, store, targets
-from edgeval.analysis.costs import Budget, read_costs
-from edgeval.analysis.measured import Measured, Model, measure, one_dataset
+from edgeval.analysis.inputs.costs import Budget, read_costs
+from edgeval.analysis.inputs.measured import Measured, Model, measure, one_dataset
 from edgeval.errors import StoreError, UsageError
 from edgeval.progress import progress
 from edgeval.records import STAGES, DatasetInfo, read_predictions

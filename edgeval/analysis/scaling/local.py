@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.curves import Curve
+from edgeval.analysis.scaling.curves import Curve
 from edgeval.metrics.scaling import local_exponents, t_interval
 
 SATURATED_GAIN = 0.01  # a doubling of the parameters that removes less than this part of the errors

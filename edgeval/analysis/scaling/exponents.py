@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.curves import Curve
-from edgeval.analysis.laws import choose_law
-from edgeval.analysis.local import local_scaling
+from edgeval.analysis.scaling.curves import Curve
+from edgeval.analysis.scaling.laws import choose_law
+from edgeval.analysis.scaling.local import local_scaling
 from edgeval.errors import DataError
 from edgeval.metrics.scaling import (
     SeedFits,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeval.analysis.measured import Stage
-from edgeval.analysis.table import Row, Table
+from edgeval.analysis.inputs.measured import Stage
+from edgeval.analysis.inputs.table import Row, Table
 
 TABLE_STAGE = "table"  # the stage of figures that a user gives
 
@@ -37,17 +37,19 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class _Size:
+class Size:
+    """One size of a family: its error by seed."""
+
     id: str
     params: int
-    errors: Mapping[int, float]  # by seed
+    errors: Mapping[int, float]
 
 
 def curves_of_stage(stage: Stage) -> list[Curve]:
     """One curve for each family of which the stage has at least two sizes."""
     families = {
         family: [
-            _Size(
+            Size(
                 model.id,
                 model.params,
                 {seed: float(seen.errors.mean()) for seed, seen in stage.runs[model.id].items()},
@@ -56,7 +58,7 @@ def curves_of_stage(stage: Stage) -> list[Curve]:
         ]
         for family, models in stage.families().items()
     }
-    return list(_curves(stage.name, families))
+    return list(curves(stage.name, families))
 
 
 def curves_of_table(table: Table) -> list[Curve]:
@@ -66,16 +68,17 @@ def curves_of_table(table: Table) -> list[Curve]:
         families.setdefault(row.family, {}).setdefault(row.size, []).append(row)
     named = {
         family: [
-            _Size(size, rows[0].params, {row.seed: 1 - row.accuracy for row in rows})
+            Size(size, rows[0].params, {row.seed: 1 - row.accuracy for row in rows})
             for size, rows in sorted(sizes.items(), key=lambda item: item[1][0].params)
         ]
         for family, sizes in families.items()
     }
-    curves = list(_curves(TABLE_STAGE, named))
-    return curves if table.seeded else [replace(curve, seeds=()) for curve in curves]
+    found = list(curves(TABLE_STAGE, named))
+    return found if table.seeded else [replace(curve, seeds=()) for curve in found]
 
 
-def _curves(stage: str, families: Mapping[str, list[_Size]]) -> Iterator[Curve]:
+def curves(stage: str, families: Mapping[str, list[Size]]) -> Iterator[Curve]:
+    """One curve for each family with at least two sizes, smallest first, that make errors."""
     for family, sizes in families.items():
         perfect = tuple(size.id for size in sizes if min(size.errors.values()) <= 0)
         usable = [size for size in sizes if size.id not in perfect]
@@ -83,7 +86,7 @@ def _curves(stage: str, families: Mapping[str, list[_Size]]) -> Iterator[Curve]:
             yield _curve(family, stage, usable, perfect)
 
 
-def _curve(family: str, stage: str, sizes: list[_Size], perfect: tuple[str, ...]) -> Curve:
+def _curve(family: str, stage: str, sizes: list[Size], perfect: tuple[str, ...]) -> Curve:
     everywhere = sorted(set.intersection(*(set(size.errors) for size in sizes)))
     anywhere = sorted(set.union(*(set(size.errors) for size in sizes)))
     rows = [[size.errors[seed] for size in sizes] for seed in everywhere]
