@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 if TYPE_CHECKING:
     from edgeval.analysis.ship import Floors
 
@@ -63,7 +65,7 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     written = write_analysis(document, options["out"] or folder).parent
     page = render_folder(written)
     if as_json:
-        click.echo((written / "analysis.json").read_text(), nl=False)
+        tell_json((written / "analysis.json").read_text())
     choice = document["size_to_ship"]
     if choice is not None:
         say(f"size to ship: {choice['model'] or 'no size meets these floors'}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
@@ -60,5 +62,5 @@ def command(
     written = robustness.write_robustness(robustness.measure_robustness(request), folder)
     page = render_folder(folder) if has_page(folder) else written
     if as_json:
-        click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
+        tell_json((folder / robustness.ROBUSTNESS_JSON).read_text())
     say(f"report: {page}")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from edgeval.analysis.text import escaped
 from edgeval.report.tables.comparison import Table, loser_table, model_table, transition_table
 from edgeval.report.tables.steps import looked_into, split_table
-from edgeval.report.words.comparison import scope, title, verdict, violation_texts
+from edgeval.report.words.comparison import doubts, other_warnings, scope, title, verdict
+from edgeval.report.words.gate import violation_texts
 
 VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")
-SIGNS = {"pass": "✅", "fail": "❌", "none": "ℹ️"}
+SIGNS = {"pass": "✅", "doubt": "⚠️", "fail": "❌", "none": "ℹ️"}
 
 
 def comparison_markdown(document: dict[str, Any]) -> str:
@@ -23,9 +24,10 @@ def comparison_markdown(document: dict[str, Any]) -> str:
 def _lines(document: dict[str, Any]) -> Iterator[str]:
     judged = verdict(document)
     yield f"## {SIGNS[judged.state]} edgeval: {judged.word.lower()} · {escaped(title(document))}"
+    yield from (line for text in doubts(document) for line in ("", f"> **Suspicious: {escaped(text)}**"))
     yield from ("", f"{escaped(judged.sentence)} {escaped(judged.rule)}", "", escaped(scope(document)), "")
     yield from _bullets(violation_texts(document), VIOLATIONS, "violations")
-    yield from _bullets([f"Warning: {text}" for text in document["warnings"]], WARNINGS, "warnings")
+    yield from _bullets([f"Warning: {text}" for text in other_warnings(document)], WARNINGS, "warnings")
     losers = loser_table(document)
     if losers.rows:
         yield from ("### Classes that lost most", "", *_table(losers), "")
@@ -43,7 +45,8 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         )
         yield from ("</details>", "")
     dataset = document["dataset"]
-    yield f"<sub>edgeval {document['edgeval']}, data set {escaped(dataset['name'])} {dataset['sha256'][:12]}</sub>"
+    source = f"edgeval {document['edgeval']}, data set {dataset['name']} {dataset['sha256'][:12]}"
+    yield f"<sub>{escaped(source)}</sub>"
 
 
 def _bullets(texts: list[str], limit: int, kind: str) -> Iterator[str]:
@@ -62,8 +65,3 @@ def _table(table: Table) -> Iterator[str]:
 
 def _row(texts: list[str]) -> str:
     return "| " + " | ".join(escaped(text) for text in texts) + " |"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, also inside a table."""
-    return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text.replace("\n", " "))
