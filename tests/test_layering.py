@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
-    ("errors",),
+    ("errors", "terminal"),
     ("store", "processes", "progress", "tomlfile", "torchvision_import"),
     ("records", "runs", "targets"),
     ("data", "nets", "metrics", "devices"),

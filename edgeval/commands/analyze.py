@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 if TYPE_CHECKING:
     from edgeval.analysis.ship import Floors
 
@@ -62,7 +64,7 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     document, folder = analyze(grid, table, floors, options["target"], options["data_dir"], options["engine"])
     page = write_analysis(document, options["out"] or folder)
     if as_json:
-        click.echo(page.with_name(ANALYSIS_JSON).read_text(), nl=False)
+        tell_json(page.with_name(ANALYSIS_JSON).read_text())
     choice = document["size_to_ship"]
     if choice is not None:
         say(f"size to ship: {choice['model'] or 'no size meets these floors'}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
@@ -59,5 +61,5 @@ def command(
     folder = out or Path("reports") / Path(request.grid).name
     page = write_robustness(robustness.measure_robustness(request), folder)
     if as_json:
-        click.echo((folder / ROBUSTNESS_JSON).read_text(), nl=False)
+        tell_json((folder / ROBUSTNESS_JSON).read_text())
     say(f"report: {page}")
