@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from edgeval import store
-from edgeval.analysis.table import read_table as read_analysis_table
+from edgeval.analysis.inputs.table import read_table as read_analysis_table
 from edgeval.data import load_dataset
 from edgeval.devices.device import model_bytes
 from edgeval.devices.replay import ReplayLink

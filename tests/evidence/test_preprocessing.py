@@ -18,7 +18,7 @@ from edgeval.evidence.evidence import read_evidence, write_evidence
 from edgeval.evidence.settings import Settings, settings_from_json
 from edgeval.evidence.verify import verify
 from edgeval.records import Preprocessing
-from edgeval.report.markdown import comparison_markdown
+from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.words.preprocessing import preprocessing_words
 from tests.evaluation.test_identity import classifier
 from tests.planted import predictions, world
