@@ -45,9 +45,11 @@ def command(
     Finished predictions are kept in the run folders; the same command goes on where it stopped.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
+    from edgeval import store
     from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
     from edgeval.report.write import has_page, render_folder
+    from edgeval.turns import report_turn
 
     request = robustness.parse_request(
         grid,
@@ -57,8 +59,11 @@ def command(
         **rest,
     )
     folder = out or Path("reports") / Path(request.grid).name
-    written = robustness.write_robustness(robustness.measure_robustness(request), folder)
-    page = render_folder(folder) if has_page(folder) else written
+    store.check_writable(folder)
+    document = robustness.measure_robustness(request)
+    with report_turn(folder):
+        written = robustness.write_robustness(document, folder)
+        page = render_folder(folder) if has_page(folder) else written
     if as_json:
-        click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
+        click.echo(store.json_bytes(document).decode(), nl=False)
     say(f"report: {page}")
