@@ -136,9 +136,6 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 
 
 def _publish(folder: Path, made: Artifacts) -> None:
-    for name in (*made.files, runs.EXPORT_JSON):
-        for litter in folder.glob(f".{name}.*.tmp"):  # of a process that was killed
-            litter.unlink(missing_ok=True)
     for name, data in made.files.items():
         store.publish(folder, name, data)
     store.publish(folder, runs.EXPORT_JSON, store.json_bytes(made.record))
