@@ -1,9 +1,9 @@
 /* libFuzzer target: any bytes as a model, opened and, where that succeeds, run.
  *
- * `data` lies in a block of exactly its size, and the arena in memory that the address sanitizer guards on both sides,
- * so that it sees a step beyond. The model runs twice with different bytes in the arena before: equal outputs show
- * that nothing was read before it was written. A small file gets a small arena, because filling the memory would take
- * longer than reading the file. */
+ * `data` lies in a block of exactly its size, and the arena in memory that the address sanitizer guards on both
+ * sides, so that it sees a step beyond. The model runs twice with different bytes in the arena before: equal outputs
+ * show that nothing was read before it was written. A small file gets a small arena, because filling the memory would
+ * take longer than reading the file. */
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
