@@ -11,6 +11,7 @@ import pytest
 
 from edgeval.devices.host import HostEngine
 from edgeval.devices.host_build import engine_includes, engine_sources, firmware_sources
+from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
 from tests.firmware.cases import make_case
 from tests.firmware.models import Model
@@ -87,6 +88,21 @@ def test_an_absurd_dilation_is_refused() -> None:
     )
     with pytest.raises(ModelError, match=r"operator 0 \(DEPTHWISE_CONV_2D\)"):
         HostEngine().load(model.build([x], [y]))
+
+
+def test_a_zero_point_without_a_scale_means_nothing() -> None:
+    """Found by flipping bits. Reference: the tflite-micro wheel, which pads with 0 then and not with the zero point."""
+    model = Model()
+    x, y = model.activation((1, 2, 2, 1), 0.5), model.activation((1, 4, 4, 1), 0.5, zero_point=127)
+    model.without_scale(x)
+    model.without_scale(y)
+    model.operator("PAD", [x, model.constant(np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32))], [y])
+    file, sample = model.build([x], [y]), np.arange(4, dtype=np.int8).reshape(1, 2, 2, 1)
+    engine = HostEngine()
+    engine.load(file)
+    with open_target("tflm") as reference:
+        reference.load(file)
+        assert np.array_equal(np.asarray(engine.invoke(sample)), np.asarray(reference.invoke(sample)))
 
 
 def test_inputs_of_the_wrong_kind_are_refused_before_they_reach_the_engine() -> None:

@@ -104,6 +104,8 @@ static void read_quantization(nn_view_t *view, nn_table_t tensor, nn_operand_t *
     read_zero_points(view, quantization, operand);
     if (operand->scales.count > 0) {
         operand->scale = nn_load_f32(view->data + operand->scales.position);
+    } else {
+        operand->zero_point = 0; /* without a scale it means nothing, to TensorFlow Lite Micro either */
     }
 }
 
