@@ -40,7 +40,7 @@ class Request:
 
     Without any it is the one grid in models/.
     `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
-    infers it.
+    infers it; `int8_runtime` is the interpreter of stage int8 (edgeval.runtimes.interpreters).
     """
 
     grid: str | None = None
@@ -53,6 +53,7 @@ class Request:
     data_dir: Path | None = None
     jobs: int | None = None
     out: Path | None = None
+    int8_runtime: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -119,6 +120,7 @@ def _imported_cases(folder: Path, request: Request) -> list[ModelCase]:
         "--stages": request.stages,
         "--mean and --std": request.preprocessing,
         "--target": request.deployment,
+        "--int8-runtime": request.int8_runtime,
     }
     for option, value in evaluating.items():
         if value is not None:
@@ -141,7 +143,7 @@ def _evaluate(
     subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
 ) -> list[Evaluated]:
     with workers(request.jobs or os.cpu_count() or 1) as pool:
-        bench = Bench(dataset, dataset.info(), pool, request.deployment)
+        bench = Bench(dataset, dataset.info(), pool, request.deployment, request.int8_runtime)
         return [evaluate_subject(subject, stages, bench) for subject in subjects]
 
 

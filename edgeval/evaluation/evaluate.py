@@ -93,7 +93,7 @@ def _provenance(job: Job, info: DatasetInfo) -> Provenance:
         stage=job.source.stage,
         model_sha256=store.sha256_file(job.source.path),
         dataset=info,
-        runtime=library(job.source.stage, job.source.runner),
+        runtime=library(job.source.stage, job.source.runner, job.source.interpreter),
         target=job.source.target,
         engine=job.source.engine,
         firmware_sha256=job.firmware_sha256,

@@ -27,6 +27,7 @@ class Bench:
     info: DatasetInfo
     pool: ProcessPoolExecutor
     deployment: Deployment | None = None
+    int8_runtime: str | None = None  # of edgeval.runtimes.interpreters
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
         return replace(source, network=subject.network)
+    if stage == "int8":
+        return replace(source, interpreter=bench.int8_runtime)
     if deployment is None or stage in HOST_STAGES:
         return source
     source = replace(source, engine=deployment.engine)

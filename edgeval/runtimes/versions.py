@@ -5,23 +5,23 @@ from __future__ import annotations
 from importlib import metadata
 
 from edgeval.errors import ToolError
+from edgeval.runtimes.interpreters import choose
 
 # Distributions by stage, the preferred one first.
 DISTRIBUTIONS = {
     "float": ("torch",),
     "onnx": ("onnxruntime",),
-    "int8": ("tflite-runtime", "ai-edge-litert"),
     "tflm": ("tflite-micro",),
 }
 EXTRAS = {"float": "edgeval[train]"}
 
 
-def library(stage: str, runner: str | None = None) -> str:
+def library(stage: str, runner: str | None = None, interpreter: str | None = None) -> str:
     """Name and version of the library or program that runs a stage, e.g. `onnxruntime 1.23.0`; ToolError
     without one.
 
     `runner` belongs to the stages on a target. Stage `host` runs edgeval's own engine; its sources' fingerprint
-    stands in for a version.
+    stands in for a version. `interpreter` belongs to stage `int8`, whose kernels are named, too.
     """
     if runner is not None:
         from edgeval.devices.opening import runner_version
@@ -31,6 +31,8 @@ def library(stage: str, runner: str | None = None) -> str:
         from edgeval.devices.host_build import engine_fingerprint
 
         return f"engine {engine_fingerprint()}"
+    if stage == "int8":
+        return choose(interpreter).described
     for distribution in DISTRIBUTIONS[stage]:
         try:
             return f"{distribution} {metadata.version(distribution)}"
