@@ -30,7 +30,7 @@ class Kernels(Protocol):
 class TfliteKernels:
     """Those of stage int8: an interpreter of the PC."""
 
-    def __init__(self, interpreter: str | None) -> None:
+    def __init__(self, interpreter: str | None = None) -> None:
         self._chosen = choose(interpreter)
 
     def load(self, model: bytes) -> None:
