@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 if TYPE_CHECKING:
     from edgeval.evaluation.deployment import Deployment
     from edgeval.gate.terms import Terms
@@ -92,6 +94,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
+    from edgeval import store
     from edgeval.compare.document import compare
     from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.evidence.evidence import write_evidence
@@ -99,8 +102,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     from edgeval.gate.verdict import EXIT_CODES
     from edgeval.progress import say
     from edgeval.report.images.samples import choose_samples
-    from edgeval.report.words.comparison import verdict
+    from edgeval.report.words.comparison import doubts, verdict
     from edgeval.report.write import write_report
+    from edgeval.turns import report_turn
 
     terms = _terms(options)
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
@@ -112,6 +116,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
         **options,
     )
     folder = request.folder
+    store.check_writable(folder)
     cases = cases_of(request)
     settings = Settings(reference, target, engine if target else None, terms, record_only)
     document = compare(
@@ -119,10 +124,14 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
-    page = write_report(document, folder, samples)
-    seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
+    artifacts = artifacts_of(request)
+    with report_turn(folder):
+        page = write_report(document, folder, samples)
+        seal = write_evidence(folder, cases, settings, document, artifacts)
     if as_json:
-        click.echo((folder / "compare.json").read_text(), nl=False)
+        tell_json(store.json_bytes(document).decode())
+    for text in doubts(document):
+        say(f"SUSPICIOUS: {text}")
     outcome = verdict(document)
     say(f"{outcome.word}: {outcome.sentence}")
     say(f"report: {page}")

@@ -23,8 +23,7 @@ def engine_sources(firmware: Path) -> list[Path]:
 
 def engine_includes(firmware: Path) -> list[str]:
     """The compiler's options for the engine's headers."""
-    engine = firmware / "engine" / "builtin"
-    return [f"-I{folder}" for folder in (firmware / "include", engine, engine / "kernels")]
+    return [f"-I{firmware / 'include'}", f"-I{firmware / 'engine' / 'builtin'}"]
 
 
 def library_name(firmware: Path, compiler: Sequence[str]) -> str:

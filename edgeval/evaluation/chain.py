@@ -14,13 +14,15 @@ from edgeval import runs, store
 from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
-from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.evaluation.deployment import Deployment
+from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
+from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
+from edgeval.progress import say
 from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
+from edgeval.runtimes.versions import check_stages
 
 REPORTS = Path("reports")
 STAGE_FILES = {
@@ -30,7 +32,7 @@ STAGE_FILES = {
     "tflm": runs.INT8_MODEL,
 }
 DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
-SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
+SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm", "host")}
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,20 @@ def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in possible if stage in wanted)
 
 
+def has_run(subjects: Iterable[Subject], stage: str) -> bool:
+    """Whether every subject has finished predictions of a stage, valid or not: then its library may be gone."""
+    name = f"{runs.PREDICTIONS}/{stage}.npz"
+    return all(store.listed(subject.folder, name) is not None for subject in subjects)
+
+
 def _evaluate(
     subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
 ) -> list[Evaluated]:
+    deployment = request.deployment
+    needed = stages if deployment is None else (*stages, deployment.full_stage)
+    check_stages((stage for stage in needed if not has_run(subjects, stage)), request.int8_runtime)
+    if deployment is not None:
+        check_deployable([subject.files[deployment.stage] for subject in subjects], deployment)
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         bench = Bench(dataset, dataset.info(), pool, request.deployment, request.int8_runtime)
         return [evaluate_subject(subject, stages, bench) for subject in subjects]
@@ -233,6 +246,24 @@ def _grouped(
     return sorted(cases, key=lambda case: (case.family, case.params or 0))
 
 
+def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
+    """Those that were asked for. Without --stages int8 and tflm where their libraries are installed; what is left
+    out is said, and the engine on this PC, bit-exact with tflm, takes its place."""
+    if request.stages is not None or "host" not in possible:
+        return parse_stages(request.stages, possible)
+    missing = {}
+    for stage in ("int8", "tflm"):
+        try:
+            check_stages([stage], request.int8_runtime)
+        except ToolError as error:
+            if stage == "int8" and request.int8_runtime is not None:
+                raise
+            missing[stage] = str(error)
+    for stage, reason in missing.items():
+        say(f"stage {stage} is left out: {reason}")
+    return tuple(stage for stage in possible if stage not in missing and (missing or stage != "host"))
+
+
 def _file_cases(request: Request) -> list[ModelCase]:
     model = request.model
     if model is None or request.dataset is None:
@@ -247,7 +278,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
         raise StoreError(f"{model} does not exist; check the path")
     if request.deployment and model.suffix != ".tflite":
         raise UsageError(f"--target runs .tflite files, {model} is none; export it with --int8 first")
-    stages = parse_stages(request.stages, SINGLE_FILE_STAGES[model.suffix])
+    stages = _file_stages(request, SINGLE_FILE_STAGES[model.suffix])
     subject = Subject(
         model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
     )

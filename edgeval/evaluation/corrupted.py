@@ -17,12 +17,11 @@ import numpy as np
 
 from edgeval import __version__, runs, store
 from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift, robustness
-from edgeval.analysis.robustness_markdown import robustness_markdown
 from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.evaluation.subject import Subject
 from edgeval.metrics import calibration
@@ -30,6 +29,7 @@ from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes import ModelSource
+from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
 DEFAULT_STAGES = "float,int8,host"
@@ -39,7 +39,6 @@ DEFAULT_CORRUPTIONS = (
 DEFAULT_SEVERITIES = "1,3,5"
 ENGINE = "builtin"
 SEED = 0  # of the corruptions and of the choice of samples
-ROBUSTNESS_JSON, ROBUSTNESS_MD = "robustness.json", "robustness.md"
 
 
 @dataclass(frozen=True)
@@ -132,6 +131,7 @@ def _evaluate_all(
     request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
 ) -> dict[Key, _Seen]:
     found: dict[Key, _Seen] = {}
+    check_stages(stage for stage in request.stages if not has_run(subjects.values(), stage))
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         for condition in (None, *request.conditions):
             for run, stage, seen in _evaluate(condition, request.stages, subjects, dataset, ids, pool):
@@ -224,11 +224,3 @@ def _shifts(
         for stage in request.stages
         for (family, params, name), members in sorted(of_model.items())
     )
-
-
-def write_robustness(document: dict[str, Any], folder: Path) -> Path:
-    """Write robustness.json and its Markdown; returns the latter. Equal documents give equal bytes."""
-    page = robustness_markdown(document)
-    store.publish(folder, ROBUSTNESS_JSON, store.json_bytes(document))
-    store.publish(folder, ROBUSTNESS_MD, page.encode())
-    return folder / ROBUSTNESS_MD
