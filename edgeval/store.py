@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import io
 import json
@@ -22,6 +21,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from edgeval import system
 from edgeval.errors import StoreError
 
 MANIFEST = "manifest.json"
@@ -67,21 +67,13 @@ def write_bytes(path: Path, data: bytes) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        system.sync_folder(path.parent)
     except OSError as error:
         raise StoreError(_write_problem(path, len(data), error)) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_problem(path: Path, size: int, error: OSError) -> str:
@@ -178,7 +170,7 @@ def _is_entry(entry: Any) -> bool:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     with _lock_file(folder / ".lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        system.lock(lock)
         yield
 
 
@@ -261,14 +253,14 @@ def claim(path: Path) -> Iterator[bool]:
     The lock is the kernel's (flock), so a killed process leaves nothing behind.
     """
     with _lock_file(path) as file:
-        yield _taken(file, fcntl.LOCK_EX)
+        yield system.lock(file, wait=False)
 
 
 @contextlib.contextmanager
 def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
     with _lock_file(path) as file:
-        _wait(file, fcntl.LOCK_EX, waiting)
+        _wait(file, waiting)
         yield
 
 
@@ -281,19 +273,11 @@ def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
         return
     with file:
-        _wait(file, fcntl.LOCK_SH, waiting)
+        _wait(file, waiting, shared=True)
         yield
 
 
-def _wait(file: IO[str], kind: int, waiting: Callable[[], None]) -> None:
-    if not _taken(file, kind):
+def _wait(file: IO[str], waiting: Callable[[], None], shared: bool = False) -> None:
+    if not system.lock(file, shared, wait=False):
         waiting()
-        fcntl.flock(file, kind)
-
-
-def _taken(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        system.lock(file, shared)
