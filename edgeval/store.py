@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ import numpy as np
 
 from edgeval import system
 from edgeval.errors import StoreError
+from edgeval.inputs import open_input, read_input
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
@@ -43,7 +45,7 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return (
             hashlib.file_digest(file, "sha256").hexdigest()
             if hasattr(hashlib, "file_digest")
@@ -59,13 +61,14 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        _remove_litter(path)
+        descriptor, temporary = _temporary(path)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
         temporary = None
         system.sync_folder(path.parent)
     except OSError as error:
@@ -74,6 +77,23 @@ def write_bytes(path: Path, data: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, descriptor and name. Its kernel lock tells it from what a killed writer left."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        if system.lock(descriptor, wait=False) and os.fstat(descriptor).st_nlink:
+            return descriptor, name
+        os.close(descriptor)  # another writer of this file took it for litter before it was locked
+
+
+def _remove_litter(path: Path) -> None:
+    """Delete the temporary files of killed writers of `path`."""
+    for litter in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with contextlib.suppress(OSError), litter.open("rb") as file:
+            if system.lock(file, wait=False):
+                litter.unlink()
 
 
 def _write_problem(path: Path, size: int, error: OSError) -> str:
@@ -124,7 +144,7 @@ def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[s
         size = path.stat().st_size
         if size > LARGEST_JSON_BYTES:
             raise StoreError(f"{path} has {size:,} bytes, a JSON document at most {LARGEST_JSON_BYTES:,}")
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_input(path))
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist") from error
     except RecursionError as error:

@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 POLL_S = 0.05  # between tries to lock where the system cannot wait
 
 
-def lock(file: IO[str], shared: bool = False, wait: bool = True) -> bool:
+def lock(file: IO[Any] | int, shared: bool = False, wait: bool = True) -> bool:
     """Lock an open file until it is closed or the process ends; False where another has it and `wait` is False.
 
     Windows has no shared locks of this kind: there readers take turns.
@@ -41,13 +41,14 @@ def lock(file: IO[str], shared: bool = False, wait: bool = True) -> bool:
     return True
 
 
-def _lock_windows(file: IO[str], wait: bool) -> bool:
+def _lock_windows(file: IO[Any] | int, wait: bool) -> bool:
     import msvcrt
 
+    descriptor = file if isinstance(file, int) else file.fileno()
     while True:
-        file.seek(0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
         with contextlib.suppress(OSError):
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
             return True
         if not wait:
             return False

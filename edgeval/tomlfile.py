@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval.errors import UsageError
+from edgeval.inputs import read_input
 
 LARGEST_BYTES = 1 << 20  # a person wrote it
 
@@ -17,7 +18,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise UsageError(f"{path} has {size:,} bytes, a TOML file at most {LARGEST_BYTES:,}")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_input(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     except RecursionError as error:

@@ -16,11 +16,11 @@ from edgeval.processes import silenced
 
 @dataclass(frozen=True)
 class Interpreter:
-    """`kernels` is what computes, for reports; `resolver` the library's own name of that choice."""
+    """`delegate` is what computes, for reports; `resolver` the library's own name of that choice."""
 
     distribution: str
     module: str
-    kernels: str
+    delegate: str
     resolver: str
 
     def version(self) -> str | None:
@@ -32,17 +32,18 @@ class Interpreter:
 
     @property
     def described(self) -> str:
-        """Library, version and kernels, e.g. `ai-edge-litert 2.3.0 (XNNPACK)`."""
-        return f"{self.distribution} {self.version()} ({self.kernels})"
+        """Library and version, e.g. `ai-edge-litert 2.3.0`."""
+        return f"{self.distribution} {self.version()}"
 
 
 LITERT = ("ai-edge-litert", "ai_edge_litert.interpreter")
 TFLITE_RUNTIME = ("tflite-runtime", "tflite_runtime.interpreter")
+BUILTIN = "none (builtin kernels)"
 INTERPRETERS = {  # the preferred first; of each library the first is its own default
     "litert": Interpreter(*LITERT, "XNNPACK", "BUILTIN"),
-    "litert-builtin": Interpreter(*LITERT, "builtin kernels", "BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
-    "litert-reference": Interpreter(*LITERT, "reference kernels", "BUILTIN_REF"),
-    "tflite-runtime": Interpreter(*TFLITE_RUNTIME, "builtin kernels", "BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
+    "litert-builtin": Interpreter(*LITERT, BUILTIN, "BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
+    "litert-reference": Interpreter(*LITERT, "none (reference kernels)", "BUILTIN_REF"),
+    "tflite-runtime": Interpreter(*TFLITE_RUNTIME, BUILTIN, "BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
 }
 
 

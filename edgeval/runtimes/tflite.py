@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
-from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.int8_io import Int8Model
 from edgeval.runtimes.interpreters import Interpreter, choose, load
 
@@ -23,7 +23,7 @@ class TfliteRuntime(Int8Model):
         """`interpreter` is a name of edgeval.runtimes.interpreters, None the first that is installed."""
         super().__init__(path, preprocessing)
         chosen = choose(interpreter)
-        self.name = chosen.described
+        self.name, self.delegate = chosen.described, chosen.delegate
         self._interpreter = open_interpreter(self.file, str(path), chosen)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
@@ -42,6 +42,8 @@ class TfliteRuntime(Int8Model):
 def open_interpreter(file: bytes, where: str, chosen: Interpreter) -> Any:
     """The interpreter of a model, on one thread and ready to run; ModelError, with `where`, where it is refused."""
     try:
-        return load(file, chosen, threads=1)
+        return load(file, chosen, THREADS)
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{where} is refused by {chosen.described}: {str(error).splitlines()[0]}") from error
+        raise ModelError(
+            f"{where} is refused by {chosen.described}, delegate {chosen.delegate}: {str(error).splitlines()[0]}"
+        ) from error

@@ -14,6 +14,9 @@ DISTRIBUTIONS = {
     "onnx": ("onnxruntime",),
     "tflm": ("tflite-micro",),
 }
+# What computes in place of a library's own kernels. `default` are those that the TFLite interpreter brings in itself
+# (XNNPACK, for operators that it has).
+DELEGATES = {"onnx": "CPUExecutionProvider"}
 EXTRAS = {"float": "edgeval[train]"}
 
 
@@ -32,7 +35,7 @@ def library(stage: str, runner: str | None = None, interpreter: str | None = Non
     without one.
 
     `runner` belongs to the stages on a target. Stage `host` runs edgeval's own engine; its sources' fingerprint
-    stands in for a version. `interpreter` belongs to stage `int8`, whose kernels are named, too.
+    stands in for a version. `interpreter` belongs to stage `int8`, see edgeval.runtimes.interpreters.
     """
     if runner is not None:
         from edgeval.devices.opening import runner_version

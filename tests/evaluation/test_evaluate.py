@@ -128,8 +128,8 @@ def test_other_kernels_make_a_stage_stale(
         seen.append(evaluate(dataclasses.replace(job, source=source), data, data.info(), pool))
     outputs = [one.output_int8 for one in seen if one.output_int8 is not None]
     assert len({output.tobytes() for output in outputs}) == 3
-    assert [one.provenance.runtime.partition(" (")[2] for one in seen] == [
-        "XNNPACK)", "builtin kernels)", "reference kernels)",
+    assert [one.provenance.delegate for one in seen] == [
+        "XNNPACK", "none (builtin kernels)", "none (reference kernels)",
     ]  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def test_a_library_that_does_not_work_with_this_numpy_is_one_line(
 
 def test_a_refused_model_names_the_library(tmp_path: Path, resnet8: Path) -> None:
     """An operator code that no runtime has: the reader lets it pass, the interpreter does not."""
-    with pytest.raises(ModelError, match=r"is refused by ai-edge-litert .* \(XNNPACK\)"):
+    with pytest.raises(ModelError, match=r"is refused by ai-edge-litert .*, delegate XNNPACK"):
         from edgeval.runtimes.tflite import open_interpreter
 
         open_interpreter(b"TFL3" * 8, "model.tflite", INTERPRETERS["litert"])
