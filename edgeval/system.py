@@ -21,6 +21,8 @@ from typing import IO, Any
 
 WINDOWS = sys.platform == "win32"
 PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
+# Opening a pipe must not wait for its writer; Windows has none in folders, and translates line ends unless told.
+READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 POLL_S = 0.05  # between tries to lock where the system cannot wait
 
 

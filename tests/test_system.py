@@ -14,7 +14,19 @@ from edgeval import system
 
 PACKAGE = Path(system.__file__).parent
 UNIX_ONLY = ("fcntl", "termios", "tty", "pty", "pwd", "grp", "resource", "posix", "syslog")
-NOT_ON_WINDOWS = {"fork", "killpg", "setsid", "getuid", "geteuid", "mkfifo", "SIGKILL", "SIGHUP", "prctl"}
+NOT_ON_WINDOWS = {
+    "fork",
+    "killpg",
+    "setsid",
+    "getuid",
+    "geteuid",
+    "mkfifo",
+    "SIGKILL",
+    "SIGHUP",
+    "prctl",
+    "O_NONBLOCK",
+    "O_CLOEXEC",
+}
 
 
 def test_every_module_imports_without_the_unix_only_ones() -> None:

@@ -44,6 +44,7 @@ def open_interpreter(file: bytes, where: str, chosen: Interpreter) -> Any:
     try:
         return load(file, chosen, THREADS)
     except (ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
         raise ModelError(
-            f"{where} is refused by {chosen.described}, delegate {chosen.delegate}: {str(error).splitlines()[0]}"
+            f"{where} is refused by {chosen.described}, delegate {chosen.delegate}: {reason}"
         ) from error

@@ -14,8 +14,7 @@ DISTRIBUTIONS = {
     "onnx": ("onnxruntime",),
     "tflm": ("tflite-micro",),
 }
-# What computes in place of a library's own kernels. `default` are those that the TFLite interpreter brings in itself
-# (XNNPACK, for operators that it has).
+# What computes in place of a library's own kernels; stage int8 has a choice of them (interpreters.py).
 DELEGATES = {"onnx": "CPUExecutionProvider"}
 EXTRAS = {"float": "edgeval[train]"}
 
