@@ -14,14 +14,10 @@ from edgeval import system
 
 PACKAGE = Path(system.__file__).parent
 UNIX_ONLY = ("fcntl", "termios", "tty", "pty", "pwd", "grp", "resource", "posix", "syslog")
-NOT_ON_WINDOWS = {"fork", "killpg", "setsid", "getuid", "geteuid", "mkfifo", "prctl"} | {
-    "SIGKILL", "SIGHUP", "O_NONBLOCK", "O_CLOEXEC",
-}  # fmt: skip
+NOT_ON_WINDOWS = {
     "fork",
     "killpg",
     "setsid",
-    "getuid",
-    "geteuid",
     "mkfifo",
     "SIGKILL",
     "SIGHUP",

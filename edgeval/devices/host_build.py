@@ -33,14 +33,20 @@ def host_library() -> Path:
 
     Raises ToolError where it has to be compiled and there is no C compiler ($CC, else cc) or it fails.
     """
-    firmware, compiler = firmware_sources(), _compiler()
-    name = library_name(firmware, compiler)
-    for folder in (PREBUILT, store.cache_folder()):
-        if (folder / name).is_file():
-            return folder / name
-    library = store.cache_folder() / name
+    ready = ready_library()
+    if ready is not None:
+        return ready
+    firmware = firmware_sources()
+    library = store.cache_folder() / library_name(firmware, _compiler())
     compile_engine(firmware, library)
     return library
+
+
+def ready_library() -> Path | None:
+    """The library where nothing has to be compiled: that of the wheel, or one compiled before."""
+    name = library_name(firmware_sources(), _compiler())
+    places = (folder / name for folder in (PREBUILT, store.cache_folder()))
+    return next((path for path in places if path.is_file()), None)
 
 
 def compile_engine(firmware: Path, library: Path) -> None:
