@@ -61,6 +61,7 @@ def _head(network: Network, material: Material) -> dict[str, Any]:
         "edgeval": __version__,
         "source": network.source,
         "dataset": {
+            "spec": material.spec,
             "name": material.info.name,
             "sha256": material.info.sha256,
             "classes": len(material.info.classes),

@@ -101,7 +101,10 @@ def export_own(network: Callable[[Material], Network], dataset: str, out: Path, 
     with bench(dataset, options) as shared, store.claim(out / CLAIM) as owned:
         if not owned:
             raise StoreError(f"{out} is being written by another export; wait for it or choose another --out")
-        made = _make(network(shared.material), shared)
+        own = network(shared.material)
+        made = _make(own, shared)
+        if own.weights is not None:
+            store.publish(out, runs.WEIGHTS, own.weights)  # so that stage float runs from this folder
         _publish(out, made)
     return Result(str(out), "exported", made.record, time.monotonic() - start)
 

@@ -23,7 +23,7 @@ from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.gate.judged import Outcomes, outcomes
 from edgeval.metrics.classification import per_class_accuracy
-from edgeval.records import DatasetInfo
+from edgeval.records import FLOAT_STAGES, DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
 CONFIDENCE_STEPS = 255  # a confidence is kept in steps of 1/255
@@ -49,6 +49,14 @@ class Baseline:
 
     def stages(self, model: str) -> tuple[str, ...]:
         return tuple(stage for name, stage in self.entries if name == model)
+
+    def stage_for(self, model: str, stage: str) -> str | None:
+        """The baseline's stage that judges `stage` of a model: the same one, or the last float stage of a baseline
+        that was accepted before there was an int8 file. None where neither is there."""
+        stages = self.stages(model)
+        if stage in stages:
+            return stage
+        return stages[-1] if stages and set(stages) <= set(FLOAT_STAGES) else None
 
     def model_for(self, model: str, only: bool, chosen: str | None) -> str:
         """The baseline's model that judges `model`: the chosen one, that of the same name, or its only one.

@@ -108,9 +108,9 @@ def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Itera
     baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
     model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
     for stage in candidates(case):
-        before = baseline.entries.get((model, stage))
-        if before is not None:
-            after = outcomes(case, stage)
+        judging = baseline.stage_for(model, stage)
+        if judging is not None:
+            before, after = baseline.entries[model, judging], outcomes(case, stage)
             pairs = by_network(before, after)
             yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
 
@@ -129,7 +129,7 @@ def _unjudged(comparison: Comparison, terms: Terms, policy: Policy) -> Iterator[
     for case in comparison.cases:
         model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
         for stage in candidates(case):
-            if (model, stage) not in baseline.entries:
+            if baseline.stage_for(model, stage) is None:
                 why = (
                     f"{baseline.file} has {model} at stage {', '.join(baseline.stages(model))}, not at {stage}; choose "
                     "the stages with --stages or --target, or accept a new baseline"

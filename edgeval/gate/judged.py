@@ -22,8 +22,8 @@ class Outcomes:
 
     ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference
     failed, NaN for imported predictions without scores.
-    `networks`: for each seed the SHA-256 of the model file of its first stage, which says whether two outcomes
-    come from the same trained network; empty where it is not known.
+    `networks`: for each seed the SHA-256 of the file that its model comes from, else of the model file of its first
+    stage, which says whether two outcomes come from the same trained network; empty where it is not known.
     """
 
     model: str
@@ -83,6 +83,8 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
 
 
 def _network(case: ModelCase, seed: int) -> str:
+    if seed in case.networks:
+        return case.networks[seed]
     first = next(stage for stage in case.stages if stage in case.seeds[seed])
     known = case.seeds[seed][first].provenance.model_sha256
     return known or f"{case.id} seed {seed}"  # imported without its model: the name has to do
