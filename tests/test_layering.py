@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
     ("errors",),
-    ("store", "processes", "progress", "tomlfile", "torchvision_import"),
+    ("store", "processes", "progress", "tomlfile", "torchvision_import", "flatbuffer"),
     ("records", "runs", "targets"),
     ("data", "nets", "metrics", "cases", "devices"),
     ("runtimes", "imports"),

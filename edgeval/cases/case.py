@@ -70,7 +70,7 @@ class ModelCase:
     file of a user's own; such a file is seed 0 of its own family. `layers` has for each seed the documents of
     the stages that were looked into layer by layer (docs/LAYERS.md). `networks` has for each seed the SHA-256 of
     the file that the model's files were made from, weights or ONNX, where that is known: by it two files are
-    known to be the same network.
+    known to be the same network. `notes` are sentences about the model file that every report repeats.
     """
 
     id: str
@@ -82,6 +82,7 @@ class ModelCase:
     device: DeviceFigures | None = None
     layers: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
     networks: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subje
 from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
+from edgeval.runtimes.int8_core import told
 
 REPORTS = Path("reports")
 DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
@@ -294,5 +295,6 @@ def _file_cases(request: Request) -> list[ModelCase]:
             device=result.device,
             layers={0: result.layers} if result.layers else {},
             networks={0: network} if network else {},
+            notes=told(model) if model.suffix == ".tflite" else (),
         )
     ]
