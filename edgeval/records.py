@@ -16,7 +16,6 @@ from edgeval.errors import StoreError
 from edgeval.store import SCHEMA_VERSION, npz_bytes
 
 STAGES = ("float", "onnx", "int8", "tflm", "host", "emulated", "board")
-FLOAT_STAGES = ("float", "onnx")  # before there is an int8 file
 NO_SCORES = "none"  # score_kind of predictions that are top-1 only
 FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
 

@@ -27,17 +27,21 @@ class _Affine:
     offset: np.ndarray
 
 
-def affine_as_convolution(model: onnx.ModelProto) -> onnx.ModelProto:
+def affine_as_convolution(model: onnx.ModelProto, batch_norm: bool = False) -> onnx.ModelProto:
     """The model with each run of per-channel Add, Sub, Mul and Div by constants replaced by one depthwise Conv.
 
+    `batch_norm` includes batch normalization of images: for a graph in which what could be fused was fused already.
     The model is changed in place and returned. Values change by float32 rounding at most.
     """
     graph = model.graph
+    images = _images(model) if batch_norm else frozenset()
     constants = _constants(graph)
     uses = _uses(graph)
     pending: dict[str, tuple[int, _Affine]] = {}  # output name -> node position and what it computes
     for position, node in enumerate(graph.node):
         step = _step(node, constants)
+        if step is None and node.op_type == "BatchNormalization" and node.input[0] in images:
+            step = _batch_norm(node, constants)
         if step is None:
             continue
         before = pending.get(step.source)
@@ -58,6 +62,24 @@ def _constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             found[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
     return found
+
+
+def _images(model: onnx.ModelProto) -> frozenset[str]:
+    """The values of four dimensions."""
+    import onnx
+
+    graph = onnx.shape_inference.infer_shapes(model).graph
+    values = (*graph.value_info, *graph.input)
+    return frozenset(value.name for value in values if len(value.type.tensor_type.shape.dim) == 4)
+
+
+def _batch_norm(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> _Affine | None:
+    if any(name not in constants for name in node.input[1:]):
+        return None
+    gamma, beta, mean, variance = (constants[name].astype(np.float64) for name in node.input[1:])
+    epsilon = next((item.f for item in node.attribute if item.name == "epsilon"), 1e-5)
+    scale = gamma / np.sqrt(variance + epsilon)
+    return _Affine(node.input[0], scale, beta - mean * scale)
 
 
 def _uses(graph: onnx.GraphProto) -> dict[str, int]:

@@ -48,7 +48,7 @@ def make(
         record["int8"] = None
         if converter is not None:
             files[runs.INT8_MODEL], record["int8"] = _int8_side(onnx, converter, folder, max_int8_drop)
-            record["converter"] = converter.versions()
+            record["backend"], record["converter"] = converter.backend, converter.versions()
     record["files"] = {
         name: {"sha256": store.sha256_bytes(data), "bytes": len(data)} for name, data in files.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
 from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
-from edgeval.export.worker import Converter, converter
+from edgeval.export.worker import Converter, converter, default_backend
 from edgeval.progress import progress, say
 
 CLAIM = ".export.claim"
@@ -32,6 +32,7 @@ class Options:
     data_dir: Path | None = None
     calibration: int = CALIBRATION_SAMPLES
     max_int8_drop: float = MAX_INT8_DROP
+    backend: str = field(default_factory=default_backend)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Bench:
 def bench(dataset: str, options: Options) -> Iterator[Bench]:
     """Load the images while the converter's libraries load; DataError where the images cannot be used."""
     with contextlib.ExitStack() as stack:
-        worker = stack.enter_context(converter()) if options.int8 else None
+        worker = stack.enter_context(converter(options.backend)) if options.int8 else None
         material = prepare(load_dataset(dataset, options.data_dir), options.calibration)
         if worker is not None:
             worker.versions()  # a missing library shows here, before any work
@@ -168,5 +169,6 @@ def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Resu
         and record["calibration"]["train_sha256"] == document["dataset"]["train_sha256"]
         and {name: entry["sha256"] for name, entry in record["files"].items()} == hashes
         and (record["int8"] is not None or not options.int8)
+        and (not options.int8 or record.get("backend") == options.backend)
     )
     return Result(str(run.folder), "finished", record) if valid else None

@@ -21,9 +21,9 @@ from edgeval import __version__, store
 from edgeval.cases.align import candidates
 from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.gate.judged import Outcomes, outcomes
+from edgeval.gate.judged import NETWORK_STAGES, Outcomes, outcomes
 from edgeval.metrics.classification import per_class_accuracy
-from edgeval.records import FLOAT_STAGES, DatasetInfo
+from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
 CONFIDENCE_STEPS = 255  # a confidence is kept in steps of 1/255
@@ -50,13 +50,15 @@ class Baseline:
     def stages(self, model: str) -> tuple[str, ...]:
         return tuple(stage for name, stage in self.entries if name == model)
 
-    def stage_for(self, model: str, stage: str) -> str | None:
-        """The baseline's stage that judges `stage` of a model: the same one, or the last float stage of a baseline
-        that was accepted before there was an int8 file. None where neither is there."""
+    def stage_for(self, model: str, case: ModelCase, stage: str) -> str | None:
+        """The baseline's stage that judges `stage` of a candidate: the same one, or the last of a baseline of the very
+        network that the candidate was made from. None where neither is there."""
         stages = self.stages(model)
-        if stage in stages:
-            return stage
-        return stages[-1] if stages and set(stages) <= set(FLOAT_STAGES) else None
+        if stage in stages or not stages or not set(stages) <= set(NETWORK_STAGES):
+            return stage if stage in stages else None
+        known = {network for name in stages for network in self.entries[model, name].networks}
+        made_from = set(case.networks.values())
+        return stages[-1] if made_from and made_from <= known else None
 
     def model_for(self, model: str, only: bool, chosen: str | None) -> str:
         """The baseline's model that judges `model`: the chosen one, that of the same name, or its only one.
@@ -245,4 +247,12 @@ def _outcomes(
         np.array(top1),
         np.array(confidence) / CONFIDENCE_STEPS,
         device,
+        _knows_networks(rows),
+    )
+
+
+def _knows_networks(rows: list[dict[str, Any]]) -> bool:
+    """Whether the hashes are of the networks: where a later stage's file is the first one, that was converted."""
+    return rows[0]["stage"] in NETWORK_STAGES or all(
+        row["network_sha256"] != row["model_sha256"] and row["model_sha256"] is not None for row in rows
     )
