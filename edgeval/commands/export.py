@@ -19,7 +19,11 @@ import click
 )
 @click.option("--backend", type=click.Choice(["litert", "tensorflow"]),
               help="What makes the int8 file (default: litert, or tensorflow if that alone is installed).")  # fmt: skip
-@click.option("--dataset", help="The dataset it was trained on; needed with --torch and --onnx.")
+@click.option(
+    "--dataset",
+    help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
+    "--torch and --onnx.",
+)
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
 )

@@ -16,6 +16,7 @@ import numpy as np
 
 from edgeval.errors import ModelError
 from edgeval.flatbuffer import external_buffers, inlined
+from edgeval.inputs import read_input
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
@@ -91,7 +92,7 @@ def read_tflite(path: Path) -> bytes:
 def read_file(path: Path) -> bytes:
     """The bytes of a model file as they are; ModelError where it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_input(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}; check the path") from error
 
@@ -118,7 +119,8 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
     info = inspect(data, where)
     if len(info.inputs) != 1 or len(info.outputs) != 1:
         raise ModelError(
-            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed"
+            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed: "
+            "return one output, the scores, and export it again"
         )
     image, scores = info.tensors[info.inputs[0]], info.tensors[info.outputs[0]]
     for tensor, kind in ((image, "input"), (scores, "output")):

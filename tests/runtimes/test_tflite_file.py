@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from edgeval.errors import ModelError
 from edgeval.runtimes.tflite_file import classifier, inspect, read_tflite
+from tests.tiny_model import write_tiny_model
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 MODELS = ["mlperf-tiny-ic-resnet8-int8.tflite", "bench-scalecnn-4-int8.tflite"]
@@ -113,3 +114,9 @@ def test_several_subgraphs_are_refused_by_name() -> None:
     builder.Finish(model.Pack(builder), b"TFL3")
     with pytest.raises(ModelError, match=r"^x\.tflite has 2 subgraphs \(main, while_body\)"):
         inspect(bytes(builder.Output()), "x.tflite")
+
+
+def test_two_heads_are_told_what_to_do(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "model.tflite", outputs=2)
+    with pytest.raises(ModelError, match="2 outputs; one of each is needed: return one output"):
+        classifier(path.read_bytes())
