@@ -138,13 +138,3 @@ def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
 
 def _read_if_there(folder: Path, name: str) -> Document | None:
     return store.read_json(store.verified(folder, name)) if store.listed(folder, name) else None
-
-
-def read_analysis(folder: Path) -> Document:
-    """The verified analysis of a report folder; StoreError where it is missing or was changed."""
-    return store.read_json(store.verified(folder, ANALYSIS_JSON))
-
-
-def read_comparison(folder: Path) -> Document:
-    """The verified comparison document of a report folder; StoreError where it is missing or was changed."""
-    return store.read_json(store.verified(folder, COMPARE_JSON))
