@@ -8,11 +8,15 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--dataset", required=True, help="Where the images come from: npz:PATH, folder:PATH, cifar10, ..."
+    "--dataset",
+    required=True,
+    help="Where the images come from: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...",
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")
@@ -43,7 +47,7 @@ def command(as_json: bool, **options: Any) -> None:
 
     options["preprocessing"] = preprocessing(options.pop("mean"), options.pop("std"))
     document = compare_layers(Question(**options))
-    click.echo(json.dumps(document, indent=2) if as_json else _text(document))
+    tell_json(json.dumps(document, indent=2)) if as_json else tell(_text(document))
 
 
 def _text(document: dict[str, Any]) -> str:

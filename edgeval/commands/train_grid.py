@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell
+
 
 def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
@@ -23,7 +25,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--grid", default="demo", show_default=True, help="Name of a shipped grid (demo, paper) or a TOML file."
 )
-@click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH.")
+@click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH@SIZE (default 32).")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
 @click.option("--sizes", "models", callback=_names, help="Networks, for example scalecnn-4,mobilenetv2-0.35.")
@@ -59,4 +61,4 @@ def command(
         train_grid(config, folder, data_dir, chosen, jobs)
         return
     dataset, planned = make_plan(config, folder, data_dir, chosen, dry_run=True)
-    click.echo(plan_table(config, dataset, planned, chosen, jobs))
+    tell(plan_table(config, dataset, planned, chosen, jobs))

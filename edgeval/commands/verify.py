@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgeval.terminal import tell_json
+
 SHOWN = 20
 
 
@@ -37,10 +39,13 @@ def command(
     from edgeval.data import load_dataset
     from edgeval.evidence.verify import verification_document, verify
     from edgeval.progress import say
+    from edgeval.turns import report_reading
 
-    found = verify(folder, seal, None if dataset is None else load_dataset(dataset, data_dir))
+    test_set = None if dataset is None else load_dataset(dataset, data_dir)
+    with report_reading(folder):
+        found = verify(folder, seal, test_set)
     if as_json:
-        click.echo(store.json_bytes(verification_document(found)).decode(), nl=False)
+        tell_json(store.json_bytes(verification_document(found)).decode())
     for problem in found.problems[:SHOWN]:
         say(problem.message)
     if len(found.problems) > SHOWN:

@@ -21,7 +21,7 @@ from edgeval import __version__, store
 from edgeval.cases.align import candidates
 from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.gate.judged import Outcomes, outcomes
+from edgeval.gate.judged import NETWORK_STAGES, Outcomes, outcomes
 from edgeval.metrics.classification import per_class_accuracy
 from edgeval.records import DatasetInfo
 
@@ -237,4 +237,12 @@ def _outcomes(
         np.array(top1),
         np.array(confidence) / CONFIDENCE_STEPS,
         device,
+        _knows_networks(rows),
+    )
+
+
+def _knows_networks(rows: list[dict[str, Any]]) -> bool:
+    """Whether the hashes are of the networks: where a later stage's file is the first one, that was converted."""
+    return rows[0]["stage"] in NETWORK_STAGES or all(
+        row["network_sha256"] != row["model_sha256"] and row["model_sha256"] is not None for row in rows
     )

@@ -8,11 +8,10 @@ import numpy as np
 
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import NON_INFERIORITY, ClassRule, Rule
-from edgeval.gate.verdict import FAIL, IGNORED, PASS, WARN, Check, ClassColumns, against
+from edgeval.gate.verdict import FAIL, IGNORED, PASS, ROUNDING, WARN, Check, ClassColumns, against
 from edgeval.metrics.class_drops import net_loss_p_values
 from edgeval.metrics.noninferiority import effective_counts, margin_p_values
 
-ROUNDING = 1e-9  # points
 NAMED = 5  # classes in a message
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from edgeval.gate.figures import Figure, figure
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import NON_INFERIORITY, NONE, Rule
-from edgeval.gate.verdict import FAIL, PASS, WARN, Check, against, missing
+from edgeval.gate.verdict import FAIL, PASS, ROUNDING, WARN, Check, against, beyond, missing
 
 SCALES = {"points": 100.0, "percent": 100.0}  # from a fraction to the unit of a rule; 1 for all others
-ROUNDING = 1e-9
 WORST = 3  # classes named beside a drop of the accuracy
 
 
@@ -23,8 +22,8 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
     if rule.test == NON_INFERIORITY:
         failed = seen.p_value is None or seen.p_value > (level or 0.0)
     else:
-        beyond = value < limit - ROUNDING if _floor(rule) else value > limit + ROUNDING
-        failed = beyond and (rule.test == NONE or (seen.p_value or 0.0) <= (level or 0.0))
+        outside = beyond(limit, value) if _floor(rule) else beyond(value, limit)
+        failed = outside and (rule.test == NONE or (seen.p_value or 0.0) <= (level or 0.0))
     status = (FAIL if rule.severity == "fail" else WARN) if failed else PASS
     return Check(
         rule=rule.id,
@@ -80,13 +79,27 @@ def _message(
         text = f"{shown} that {name} dropped by less than {limit:g} points; seen {value:.2f}{chance}"
     elif _is_change(rule):
         moved = "fell" if (value > 0) == (rule.direction == "drop") else "rose"
-        text = f"{name} {moved} by {abs(value):.3g}{unit}, {limit:.3g} allowed{chance}"
+        change = (
+            f"{moved} by {_told_apart(abs(value), limit)}{unit}"
+            if abs(value) > ROUNDING
+            else "did not change"
+        )
+        text = f"{name} {change}, {limit:.6g} allowed{chance}"
     else:
         bound = "at least" if _floor(rule) else "at most"
         text = f"{name} is {value:,.6g}{unit}, {bound} {limit:,.6g} allowed{chance}"
     if failed and rule.metric == "accuracy":
         text += _worst(judged)
     return f"{against(judged)}: {text}"
+
+
+def _told_apart(value: float, limit: float) -> str:
+    """With three digits, or as many as show on which side of the limit it is."""
+    outside = beyond(value, limit)
+    return next(
+        (shown for digits in range(3, 12) if beyond(float(shown := f"{value:.{digits}g}"), limit) == outside),
+        f"{value:g}",
+    )
 
 
 def _worst(judged: Judged) -> str:

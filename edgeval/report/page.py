@@ -28,10 +28,18 @@ from edgeval.report.words import (
     comparison as words,
 )
 from edgeval.report.words.comparison import hit_classes
+from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.numbers import MINUS, percent, points
+from edgeval.report.words.preprocessing import preprocessing_words
+from edgeval.terminal import CONTROL
 
 TEMPLATES = Path(__file__).parent / "templates"
-SIGNS = {"pass": "M4 13l5 5L20 6", "fail": "M5 5l14 14M19 5L5 19", "none": "M4 12h16"}
+SIGNS = {
+    "pass": "M4 13l5 5L20 6",
+    "fail": "M5 5l14 14M19 5L5 19",
+    "none": "M4 12h16",
+    "doubt": "M12 4v10M12 18v2",
+}
 HEADLINE = 3  # classes named beside a model
 Document = dict[str, Any]
 
@@ -69,13 +77,14 @@ def report_page(
     )
     context = _shared(comparison, analysis, robustness)
     context |= _comparison(comparison, samples) if comparison else {}
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         **context,
         samples=samples,
         compare_sha256=compare_sha256,
         style=Markup((TEMPLATES / "style.css").read_text()),
         script=Markup((TEMPLATES / "script.js").read_text()),
     )
+    return "\n".join(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in page.split("\n"))
 
 
 def _shared(
@@ -116,6 +125,7 @@ def _parts(analysis: Document | None, robustness: Document | None) -> dict[str, 
 def _comparison_head(document: Document) -> dict[str, Any]:
     return {
         "verdict": words.verdict(document),
+        "doubts": words.doubts(document),
         "title": words.title(document),
         "scope": words.scope(document),
     }
@@ -124,6 +134,7 @@ def _comparison_head(document: Document) -> dict[str, Any]:
 def _analysis_head(analysis: Document) -> dict[str, Any]:
     return {
         "verdict": analysis_words.analysis_verdict(analysis),
+        "doubts": [],
         "title": analysis_words.analysis_title(analysis),
         "scope": analysis_words.analysis_scope(analysis),
     }
@@ -156,8 +167,10 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
     """What only a comparison has."""
     classes = document["dataset"]["classes"]
     return {
-        "violations": words.violation_texts(document),
+        "violations": violation_texts(document),
         "losers": loser_table(document),
+        "view": words.view_in_words(document),
+        "warnings": words.other_warnings(document),
         "transitions": transition_table(document),
         "split": split_table(document),
         "looked": looked_into(document),
@@ -166,12 +179,13 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
         "checks": check_table(document["gate"]) if "checks" in document["gate"] else None,
         "class_checks": _class_checks(document["gate"].get("checks", [])),
         "classes": [
-            (model, class_table(model, images), _headline(model), images)
+            (model, class_table(model, images), _headline(model), " to ".join(words.sides(model)), images)
             for model in document["models"]
             for images in [class_images(samples, model, classes)]
         ],
         "steps": _steps(document),
         "several_seeds": any(len(model["seeds"]) > 1 for model in document["models"]),
+        "preprocessing": preprocessing_words(document),
         "runtimes": _by_stage(document, lambda model, stage: _runtimes(model, stage)),
         "confidence": _by_stage(document, lambda model, stage: [model["stages"][stage]["confidence_source"]]),
     }
@@ -219,6 +233,7 @@ def _runtimes(model: Document, stage: str) -> list[str]:
     origins = [origin for origin in model["provenance"] if origin["stage"] == stage]
     return [
         origin["runtime"]
+        + (f", delegate {origin['delegate']}" if origin.get("delegate") else "")
         + (f", {origin['target']}" if origin["target"] else "")
         + (f", firmware {origin['firmware_sha256'][:12]}" if origin["firmware_sha256"] else "")
         for origin in origins

@@ -17,7 +17,8 @@ from edgeval.gate.terms import quick_terms
 from edgeval.report.markdown.comparison import comparison_markdown, escaped
 from edgeval.report.page import report_page
 from edgeval.report.tables.comparison import device_table, model_table
-from edgeval.report.words.comparison import hit_classes, verdict, violation_texts
+from edgeval.report.words.comparison import hit_classes, verdict
+from edgeval.report.words.gate import violation_texts
 from edgeval.report.write import write_report
 from tests.planted import grid, world
 
@@ -108,7 +109,7 @@ def test_a_single_file_gets_a_whole_page(single_page: str) -> None:
 def test_one_stage_alone_is_shown_without_a_comparison() -> None:
     document = compare(grid(world(samples=100), seeds=(0,), stages=("float",))[:1])
     text = Outline(report_page(document)).text
-    assert "one stage" in text
+    assert "has only the stage float" in text
     assert "lost most" not in text
 
 

@@ -59,5 +59,6 @@ def _marked(cell: Cell, column: Column) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, also inside a table."""
-    return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text.replace("\n", " "))
+    """Text that Markdown shows as it is, also inside a table; `@name` notifies nobody on GitHub."""
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).replace("&", "&amp;")
+    return re.sub(r"([\\`*_|<>\[\]#~$])", r"\\\1", plain).replace("@", "@&#8203;")

@@ -8,11 +8,13 @@ from typing import Any
 from edgeval.report.markdown.blocks import bullet_lines, escaped, table_lines
 from edgeval.report.tables.comparison import loser_table, model_table, transition_table
 from edgeval.report.tables.steps import looked_into, split_table
-from edgeval.report.words.comparison import scope, title, verdict, violation_texts
+from edgeval.report.words.comparison import doubts, other_warnings, scope, title, verdict
+from edgeval.report.words.gate import violation_texts
+from edgeval.report.words.preprocessing import preprocessing_words
 
 VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")
-SIGNS = {"pass": "✅", "fail": "❌", "none": "ℹ️"}
+SIGNS = {"pass": "✅", "doubt": "⚠️", "fail": "❌", "none": "ℹ️"}
 
 
 def comparison_markdown(document: dict[str, Any]) -> str:
@@ -23,9 +25,10 @@ def comparison_markdown(document: dict[str, Any]) -> str:
 def _lines(document: dict[str, Any]) -> Iterator[str]:
     judged = verdict(document)
     yield f"## {SIGNS[judged.state]} edgeval: {judged.word.lower()} · {escaped(title(document))}"
+    yield from (line for text in doubts(document) for line in ("", f"> **Suspicious: {escaped(text)}**"))
     yield from ("", f"{escaped(judged.sentence)} {escaped(judged.rule)}", "", escaped(scope(document)), "")
     yield from bullet_lines(violation_texts(document), VIOLATIONS, "violations")
-    yield from bullet_lines([f"Warning: {text}" for text in document["warnings"]], WARNINGS, "warnings")
+    yield from bullet_lines([f"Warning: {text}" for text in other_warnings(document)], WARNINGS, "warnings")
     losers = loser_table(document)
     if losers.rows:
         yield from ("### Classes that lost most", "", *table_lines(losers), "")
@@ -43,4 +46,5 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         )
         yield from ("</details>", "")
     dataset = document["dataset"]
-    yield f"<sub>edgeval {document['edgeval']}, data set {escaped(dataset['name'])} {dataset['sha256'][:12]}</sub>"
+    source = f"edgeval {document['edgeval']}, data set {dataset['name']} {dataset['sha256'][:12]}"
+    yield f"<sub>{escaped(f'{source}, input {preprocessing_words(document)}')}</sub>"
