@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,3 +44,10 @@ def assert_all_end(pids: Iterable[int]) -> None:
     while left := [pid for pid in pids if is_running(pid)]:
         assert time.monotonic() - started < NEVER_S, f"processes {left} outlive their parent"
         time.sleep(LOOK_S)
+
+
+def edgeval(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run an edgeval command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "edgeval", *map(str, arguments)], cwd=cwd, capture_output=True, text=True
+    )

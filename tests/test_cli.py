@@ -14,13 +14,7 @@ import numpy as np
 import pytest
 
 from edgeval.cli import COMMANDS
-from tests.processes import LOOK_S, NEVER_S
-
-
-def edgeval(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edgeval", *map(str, arguments)], cwd=cwd, capture_output=True, text=True
-    )
+from tests.processes import LOOK_S, NEVER_S, edgeval
 
 
 def tiny_images(path: Path, **changes: np.ndarray) -> str:

@@ -125,10 +125,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
-    artifacts = artifacts_of(request)
     with report_turn(folder):
         page = write_report(document, folder, samples)
-        seal = write_evidence(folder, cases, settings, document, artifacts)
+        seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
         tell_json(store.json_bytes(document).decode())
     for text in doubts(document):
