@@ -23,7 +23,7 @@ def checked(cases: Sequence[ModelCase], reference: str | None) -> Comparison:
         raise UsageError("there is no model to compare; train a grid or name a file with --model")
     twice = [name for name, count in Counter(case.id for case in cases).items() if count > 1]
     if twice:
-        raise UsageError(f"model '{twice[0]}' is there twice; give each model its own name")
+        raise UsageError(f"two models are named '{twice[0]}'; give each model its own name")
     first_where, first = next(_named(cases), ("", None))
     if first is None:
         raise UsageError("no model has predictions; run edgeval compare without --stages or evaluate first")

@@ -53,7 +53,7 @@ def host_library() -> Path:
 
 
 def compile_engine(firmware: Path, library: Path) -> None:
-    """Compile the engine of another firmware folder, for example one with a change to try; ToolError as above."""
+    """Compile the engine of another firmware folder, for example one with a change to try. Raises ToolError where it cannot be compiled."""
     _compile(_command(), firmware, library)
 
 

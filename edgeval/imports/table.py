@@ -19,7 +19,7 @@ SCORES = {"prob_": "probabilities", "logit_": "logits"}  # prefix of a column ->
 
 @dataclass(frozen=True)
 class Table:
-    """One row a sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
+    """One row per sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
 
     `scores` float64 (n, columns) with a name for each column, which is the class's; None without scores.
     `class_names` are those that the file itself gives.
@@ -67,7 +67,7 @@ def _check_ids(table: Table) -> None:
     for row, sample in enumerate(table.ids):
         if sample in seen:
             raise DataError(
-                f"{table.place(row)}: id '{sample}' is there twice, first in {table.place(seen[sample])}"
+                f"{table.place(row)}: duplicate id '{sample}', first in {table.place(seen[sample])}"
             )
         seen[sample] = row
 

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def scaling_table(analysis: Row) -> Table:
-    """One row a family and stage."""
+    """One row per family and stage: the fitted exponent, its intervals, and what the fit says."""
     columns = (
         words("family"),
         words("stage"),

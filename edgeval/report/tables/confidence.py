@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def calibration_table(entry: Row) -> Table:
-    """Confidence of each size."""
+    """One row per size: ECE, mean confidences of right and wrong answers, and how they match (docs/ANALYSIS.md)."""
     columns = (
         MODEL,
         Column("ECE", "± over the seeds"),

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def size_table(entry: Row) -> Table:
-    """What each size loses."""
+    """One row per size: accuracy, worst class and ECE on clean and on corrupted images."""
     columns = (
         MODEL,
         Column("parameters"),
