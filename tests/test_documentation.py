@@ -37,3 +37,13 @@ def test_the_guide_names_files_and_tests_that_exist() -> None:
     assert [
         name for name in names if not re.search(rf"(def {name}\b|^{name}\b)", sources, re.MULTILINE)
     ] == []
+
+
+def test_the_layout_shows_every_place_of_the_package() -> None:
+    """Reference: the folders and modules of edgeval/."""
+    layout = (DOCS / "DESIGN.md").read_text().partition("## The layout")[2].partition("## What it is for")[0]
+    words = set(re.findall(r"[a-z_]+", "\n".join(re.findall(r"^    (.*)$", layout, re.MULTILINE))))
+    places = {path.stem for path in (ROOT / "edgeval").glob("*.py")} - {"__init__", "__main__"}
+    places |= {path.parent.name for path in (ROOT / "edgeval").glob("*/__init__.py")}
+    assert sorted(places - words) == []
+    assert [path for path in PATH.findall(layout) if not (ROOT / path).exists()] == []
