@@ -1,4 +1,4 @@
-"""How a worker process of edgeval behaves: it ends with its parent, and Ctrl-C is the parent's affair."""
+"""How a worker process of edgeval behaves: it ends with its parent, and Ctrl-C is left to the parent."""
 
 from __future__ import annotations
 

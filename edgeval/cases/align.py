@@ -115,7 +115,7 @@ def _check_part(where: str, seen: Predictions, first_where: str, first: Predicti
     mine, rows = shared_rows(seen, first)
     if len(mine) != len(seen.ids) or not np.array_equal(seen.labels[mine], first.labels[rows]):
         raise DataError(
-            f"{where} has samples or labels that {first_where} has not; evaluate both on the same test set"
+            f"{where} has samples or labels that {first_where} does not have; evaluate both on the same test set"
         )
 
 

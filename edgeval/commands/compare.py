@@ -72,7 +72,9 @@ if TYPE_CHECKING:
     "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 @click.option("--mean", type=float, help="Preprocessing of --model is (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input).")
+@click.option(
+    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")

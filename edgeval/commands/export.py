@@ -27,7 +27,11 @@ import click
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for --torch and --onnx.")
 @click.option("--mean", type=float, help="Preprocessing of --torch and --onnx is (pixel / 255 - mean) / std.")
-@click.option("--std", type=click.FloatRange(min=0, min_open=True), help="Standard deviation of that preprocessing (default: mean 0, std 1).")
+@click.option(
+    "--std",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Standard deviation of that preprocessing (default: mean 0, std 1).",
+)
 @click.option("--calibration", type=click.IntRange(min=1), default=500, show_default=True,
               help="Number of training images to calibrate with, the same number of each class.")  # fmt: skip
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,

@@ -25,7 +25,9 @@ FLIPS = (1.0, 2.0, 5.0, 10.0)  # percent, where no predictions say how many
 @click.option("--max-class-drop", type=float, help="Allowance of the class rule, in points.")
 @click.option("--max-accuracy-drop", type=float, help="Allowance of the accuracy rule, in points.")
 @click.option(
-    "--against", type=click.Choice(["own", "reference"]), help="What to judge against (default: as in the report)."
+    "--against",
+    type=click.Choice(["own", "reference"]),
+    help="What to judge against (default: as in the report).",
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="Judge against an accepted baseline.json.")
 @click.option(

@@ -28,7 +28,9 @@ from edgeval.terminal import tell, tell_json
 @click.option("--samples", type=click.IntRange(min=1),
               help="How many of these to run layer by layer (default: 32, emulated 4).")  # fmt: skip
 @click.option("--mean", type=float, help="Preprocessing of the model is (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input).")
+@click.option(
+    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(as_json: bool, **options: Any) -> None:
     """Compare two runtimes of one .tflite file layer by layer: rounding, or a defect, and where?

@@ -57,7 +57,7 @@ def read_table(path: Path, names: Mapping[str, str]) -> Table:
     if table.scores is None and table.top1 is None:
         raise DataError(
             f"{path} has neither top1 nor scores; give top1, or prob_CLASS or logit_CLASS for every class "
-            "(--column top1=NAME where it has another name)"
+            "(--column top1=NAME if it has another name)"
         )
     return table
 
@@ -80,7 +80,7 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if columns[kind] not in header:
             raise DataError(
                 f"{path} has the columns {', '.join(header)}; {columns[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
     if "top1" in names and names["top1"] not in header:
         raise DataError(f"{path} has the columns {', '.join(header)}; {names['top1']} is missing")
@@ -164,7 +164,7 @@ def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if keys[kind] not in arrays:
             raise DataError(
                 f"{path} has the arrays {', '.join(sorted(arrays))}; {keys[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
     if "top1" in names and names["top1"] not in arrays:
         raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names['top1']} is missing")

@@ -35,7 +35,7 @@ def _counts(lost: Any, gained: Any) -> tuple[np.ndarray, np.ndarray]:
     lost, gained = checks.counts("lost", lost), checks.counts("gained", gained)
     if lost.shape != gained.shape:
         raise DataError(
-            f"lost has shape {lost.shape}, gained {gained.shape}; expected one count of each a class"
+            f"lost has shape {lost.shape}, gained {gained.shape}; expected one count of each per class"
         )
     return lost, gained
 
@@ -72,7 +72,7 @@ def wilson_interval(successes: Any, trials: Any, confidence: float = 0.95) -> tu
     successes, trials = checks.counts("successes", successes), checks.counts("trials", trials)
     if successes.shape != trials.shape or (successes > trials).any():
         raise DataError(
-            f"{successes!r:.60} successes of {trials!r:.60} trials; expected at most as many, one a trial"
+            f"{successes!r:.60} successes of {trials!r:.60} trials; expected at most one success per trial"
         )
     z2 = _normal_quantile(confidence) ** 2
     n = np.maximum(trials, 1)
