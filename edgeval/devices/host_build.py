@@ -53,7 +53,7 @@ def host_library() -> Path:
 
 
 def compile_engine(firmware: Path, library: Path) -> None:
-    """Compile the engine of another firmware folder, for example one with a change to try. Raises ToolError where it cannot be compiled."""
+    """Compile the engine of another firmware folder, for example of a change to try; ToolError where that fails."""
     _compile(_command(), firmware, library)
 
 

@@ -34,7 +34,7 @@ class TflmDevice:
         self.outputs = _tensors(self._interpreter.get_output_details)
 
     def invoke(self, *inputs: np.ndarray) -> np.ndarray | list[np.ndarray]:
-        """One inference on inputs in the model's own shapes and types; its output, or a list where there are several."""
+        """One inference on inputs in the model's shapes and types: its output, or a list of several."""
         for index, array in enumerate(checked_inputs(self.inputs, inputs)):
             self._interpreter.set_input(array.reshape(self.inputs[index].shape), index)
         self._interpreter.invoke()

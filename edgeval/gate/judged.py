@@ -161,7 +161,7 @@ class Judged:
 
     @cached_property
     def lost_gained(self) -> tuple[np.ndarray, np.ndarray]:
-        """Which images were lost and gained, two bool (rows, n): one row per seed, or per pair of seeds that belong together.
+        """Which images were lost and gained, two bool (rows, n): one row per seed, or per pair of matching seeds.
 
         Where the sides have different numbers of seeds each is repeated, so that every seed counts alike.
         """

@@ -111,7 +111,8 @@ def _analysis_of(folder: Path, comparison: Document) -> Document | None:
     if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
-        f"{folder / ANALYSIS_JSON} was made from other predictions than {COMPARE_JSON} and is left out; run edgeval analyze again"
+        f"{folder / ANALYSIS_JSON} was made from other predictions than {COMPARE_JSON} and is left out; "
+        "run edgeval analyze again"
     )
     return None
 
@@ -124,8 +125,8 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     if same_models(comparison or analysis or {}, robustness):
         return robustness
     say(
-        f"{folder / ROBUSTNESS_JSON} was made from other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
-        "and is left out; run edgeval robustness again"
+        f"{folder / ROBUSTNESS_JSON} was made from other models or data than "
+        f"{COMPARE_JSON if comparison else ANALYSIS_JSON} and is left out; run edgeval robustness again"
     )
     return None
 

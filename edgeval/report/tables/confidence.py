@@ -17,7 +17,7 @@ def calibration_table(entry: Row) -> Table:
         MODEL,
         Column("ECE", "± over the seeds"),
         Column("by chance", "expected of a perfectly calibrated model"),
-        Column("without noise", "what endless test images would show"),
+        Column("without noise", "what an endless test set would show"),
         words("95 % interval", INTERVAL),
         Column("accuracy", unit="%"),
         Column("confidence", "mean of all answers", "%"),
