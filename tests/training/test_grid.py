@@ -77,6 +77,7 @@ def undisturbed(
     return exact_files(out / "longer"), time.monotonic() - start
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_grid_and_give_what_one_gives(
     tmp_path: Path, longer_grid: Path, undisturbed: tuple[dict[str, bytes], float]
 ) -> None:
@@ -91,6 +92,7 @@ def test_two_processes_share_a_grid_and_give_what_one_gives(
     assert sorted(trained_here) == [f"scalecnn-{size} seed {seed}" for size in (1, 2) for seed in (0, 1)]
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_workers_and_the_same_command_goes_on(
     tmp_path: Path, longer_grid: Path, undisturbed: tuple[dict[str, bytes], float]
 ) -> None:
@@ -111,6 +113,7 @@ def test_an_interrupt_ends_the_workers_and_the_same_command_goes_on(
     assert exact_files(tmp_path / "longer") == undisturbed[0]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_an_error_that_says_how_to_go_on(
     tmp_path: Path, longer_grid: Path
 ) -> None:
