@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from edgeval import system
 from edgeval.errors import StoreError
 
 
@@ -19,14 +19,14 @@ def claim(path: Path) -> Iterator[bool]:
     The lock is the kernel's (flock), so a killed process leaves nothing behind.
     """
     with lock_file(path) as file:
-        yield _taken(file, fcntl.LOCK_EX)
+        yield system.lock(file, wait=False)
 
 
 @contextlib.contextmanager
 def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
     with lock_file(path) as file:
-        _wait(file, fcntl.LOCK_EX, waiting)
+        _wait(file, waiting)
         yield
 
 
@@ -39,22 +39,14 @@ def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
         return
     with file:
-        _wait(file, fcntl.LOCK_SH, waiting)
+        _wait(file, waiting, shared=True)
         yield
 
 
-def _wait(file: IO[str], kind: int, waiting: Callable[[], None]) -> None:
-    if not _taken(file, kind):
+def _wait(file: IO[str], waiting: Callable[[], None], shared: bool = False) -> None:
+    if not system.lock(file, shared, wait=False):
         waiting()
-        fcntl.flock(file, kind)
-
-
-def _taken(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        system.lock(file, shared)
 
 
 def lock_file(path: Path) -> IO[str]:

@@ -9,7 +9,6 @@ which readers treat as not there.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import glob
 import hashlib
 import io
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from edgeval import system
 from edgeval.errors import StoreError
 from edgeval.inputs import open_input, read_input
 from edgeval.locks import lock_file, write_problem
@@ -45,11 +45,7 @@ def sha256_bytes(data: bytes) -> str:
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
     with open_input(path) as file:
-        return (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else sha256_bytes(file.read())
-        )
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -69,7 +65,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        system.sync_folder(path.parent)
     except OSError as error:
         raise StoreError(write_problem(path, len(data), error)) from error
     finally:
@@ -82,10 +78,8 @@ def _temporary(path: Path) -> tuple[int, str]:
     """A new file beside `path`, descriptor and name. Its kernel lock tells it from what a killed writer left."""
     while True:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_nlink:
-                return descriptor, name
+        if system.lock(descriptor, wait=False) and os.fstat(descriptor).st_nlink:
+            return descriptor, name
         os.close(descriptor)  # another writer of this file took it for litter before it was locked
 
 
@@ -93,16 +87,8 @@ def _remove_litter(path: Path) -> None:
     """Delete the temporary files of killed writers of `path`."""
     for litter in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with contextlib.suppress(OSError), litter.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            litter.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            if system.lock(file, wait=False):
+                litter.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -193,7 +179,7 @@ def _is_entry(entry: Any) -> bool:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     with lock_file(folder / ".lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        system.lock(lock)
         yield
 
 
