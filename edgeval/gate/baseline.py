@@ -1,6 +1,6 @@
 """reports/baseline.json: the accepted outcomes of every sample, small and diffable, for a candidate to be judged by.
 
-One line a model, stage and seed; the predictions are packed, the figures beside them are for the reader of a diff.
+One line per model, stage and seed. The predictions are packed; the figures beside them are for the reader of a diff.
 The file is tied to its data set, networks, firmware and policy by their SHA-256.
 """
 
@@ -179,7 +179,7 @@ def _unpacked(text: str, where: str) -> np.ndarray:
 
 
 def baseline_bytes(document: Mapping[str, Any]) -> bytes:
-    """The file: one line a key, and one line an entry of a list of tables, so that a diff shows what changed."""
+    """The file: one line per key, and one per entry of a list of tables, so that a diff shows what changed."""
     lines = []
     for key, value in document.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):

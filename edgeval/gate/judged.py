@@ -60,7 +60,7 @@ class Outcomes:
         )
 
     def rows(self, rows: list[int]) -> Outcomes:
-        """The same for some of the seeds."""
+        """These outcomes of some of the seeds only."""
         return replace(
             self,
             seeds=tuple(self.seeds[row] for row in rows),
@@ -163,7 +163,7 @@ class Judged:
 
     @cached_property
     def lost_gained(self) -> tuple[np.ndarray, np.ndarray]:
-        """Which images were lost and gained, two bool (rows, n): a row a seed, or a pair of seeds that belong together.
+        """Which images were lost and gained, two bool (rows, n): one row per seed, or per pair of matching seeds.
 
         Where the sides have different numbers of seeds each is repeated, so that every seed counts alike.
         """
