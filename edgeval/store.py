@@ -1,4 +1,4 @@
-"""Plain files on disk that are whole or absent: atomic writes, hashes, manifests, claims.
+"""Plain files on disk that are whole or absent: atomic writes, hashes, manifests.
 
 A folder's `manifest.json` lists the SHA-256 of each file that was finished there. `publish` takes
 a file's entry out of the manifest before it replaces the file and puts the new one in afterwards,
@@ -9,28 +9,27 @@ which readers treat as not there.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import glob
 import hashlib
 import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from edgeval import system
 from edgeval.errors import StoreError
 from edgeval.inputs import open_input, read_input
+from edgeval.locks import lock_file, write_problem
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
-LARGEST_JSON_BYTES = (
-    256 << 20
-)  # of a document that somebody else may have made; parsed it takes several times that
+# Of a document that somebody else may have made; parsed, it takes several times that.
+LARGEST_JSON_BYTES = 256 << 20
 
 
 def cache_folder() -> Path:
@@ -46,11 +45,7 @@ def sha256_bytes(data: bytes) -> str:
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
     with open_input(path) as file:
-        return (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else sha256_bytes(file.read())
-        )
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -70,9 +65,9 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        system.sync_folder(path.parent)
     except OSError as error:
-        raise StoreError(_write_problem(path, len(data), error)) from error
+        raise StoreError(write_problem(path, len(data), error)) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -83,10 +78,8 @@ def _temporary(path: Path) -> tuple[int, str]:
     """A new file beside `path`, descriptor and name. Its kernel lock tells it from what a killed writer left."""
     while True:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_nlink:
-                return descriptor, name
+        if system.lock(descriptor, wait=False) and os.fstat(descriptor).st_nlink:
+            return descriptor, name
         os.close(descriptor)  # another writer of this file took it for litter before it was locked
 
 
@@ -94,22 +87,8 @@ def _remove_litter(path: Path) -> None:
     """Delete the temporary files of killed writers of `path`."""
     for litter in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with contextlib.suppress(OSError), litter.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            litter.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_problem(path: Path, size: int, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left to write {path} ({size} bytes); free some space and run the same command again"
-    return f"cannot write {path}: {error.strerror}; check the folder and its permissions"
+            if system.lock(file, wait=False):
+                litter.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -199,18 +178,9 @@ def _is_entry(entry: Any) -> bool:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    with _lock_file(folder / ".lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock_file(folder / ".lock") as lock:
+        system.lock(lock)
         yield
-
-
-def _lock_file(path: Path) -> IO[str]:
-    """The file whose kernel lock is asked for; closing it gives the lock back."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w")
-    except OSError as error:
-        raise StoreError(_write_problem(path, 0, error)) from error
 
 
 def publish(folder: Path, name: str, data: bytes) -> str:
@@ -273,49 +243,4 @@ def is_finished(folder: Path, name: str) -> bool:
     if listed(folder, name) is None:
         return False
     verified(folder, name)
-    return True
-
-
-@contextlib.contextmanager
-def claim(path: Path) -> Iterator[bool]:
-    """Try to own a piece of work; yields False where another living process owns it.
-
-    The lock is the kernel's (flock), so a killed process leaves nothing behind.
-    """
-    with _lock_file(path) as file:
-        yield _taken(file, fcntl.LOCK_EX)
-
-
-@contextlib.contextmanager
-def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
-    with _lock_file(path) as file:
-        _wait(file, fcntl.LOCK_EX, waiting)
-        yield
-
-
-@contextlib.contextmanager
-def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Keep the owners of a piece of work out while its results are read; others may read too."""
-    try:
-        file = path.open()
-    except OSError:  # nobody ever owned it
-        yield
-        return
-    with file:
-        _wait(file, fcntl.LOCK_SH, waiting)
-        yield
-
-
-def _wait(file: IO[str], kind: int, waiting: Callable[[], None]) -> None:
-    if not _taken(file, kind):
-        waiting()
-        fcntl.flock(file, kind)
-
-
-def _taken(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     return True

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 import time
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
+from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,9 @@ from edgeval import store
 from edgeval.data import Dataset, load_dataset
 from edgeval.errors import EdgevalError, ToolError
 from edgeval.failure import failure_line
+from edgeval.locks import claim
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
+from edgeval.system import end_with_parent
 from edgeval.training.config import Recipe
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ Message = Advance | Finished | Failed
 def work(job: Job, pipe: connection.Connection) -> None:
     """Train every run of the job that nobody else has finished; send Messages; wait for runs of others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends the workers
-    _die_with_parent()
+    end_with_parent()
     try:
         _train_all(job, load_dataset(job.dataset, job.data_dir), pipe)
     except EdgevalError as error:
@@ -76,17 +76,6 @@ def work(job: Job, pipe: connection.Connection) -> None:
         Exception
     ) as error:  # no memory, a missing library, a defect: one line at the parent, no traceback here
         pipe.send(Failed(ToolError(failure_line(error, "train-grid"))))
-
-
-def _die_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _exit_after(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
 
 
 def _train_all(job: Job, dataset: Dataset, pipe: connection.Connection) -> None:
@@ -107,7 +96,7 @@ def _try(run: Run, job: Job, dataset: Dataset, data: DeviceData, pipe: connectio
     """True where the run is finished, now or before; False where another process is training it."""
     from edgeval.training.run import train_run
 
-    with store.claim(run.folder / CLAIM) as owned:
+    with claim(run.folder / CLAIM) as owned:
         if not owned:
             return False
         here = not is_trained(run)
