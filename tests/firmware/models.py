@@ -57,6 +57,10 @@ class Model:
         """Leave a tensor its zero point alone, as no converter does."""
         self._graph.tensors[tensor].quantization.scale = []
 
+    def without_zero_point(self, tensor: int) -> None:
+        """Leave a tensor its scale alone, which TensorFlow Lite refuses."""
+        self._graph.tensors[tensor].quantization.zeroPoint = []
+
     def shape(self, tensor: int) -> tuple[int, ...]:
         return tuple(self._graph.tensors[tensor].shape)
 
