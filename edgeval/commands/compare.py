@@ -89,6 +89,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
+    from edgeval import store
     from edgeval.compare.document import compare
     from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.evidence.evidence import write_evidence
@@ -98,6 +99,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     from edgeval.report.images.samples import choose_samples
     from edgeval.report.words.comparison import doubts, verdict
     from edgeval.report.write import write_report
+    from edgeval.turns import report_turn
 
     terms = _terms(options)
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
@@ -109,6 +111,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
         **options,
     )
     folder = request.folder
+    store.check_writable(folder)
     cases = cases_of(request)
     settings = Settings(reference, target, engine if target else None, terms, record_only)
     document = compare(
@@ -116,10 +119,12 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
-    page = write_report(document, folder, samples)
-    seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
+    artifacts = artifacts_of(request)
+    with report_turn(folder):
+        page = write_report(document, folder, samples)
+        seal = write_evidence(folder, cases, settings, document, artifacts)
     if as_json:
-        tell_json((folder / "compare.json").read_text())
+        tell_json(store.json_bytes(document).decode())
     for text in doubts(document):
         say(f"SUSPICIOUS: {text}")
     outcome = verdict(document)

@@ -15,12 +15,13 @@ from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.evaluation.deployment import Deployment
+from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
+from edgeval.runtimes.versions import check_stages
 
 REPORTS = Path("reports")
 STAGE_FILES = {
@@ -137,9 +138,20 @@ def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in possible if stage in wanted)
 
 
+def has_run(subjects: Iterable[Subject], stage: str) -> bool:
+    """Whether every subject has finished predictions of a stage, valid or not: then its library may be gone."""
+    name = f"{runs.PREDICTIONS}/{stage}.npz"
+    return all(store.listed(subject.folder, name) is not None for subject in subjects)
+
+
 def _evaluate(
     subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
 ) -> list[Evaluated]:
+    deployment = request.deployment
+    needed = stages if deployment is None else (*stages, deployment.full_stage)
+    check_stages(stage for stage in needed if not has_run(subjects, stage))
+    if deployment is not None:
+        check_deployable([subject.files[deployment.stage] for subject in subjects], deployment)
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         bench = Bench(dataset, dataset.info(), pool, request.deployment)
         return [evaluate_subject(subject, stages, bench) for subject in subjects]

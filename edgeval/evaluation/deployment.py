@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ import numpy as np
 from edgeval import store, targets
 from edgeval.cases.case import DeviceFigures
 from edgeval.cases.profiled import figures_of_profile
+from edgeval.devices.device import model_bytes
+from edgeval.devices.elf import read_elf
+from edgeval.devices.emulator.engine_call import EngineCall
 from edgeval.devices.opening import STAGE_OF
-from edgeval.errors import StoreError
+from edgeval.errors import ModelError, StoreError
 from edgeval.footprint.fit import fit
 from edgeval.footprint.profile import profile
 from edgeval.progress import say
@@ -58,6 +62,20 @@ class Deployment:
     @property
     def firmware_sha256(self) -> str:
         return store.sha256_file(self.elf_path)
+
+
+def check_deployable(models: Iterable[Path], deployment: Deployment) -> None:
+    """Whether the engine takes the models at all, asked in milliseconds and before any stage runs.
+
+    Raises ModelError for a model that its engine refuses; one that is only too large is told later, with its sizes.
+    """
+    chip = targets.load(deployment.target)
+    with EngineCall(chip, read_elf(deployment.elf_path), deployment.engine) as call:
+        for model in models:
+            try:
+                call.needs(model_bytes(model))
+            except ModelError as error:
+                raise ModelError(f"{model} cannot run on {deployment.target}: {error}") from error
 
 
 def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ import numpy as np
 
 from edgeval import store
 from edgeval.data.dataset import Dataset, check_fits
-from edgeval.errors import ModelError, StoreError, ToolError
+from edgeval.errors import ModelError, ToolError
 from edgeval.processes import settle
 from edgeval.progress import progress
 from edgeval.records import (
@@ -34,6 +34,7 @@ from edgeval.records import (
 )
 from edgeval.runtimes import ModelSource, Runtime, open_runtime
 from edgeval.runtimes.versions import library
+from edgeval.turns import turn
 
 CHUNK = 128  # samples; what a kill can cost at most
 
@@ -55,10 +56,16 @@ class Job:
 
 @contextmanager
 def workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of evaluating processes; a worker keeps the model it opened last."""
+    """A pool of evaluating processes; a worker keeps the model it opened last. ToolError where one died."""
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=settle, initargs=(1,))
     try:
         yield pool
+    except BrokenProcessPool as error:  # met by whoever submits next, or asks for a result
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise ToolError(
+            "an evaluating process died (out of memory, or the library crashed on this model); "
+            "run the same command again to go on with the next chunk"
+        ) from error
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -71,16 +78,13 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
     Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
     """
     provenance = _provenance(job, info)
-    with store.claim(_hidden(job, "claim")) as mine:
-        if not mine:
-            raise StoreError(
-                f"{job.folder / job.name} is being evaluated by another process; wait for it to end"
-            )
+    store.inside(job.folder, job.name)  # before the work, not after it
+    with turn(_hidden(job, "claim"), f"evaluating {job.folder / job.name}"):
         ids = np.arange(len(dataset.test)) if job.ids is None else job.ids
         finished = _finished(job, provenance, ids)
         if finished is not None:
             return finished
-        input_shape, classes = _ask(pool.submit(_form, job.source))
+        input_shape, classes = pool.submit(_form, job.source).result()
         check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
         predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
@@ -124,7 +128,7 @@ def _evaluate_chunks(
         }
         for future in as_completed(pending):
             index = pending[future]
-            part = parts[index] = _ask(future)
+            part = parts[index] = future.result()
             store.write_bytes(paths[index], predictions_bytes(part))
             done, right = done + len(part.ids), right + int((~part.errors).sum())
             bar.update(len(part.ids), accuracy=right / done)
@@ -133,16 +137,6 @@ def _evaluate_chunks(
 
 def _samples(dataset: Dataset, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return dataset.test.images[ids], dataset.test.labels[ids]
-
-
-def _ask(future: Future):  # type: ignore[no-untyped-def]  # each caller knows its own result
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise ToolError(
-            "an evaluating process died (out of memory, or the library crashed on this model); "
-            "run the same command again to go on with the next chunk"
-        ) from error
 
 
 def _hidden(job: Job, kind: str) -> Path:

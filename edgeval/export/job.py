@@ -18,6 +18,7 @@ from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
 from edgeval.export.worker import Converter, converter
 from edgeval.progress import progress, say
+from edgeval.turns import turn
 
 CLAIM = ".export.claim"
 POLL_S = 1.0  # between looks at runs that another process is exporting
@@ -98,9 +99,7 @@ def export_runs(selected: Sequence[runs.Run], options: Options) -> list[Result]:
 def export_own(network: Callable[[Material], Network], dataset: str, out: Path, options: Options) -> Result:
     """Export a user's own network into the folder `out`; raises ModelError where it is refused."""
     start = time.monotonic()
-    with bench(dataset, options) as shared, store.claim(out / CLAIM) as owned:
-        if not owned:
-            raise StoreError(f"{out} is being written by another export; wait for it or choose another --out")
+    with bench(dataset, options) as shared, turn(out / CLAIM, f"exporting to {out}"):
         made = _make(network(shared.material), shared)
         _publish(out, made)
     return Result(str(out), "exported", made.record, time.monotonic() - start)
@@ -134,9 +133,6 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 
 
 def _publish(folder: Path, made: Artifacts) -> None:
-    for name in (*made.files, runs.EXPORT_JSON):
-        for litter in folder.glob(f".{name}.*.tmp"):  # of a process that was killed
-            litter.unlink(missing_ok=True)
     for name, data in made.files.items():
         store.publish(folder, name, data)
     store.publish(folder, runs.EXPORT_JSON, store.json_bytes(made.record))

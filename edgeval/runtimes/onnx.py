@@ -32,7 +32,8 @@ class OnnxRuntime:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
             raise ModelError(
-                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, one of each is needed"
+                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, one of each is needed: "
+                "return one output, the scores, and export it again"
             )
         self._input_name = inputs[0].name
         self.layout, self.input_shape, self._batch = _form(inputs[0].type, inputs[0].shape, path)

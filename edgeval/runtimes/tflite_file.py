@@ -107,7 +107,8 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
     info = inspect(data, where)
     if len(info.inputs) != 1 or len(info.outputs) != 1:
         raise ModelError(
-            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed"
+            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed: "
+            "return one output, the scores, and export it again"
         )
     image, scores = info.tensors[info.inputs[0]], info.tensors[info.outputs[0]]
     for tensor, kind in ((image, "input"), (scores, "output")):
