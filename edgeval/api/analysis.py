@@ -44,8 +44,11 @@ class Analysis:
     def save(self, folder: PathLike | None = None) -> Saved:
         """Write analysis.json, analysis.md and the page of all that lies in the folder."""
         from edgeval.report.write import write_analysis
+        from edgeval.turns import report_turn
 
-        return Saved(write_analysis(self.document, self.folder if folder is None else Path(folder)))
+        place = self.folder if folder is None else Path(folder)
+        with report_turn(place):
+            return Saved(write_analysis(self.document, place))
 
     def __str__(self) -> str:
         choice = self.size_to_ship

@@ -86,12 +86,15 @@ class Comparison:
         from edgeval import store
         from edgeval.evidence.evidence import EVIDENCE_JSON, write_evidence
         from edgeval.report.write import REPORT_HTML, write_report
+        from edgeval.turns import report_turn
 
         place = self.folder if folder is None else Path(folder)
         if self._is_of(place):  # writing would delete what it is read from
             return Saved(place / REPORT_HTML, store.sha256_file(place / EVIDENCE_JSON))
-        page = write_report(self.document, place, self.samples)
-        return Saved(page, write_evidence(place, self.cases, self.settings, self.document, self.artifacts))
+        with report_turn(place):
+            page = write_report(self.document, place, self.samples)
+            seal = write_evidence(place, self.cases, self.settings, self.document, self.artifacts)
+        return Saved(page, seal)
 
     def _is_of(self, folder: Path) -> bool:
         """Whether the predictions are those of a report's evidence."""
@@ -144,8 +147,10 @@ def compare(
 
     The arguments are the options of `edgeval compare`. Finished stages are read, not run again; predictions are kept
     in the grid, or in `out` for a single file. Nothing else is written before `save()`.
-    Raises UsageError, StoreError for missing files, DataError where data and models do not fit.
+    Raises UsageError, StoreError for missing files or a folder that cannot be written, DataError where data and
+    models do not fit.
     """
+    from edgeval import store
     from edgeval.compare.document import compare as compared
     from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.evidence.settings import Settings
@@ -164,7 +169,9 @@ def compare(
         jobs=jobs,
         out=path_or_none(out),
     )
-    folder, cases = request.folder, cases_of(request)
+    folder = request.folder
+    store.check_writable(folder)
+    cases = cases_of(request)
     settings = Settings(reference, target, engine if target else None, terms, record_only)
     document = compared(cases, reference, settings.target, settings.engine, terms, record_only)
     images = test_images_of(request)
@@ -182,10 +189,12 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
     from edgeval.evidence.evidence import COMPARE_JSON, FOLDER, read_evidence
     from edgeval.report.folder import report_folder
     from edgeval.report.write import read_comparison as read, samples_of
+    from edgeval.turns import report_reading
 
     place = report_folder(None if folder is None else str(folder))
-    document, evidence = read(place), read_evidence(place)
-    samples = samples_of(place, store.sha256_file(place / COMPARE_JSON))
+    with report_reading(place):
+        document, evidence = read(place), read_evidence(place)
+        samples = samples_of(place, store.sha256_file(place / COMPARE_JSON))
     artifacts = {entry["sha256"]: place / FOLDER / name for name, entry in evidence.document["files"].items()}
     return Comparison(document, place, evidence.cases, evidence.settings, samples, artifacts)
 

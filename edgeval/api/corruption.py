@@ -35,8 +35,11 @@ class Robustness:
     def save(self, folder: PathLike | None = None) -> Saved:
         """Write robustness.json and robustness.md, and the page where there is something to show them beside."""
         from edgeval.report.write import write_robustness
+        from edgeval.turns import report_turn
 
-        return Saved(write_robustness(self.document, self.folder if folder is None else Path(folder)))
+        place = self.folder if folder is None else Path(folder)
+        with report_turn(place):
+            return Saved(write_robustness(self.document, place))
 
     def __str__(self) -> str:
         from edgeval.report.words.robustness import class_verdicts, robustness_findings
@@ -58,12 +61,14 @@ def robustness(
     samples: int | None = None,
     data_dir: PathLike | None = None,
     jobs: int | None = None,
+    out: PathLike | None = None,
 ) -> Robustness:
     """Evaluate a trained and exported grid on corrupted test images; what is finished is read, not run again.
 
     Names as in docs/ROBUSTNESS.md, severities from 1 to 5, `samples` a class-balanced part of the test set. Raises
     UsageError for an unknown name, StoreError for runs that are not exported.
     """
+    from edgeval import store
     from edgeval.evaluation import corrupted
 
     levels = severities if isinstance(severities, str) else joined([str(level) for level in severities or ()])
@@ -76,4 +81,6 @@ def robustness(
         data_dir=path_or_none(data_dir),
         jobs=jobs,
     )
-    return Robustness(corrupted.measure_robustness(request), Path("reports") / Path(request.grid).name)
+    folder = path_or_none(out) or Path("reports") / Path(request.grid).name
+    store.check_writable(folder)
+    return Robustness(corrupted.measure_robustness(request), folder)

@@ -14,5 +14,8 @@ def render_report(folder: PathLike | None = None) -> Path:
     """
     from edgeval.report.folder import report_folder
     from edgeval.report.write import render_folder
+    from edgeval.turns import report_turn
 
-    return render_folder(report_folder(None if folder is None else str(folder)))
+    place = report_folder(None if folder is None else str(folder))
+    with report_turn(place):
+        return render_folder(place)

@@ -83,6 +83,8 @@ def verify(
     """
     from edgeval.data import load_dataset
     from edgeval.evidence.verify import verify as recomputed
+    from edgeval.turns import report_reading
 
     data = None if dataset is None else load_dataset(dataset, path_or_none(data_dir))
-    return Verified(Path(folder), recomputed(Path(folder), seal, data))
+    with report_reading(Path(folder)):
+        return Verified(Path(folder), recomputed(Path(folder), seal, data))
