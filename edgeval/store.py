@@ -24,6 +24,7 @@ from typing import IO, Any
 import numpy as np
 
 from edgeval.errors import StoreError
+from edgeval.inputs import open_input, read_input
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
@@ -44,7 +45,7 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return (
             hashlib.file_digest(file, "sha256").hexdigest()
             if hasattr(hashlib, "file_digest")
@@ -153,7 +154,7 @@ def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[s
         size = path.stat().st_size
         if size > LARGEST_JSON_BYTES:
             raise StoreError(f"{path} has {size:,} bytes, a JSON document at most {LARGEST_JSON_BYTES:,}")
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_input(path))
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist") from error
     except RecursionError as error:

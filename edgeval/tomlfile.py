@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeval.errors import UsageError
+from edgeval.inputs import read_input
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,7 +23,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise UsageError(f"{path} has {size:,} bytes, a TOML file at most {LARGEST_BYTES:,}")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_input(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     except RecursionError as error:

@@ -172,7 +172,8 @@ def compare(
     folder = request.folder
     store.check_writable(folder)
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, terms, record_only)
+    asked = request.preprocessing
+    settings = Settings(reference, target, engine if target else None, terms, record_only, asked)
     document = compared(cases, reference, settings.target, settings.engine, terms, record_only)
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
@@ -205,8 +206,6 @@ def preprocessing_of(mean: float | None, std: float | None) -> Preprocessing | N
 
     if mean is None and std is None:
         return None
-    if std is not None and std <= 0:
-        raise UsageError(f"--std is {std}, expected a number above 0")
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 

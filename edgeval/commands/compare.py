@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A folder of edgeval import: other tools' predictions.",
 )
-@click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
+@click.option(
+    "--dataset",
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; for a grid the one it was "
+    "trained on. Needed with --model.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
@@ -113,7 +117,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     folder = request.folder
     store.check_writable(folder)
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, terms, record_only)
+    settings = Settings(
+        reference, target, engine if target else None, terms, record_only, request.preprocessing
+    )
     document = compare(
         cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
     )
@@ -160,13 +166,10 @@ def _terms(options: dict[str, Any]) -> Terms:
 
 
 def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
-    from edgeval.errors import UsageError
     from edgeval.records import Preprocessing
 
     if mean is None and std is None:
         return None
-    if std is not None and std <= 0:
-        raise UsageError(f"--std is {std}, expected a number above 0")
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 

@@ -21,6 +21,7 @@ from edgeval.footprint.fit import fit
 from edgeval.footprint.profile import profile
 from edgeval.progress import say
 
+METHOD = 1  # counts up when instructions are counted or cycles estimated in another way
 ENGINE = "builtin"
 RUNNER = "unicorn"
 EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
@@ -79,14 +80,20 @@ def check_deployable(models: Iterable[Path], deployment: Deployment) -> None:
 
 
 def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
-    """What a model costs on the target; kept in `folder` until model or firmware change.
+    """What a model costs on the target; kept in `folder` until model, firmware, the target's
+    facts (memory, clock, wait states) or the method change.
 
     Instructions and memory come from Unicorn whatever runs the samples, and so does the estimated latency; a
     board's is measured. A model that does not fit has `fits` False, its reasons are told, and it is not run.
     """
     measured = "-serial" if deployment.stage == "board" else ""
     name = f"profile-{deployment.target}-{deployment.engine}{measured}.json"
-    key = {"model_sha256": store.sha256_file(model), "firmware_sha256": deployment.firmware_sha256}
+    key = {
+        "model_sha256": store.sha256_file(model),
+        "firmware_sha256": deployment.firmware_sha256,
+        "target_sha256": store.sha256_bytes(repr(targets.load(deployment.target)).encode()),
+        "method": METHOD,
+    }
     document = _kept(folder, name, key)
     if document is None:
         document = {**_measured(model, deployment), **key}
@@ -96,7 +103,7 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     return replace(figures_of_profile(document), profile_sha256=store.sha256_file(folder / name))
 
 
-def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None:
+def _kept(folder: Path, name: str, key: dict[str, Any]) -> dict[str, Any] | None:
     if not store.is_finished(folder, name):
         return None
     try:

@@ -23,6 +23,7 @@ from edgeval.evidence.evidence import (
     read_evidence_json,
 )
 from edgeval.evidence.json_diff import differences
+from edgeval.evidence.preprocessing import other_preprocessing
 from edgeval.records import Predictions
 
 # What computing raises where somebody has put other values, or values of another type, into the evidence.
@@ -77,6 +78,7 @@ def verify(folder: Path, seal: str | None = None, dataset: Dataset | None = None
         problems += _changed_files(folder, _held(folder))
         evidence = read_evidence(folder)
         problems += _untied(evidence)
+        problems += _other_preprocessing(evidence, folder)
         problems += [] if dataset is None else _other_labels(evidence, dataset)
         problems += _changed_profiles(evidence, folder)
         document = _recomputed(evidence)
@@ -157,6 +159,13 @@ def _untied(evidence: Evidence) -> Iterator[Problem]:
         if sha256 not in known:
             message = f"{where} comes from a file of SHA-256 {sha256[:12]}, which the evidence does not hold"
             yield Problem("evidence", where, sha256, None, message)
+
+
+def _other_preprocessing(evidence: Evidence, folder: Path) -> Iterator[Problem]:
+    models = {entry["sha256"]: folder / FOLDER / name for name, entry in evidence.document["files"].items()}
+    asked = evidence.settings.preprocessing
+    for where, told, message in other_preprocessing(_predictions(evidence), models, asked):
+        yield Problem("evidence", where, str(told), asked and str(asked), message)
 
 
 def _other_labels(evidence: Evidence, dataset: Dataset) -> Iterator[Problem]:

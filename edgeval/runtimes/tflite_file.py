@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import ModelError
+from edgeval.inputs import read_input
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
@@ -80,7 +81,7 @@ class Classifier:
 def read_tflite(path: Path) -> bytes:
     """The bytes of a model file; ModelError where it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_input(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}; check the path") from error
 

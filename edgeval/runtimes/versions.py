@@ -14,6 +14,9 @@ DISTRIBUTIONS = {
     "int8": ("tflite-runtime", "ai-edge-litert"),
     "tflm": ("tflite-micro",),
 }
+# What computes in place of a library's own kernels. `default` are those that the TFLite interpreter brings in itself
+# (XNNPACK, for operators that it has).
+DELEGATES = {"onnx": "CPUExecutionProvider", "int8": "default"}
 EXTRAS = {"float": "edgeval[train]"}
 
 

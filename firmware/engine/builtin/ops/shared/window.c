@@ -8,7 +8,7 @@ static bool in_range(int32_t option)
 }
 
 /* One dimension: output size, padding before and padded size, as TensorFlow defines them. A tensor's size is at most
- * EV_MAX_TENSOR_BYTES, so nothing overflows once the output's size is known to be right. */
+ * NN_MAX_TENSOR_BYTES, so nothing overflows once the output's size is known to be right. */
 static bool slide(int32_t padding, int32_t size, int32_t filter, int32_t stride, int32_t dilation, int32_t out,
                   int32_t *before, int32_t *padded)
 {
@@ -55,11 +55,11 @@ bool nn_window(const nn_window_options_t *options, const nn_operand_t *input, co
                  &window->pad_top, &height) &&
            slide(options->padding, shape.in_w, shape.filter_w, shape.stride_w, shape.dilation_w, shape.out_w,
                  &window->pad_left, &width) &&
-           (int64_t)height * width <= EV_MAX_TENSOR_BYTES;
+           (int64_t)height * width <= NN_MAX_TENSOR_BYTES;
 }
 
 /* Where row `y` of windows begins in the input; a stride may be longer than the input. */
-static int32_t first_row(const ev_window_t *w, int32_t y)
+static int32_t first_row(const nn_window_t *w, int32_t y)
 {
     const int32_t row = y * w->stride_h - w->pad_top;
     return row < 0 ? 0 : row < w->in_h ? row : w->in_h;
