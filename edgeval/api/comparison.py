@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeval.api.judge import terms_of
-from edgeval.api.results import Document, Names, PathLike, Row, Saved, flat, frame, html, joined, path_or_none
+from edgeval.api.results import (
+    Document,
+    Names,
+    PathLike,
+    Row,
+    Saved,
+    flat,
+    frame,
+    html,
+    joined,
+    path_or_none,
+    plain,
+)
 from edgeval.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -44,6 +56,14 @@ class Comparison:
     def verdict(self) -> str:
         """`pass`, `fail` (a regression) or `incomplete` (a rule had nothing to judge)."""
         return str(self.document["gate"]["verdict"])
+
+    @property
+    def exit_code(self) -> int:
+        """What `edgeval compare` exits with: 0 pass, 1 a regression, 2 nothing judged; with record_only 0 for 1."""
+        from edgeval.gate.verdict import EXIT_CODES
+
+        code = EXIT_CODES[self.verdict]
+        return 0 if self.settings.record_only and code == 1 else code
 
     @property
     def models(self) -> list[Row]:
@@ -104,12 +124,18 @@ class Comparison:
         seen = (one for case in self.cases for stages in case.seeds.values() for one in stages.values())
         return any(one.file is not None and evidence in one.file.resolve().parents for one in seen)
 
-    def __str__(self) -> str:
+    def lines(self) -> list[str]:
+        """What `edgeval compare` says: what makes the figures suspicious, then the verdict."""
         from edgeval.report.words.comparison import doubts, verdict
 
         outcome = verdict(self.document)
-        lines = [f"SUSPICIOUS: {text}" for text in doubts(self.document)]
-        return "\n".join([*lines, f"{outcome.word}: {outcome.sentence}"])
+        return [
+            *(f"SUSPICIOUS: {text}" for text in doubts(self.document)),
+            f"{outcome.word}: {outcome.sentence}",
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
         from edgeval.report.parts.comparison import comparison_part
@@ -174,7 +200,7 @@ def compare(
     cases = cases_of(request)
     asked = request.preprocessing
     settings = Settings(reference, target, engine if target else None, terms, record_only, asked)
-    document = compared(cases, reference, settings.target, settings.engine, terms, record_only)
+    document = plain(compared(cases, reference, settings.target, settings.engine, terms, record_only))
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
     return Comparison(document, folder, cases, settings, samples, artifacts_of(request))

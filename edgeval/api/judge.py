@@ -39,6 +39,13 @@ class Judgement:
         return str(self.document["verdict"])
 
     @property
+    def exit_code(self) -> int:
+        """What `edgeval gate` exits with: 0 pass, 1 a regression, 2 nothing judged."""
+        from edgeval.gate.verdict import EXIT_CODES
+
+        return EXIT_CODES[self.verdict]
+
+    @property
     def checks(self) -> list[Row]:
         """One row per rule and judged model."""
         return list(self.document["checks"])

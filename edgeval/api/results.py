@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ def frame(rows: Iterable[Row]) -> pandas.DataFrame:
 def flat(row: Row) -> Row:
     """The single values of a document's row, without its lists and tables."""
     return {key: value for key, value in row.items() if not isinstance(value, (dict, list, tuple))}
+
+
+def plain(document: Document) -> Document:
+    """The document as its JSON file reads: lists for tuples, text for keys."""
+    from edgeval import store
+
+    read: Document = json.loads(store.json_bytes(document))
+    return read
 
 
 def html(parts: Sequence[Part]) -> str:
