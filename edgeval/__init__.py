@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgeval.api.comparison import Comparison, compare, read_comparison
     from edgeval.api.corruption import Robustness, robustness
     from edgeval.api.exporting import Exports, export
+    from edgeval.api.firmware import FirmwareImage, build_firmware
     from edgeval.api.footprint import Fits, Profile, fit, profile
     from edgeval.api.imports import Imported, import_predictions
     from edgeval.api.judge import Judgement, Power, gate, gate_power
@@ -35,6 +36,7 @@ _PUBLIC = {
     "edgeval.api.comparison": ("Comparison", "compare", "read_comparison"),
     "edgeval.api.corruption": ("Robustness", "robustness"),
     "edgeval.api.exporting": ("Exports", "export"),
+    "edgeval.api.firmware": ("FirmwareImage", "build_firmware"),
     "edgeval.api.footprint": ("Fits", "Profile", "fit", "profile"),
     "edgeval.api.imports": ("Imported", "import_predictions"),
     "edgeval.api.judge": ("Judgement", "Power", "gate", "gate_power"),
@@ -53,6 +55,7 @@ __all__ = [
     "Comparison",
     "EdgevalError",
     "Exports",
+    "FirmwareImage",
     "Fits",
     "GridPlan",
     "Imported",
@@ -67,6 +70,7 @@ __all__ = [
     "__version__",
     "accept_baseline",
     "analyze",
+    "build_firmware",
     "compare",
     "compare_layers",
     "export",

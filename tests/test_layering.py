@@ -83,11 +83,13 @@ def test_names_of_public_functions_are_not_taken_for_packages() -> None:
     public = set(edgeval.__all__) - {"__version__"}
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text())):
-            names = [alias.name for alias in getattr(node, "names", [])]
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                continue
+            names = [alias.name for alias in node.names]
             where = f"{module.relative_to(PACKAGE)} imports {names}"
             if isinstance(node, ast.Import):
                 assert not any(name.startswith("edgeval.") for name in names), where
-            elif isinstance(node, ast.ImportFrom) and node.module == "edgeval":
+            elif node.module == "edgeval":
                 assert not public & set(names), where
 
 

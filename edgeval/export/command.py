@@ -1,4 +1,4 @@
-"""From the options of `edgeval export` to its exports and what is printed of them."""
+"""From the options of `edgeval export` to its exports."""
 
 from __future__ import annotations
 
