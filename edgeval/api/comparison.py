@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas
 
     from edgeval.cases.case import ModelCase
+    from edgeval.evaluation.chain import Request
     from edgeval.evaluation.deployment import Deployment
     from edgeval.evidence.settings import Settings
     from edgeval.records import Predictions, Preprocessing
@@ -176,11 +177,8 @@ def compare(
     Raises UsageError, StoreError for missing files or a folder that cannot be written, DataError where data and
     models do not fit.
     """
-    from edgeval import store
-    from edgeval.compare.document import compare as compared
-    from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
+    from edgeval.evaluation.chain import Request
     from edgeval.evidence.settings import Settings
-    from edgeval.report.images.samples import choose_samples
 
     terms = terms_of(policy, max_class_drop, max_accuracy_drop, against, baseline, baseline_model)
     request = Request(
@@ -195,12 +193,26 @@ def compare(
         jobs=jobs,
         out=path_or_none(out),
     )
+    asked = request.preprocessing
+    return _compared(
+        request, Settings(reference, target, engine if target else None, terms, record_only, asked)
+    )
+
+
+def _compared(request: Request, settings: Settings) -> Comparison:
+    from edgeval import store
+    from edgeval.compare.document import compare as document_of
+    from edgeval.evaluation.chain import artifacts_of, cases_of, test_images_of
+    from edgeval.report.images.samples import choose_samples
+
     folder = request.folder
     store.check_writable(folder)
     cases = cases_of(request)
-    asked = request.preprocessing
-    settings = Settings(reference, target, engine if target else None, terms, record_only, asked)
-    document = plain(compared(cases, reference, settings.target, settings.engine, terms, record_only))
+    document = plain(
+        document_of(
+            cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
+        )
+    )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
     return Comparison(document, folder, cases, settings, samples, artifacts_of(request))
