@@ -152,6 +152,7 @@ def compare(
     dataset: str | None = None,
     data_dir: PathLike | None = None,
     stages: Names | None = None,
+    int8_runtime: str | None = None,
     target: str | None = None,
     engine: str = "builtin",
     runner: str = "unicorn",
@@ -192,6 +193,7 @@ def compare(
         data_dir=path_or_none(data_dir),
         jobs=jobs,
         out=path_or_none(out),
+        int8_runtime=int8_runtime,
     )
     asked = request.preprocessing
     return _compared(

@@ -47,6 +47,7 @@ def compare_layers(
     *,
     first: str = "int8",
     second: str = "tflm",
+    int8_runtime: str | None = None,
     target: str | None = None,
     engine: str = "builtin",
     images: int = 256,
@@ -73,6 +74,7 @@ def compare_layers(
         samples=samples,
         preprocessing=preprocessing_of(mean, std),
         data_dir=path_or_none(data_dir),
+        int8_runtime=int8_runtime,
     )
     return Layers(compared(question))
 

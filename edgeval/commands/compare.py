@@ -26,6 +26,7 @@ from edgeval.commands.output import tell_document
 )
 @options.data_dir
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
+@options.int8_runtime
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
 @options.engine
 @options.runner

@@ -22,6 +22,7 @@ from edgeval.terminal import tell, tell_json
 @options.data_dir
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")
 @click.option("--to", "second", default="tflm", show_default=True, help="The stage that is compared with it.")
+@options.int8_runtime
 @click.option("--target", help="The target of stage emulated, see edgeval targets.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine of that target's firmware.")
 @click.option("--images", type=click.IntRange(min=1), default=256, show_default=True,

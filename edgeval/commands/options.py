@@ -15,6 +15,11 @@ exported_grid = click.option(
     "--grid", help="A trained and exported grid, by name or folder (default: the one in models/)."
 )
 data_dir = click.option("--data-dir", type=PATH, help="Where CIFAR lies or is downloaded to.")
+int8_runtime = click.option(
+    "--int8-runtime",
+    help="What runs stage int8: litert, litert-builtin, litert-reference or tflite-runtime (default: the first that "
+    "is installed; see docs/RUNTIMES.md).",
+)
 engine = click.option(
     "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
 )

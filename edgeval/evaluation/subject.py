@@ -11,7 +11,7 @@ from typing import Any
 
 from edgeval.cases.case import DeviceFigures
 from edgeval.data.dataset import Dataset
-from edgeval.evaluation.deployment import Deployment, device_samples, figures
+from edgeval.evaluation.deployment import ENGINE, Deployment, device_samples, figures
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.localise.neighbours import EvaluatedModel, layers_of
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
@@ -27,6 +27,7 @@ class Bench:
     info: DatasetInfo
     pool: ProcessPoolExecutor
     deployment: Deployment | None = None
+    int8_runtime: str | None = None  # of edgeval.runtimes.interpreters
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def evaluate_subject(subject: Subject, stages: Sequence[str], bench: Bench) -> E
     sample.
     """
     evaluated = _stages(subject, stages, bench)
-    sources = {stage: _opening(subject, stage, bench) for stage in evaluated.predictions}
+    sources = {stage: opening(subject, stage, bench) for stage in evaluated.predictions}
     model = EvaluatedModel(subject.label, subject.folder, sources, evaluated.predictions)
     return replace(evaluated, layers=tuple(layers_of(model, bench.dataset.test.images, bench.pool)))
 
@@ -87,21 +88,28 @@ def _source(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     )
 
 
-def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
-    """How a stage is opened, wherever it runs."""
+def opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
+    """How a stage of a subject is opened, wherever it runs: a device stage as `bench.deployment` says."""
     source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
         return replace(source, network=subject.network)
+    if stage == "int8":
+        return replace(source, interpreter=bench.int8_runtime)
+    if stage == "host":
+        return replace(source, engine=ENGINE)
     if deployment is None or stage in HOST_STAGES:
         return source
-    source = replace(source, engine=deployment.engine)
-    if stage == "host":
-        return source
-    return replace(source, target=deployment.target, runner=deployment.runner, port=deployment.port)
+    return replace(
+        source,
+        engine=deployment.engine,
+        target=deployment.target,
+        runner=deployment.runner,
+        port=deployment.port,
+    )
 
 
 def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
-    source = _opening(subject, stage, bench)
+    source = opening(subject, stage, bench)
     job = Job(source, subject.folder, f"{PREDICTIONS}/{stage}.npz", subject.label)
     return evaluate(job, bench.dataset, bench.info, bench.pool)
 
@@ -110,7 +118,7 @@ def _device_stage(
     subject: Subject, stage: str, bench: Bench, deployment: Deployment, costs: DeviceFigures
 ) -> Predictions:
     job = Job(
-        source=_opening(subject, stage, bench),
+        source=opening(subject, stage, bench),
         folder=subject.folder,
         name=f"{PREDICTIONS}/{deployment.predictions}",
         label=subject.label,
