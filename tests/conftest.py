@@ -6,9 +6,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # A suite started in the background inherits that Ctrl-C is ignored, and so would the commands it interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A busy machine is not a failure: no deadline for an example, no check of how fast examples are drawn.
+settings.register_profile("edgeval", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("edgeval")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

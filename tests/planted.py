@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeval.compare.case import DeviceFigures, Flash, Latency, ModelCase, PeakRam
+from edgeval.cases.case import DeviceFigures, Flash, Latency, ModelCase, PeakRam
 from edgeval.records import FAILED, DatasetInfo, Predictions, Provenance
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

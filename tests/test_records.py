@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from edgeval.errors import StoreError
 from edgeval.records import DatasetInfo, Predictions, Provenance, predictions_bytes, read_predictions

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeval import runs, store, targets
-from edgeval.compare.case import DeviceFigures
-from edgeval.compare.profiled import figures_of_profile
+from edgeval.cases.case import DeviceFigures
+from edgeval.cases.profiled import figures_of_profile
 
 ON_BOARD = "-serial"  # of the profiles whose latency a board measured
 

@@ -15,8 +15,8 @@ from edgeval.analysis.curves import TABLE_STAGE, Curve, curves_of_stage, curves_
 from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates_of_table, frontier, sources
 from edgeval.analysis.measured import Model, Stage, stages_of
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
-from edgeval.analysis.paper import paper_statements
-from edgeval.analysis.paper_errors import error_statements
+from edgeval.analysis.paper.errors import error_statements
+from edgeval.analysis.paper.statements import paper_statements
 from edgeval.analysis.ranks import RankedModel, rank_growth
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
 from edgeval.analysis.scaling import family_tests, scaling

@@ -11,7 +11,7 @@ import numpy as np
 from edgeval.analysis.measured import Model, Stage
 from edgeval.analysis.resample import Resampled
 from edgeval.analysis.table import Table
-from edgeval.compare.case import DeviceFigures, Flash, Latency, PeakRam
+from edgeval.cases.case import DeviceFigures, Flash, Latency, PeakRam
 from edgeval.metrics import calibration, classification
 from edgeval.metrics.bootstrap import percentile_interval
 

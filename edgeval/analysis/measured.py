@@ -11,7 +11,7 @@ from functools import reduce
 
 import numpy as np
 
-from edgeval.compare.case import DeviceFigures, ModelCase
+from edgeval.cases.case import DeviceFigures, ModelCase
 from edgeval.errors import DataError
 from edgeval.metrics import calibration
 from edgeval.records import FAILED, STAGES, DatasetInfo, Predictions

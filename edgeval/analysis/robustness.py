@@ -1,6 +1,6 @@
 """What corrupted images do to each size: accuracy, classes, calibration, and whether shrinking does the same.
 
-The masks of errors are all that is needed; edgeval/robustness.py evaluates and reduces them.
+The masks of errors are all that is needed; edgeval/evaluation/corrupted.py evaluates and reduces them.
 """
 
 from __future__ import annotations

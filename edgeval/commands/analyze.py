@@ -71,8 +71,8 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
 
 
 def _measure_rank(grid: str | None, data_dir: Path | None) -> None:
-    from edgeval.activation_rank import measure_ranks
     from edgeval.errors import UsageError
+    from edgeval.evaluation.activation_rank import measure_ranks
     from edgeval.runs import grid_folder
 
     if grid is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from edgeval.compare.baseline import Baseline
+    from edgeval.gate.baseline import Baseline
 
 DEFAULT = Path("reports/baseline.json")
 FILE = click.Path(path_type=Path)
@@ -44,8 +44,8 @@ def accept(source: str | None, file: Path) -> None:
       edgeval baseline accept reports/demo --file ci/baseline.json
     """
     from edgeval import store
-    from edgeval.compare.baseline import accepted, baseline_bytes
-    from edgeval.finished import finished
+    from edgeval.evaluation.finished import finished
+    from edgeval.gate.baseline import accepted, baseline_bytes
     from edgeval.progress import say
 
     found = finished(source)
@@ -61,8 +61,8 @@ def accept(source: str | None, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(file: Path, as_json: bool) -> None:
     """Show what FILE holds: models, stages, seeds, accuracy and the worst classes."""
-    from edgeval.compare.baseline import read_baseline
-    from edgeval.compare.baseline_text import baseline_rows
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.gate.baseline_changes import baseline_rows
 
     baseline = read_baseline(file)
     rows = baseline_rows(baseline)
@@ -88,8 +88,8 @@ def diff(new: str, file: Path, as_json: bool) -> None:
 
     It gives no verdict; edgeval compare --baseline does.
     """
-    from edgeval.compare.baseline import read_baseline
-    from edgeval.compare.baseline_text import differences
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.gate.baseline_changes import differences
 
     rows = differences(read_baseline(file), _baseline_of(new))
     if as_json:
@@ -101,8 +101,8 @@ def diff(new: str, file: Path, as_json: bool) -> None:
 
 def _baseline_of(source: str) -> Baseline:
     """A baseline file, or what would be accepted from a report or grid."""
-    from edgeval.compare.baseline import accepted, baseline_from_json, read_baseline
-    from edgeval.finished import finished
+    from edgeval.evaluation.finished import finished
+    from edgeval.gate.baseline import accepted, baseline_from_json, read_baseline
 
     if Path(source).is_file():
         return read_baseline(Path(source))
@@ -125,8 +125,8 @@ def _in_words(row: dict[str, Any]) -> str:
 @click.option("--model", help="Of this model alone (default: all with two seeds or more).")
 def limits(file: Path, model: str | None) -> None:
     """Print rules for gate.toml whose allowances come from the spread of the baseline's seeds."""
-    from edgeval.compare.baseline import read_baseline
-    from edgeval.compare.baseline_text import proposed_limits
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.gate.baseline_changes import proposed_limits
 
     click.echo(proposed_limits(read_baseline(file), model), nl=False)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from edgeval.compare.terms import Terms
-    from edgeval.deployment import Deployment
+    from edgeval.evaluation.deployment import Deployment
+    from edgeval.gate.terms import Terms
     from edgeval.records import Preprocessing
 
 
@@ -87,14 +87,14 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.compare.document import compare
-    from edgeval.compare.evidence import write_evidence
-    from edgeval.compare.settings import Settings
-    from edgeval.compare.verdict import EXIT_CODES
+    from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
+    from edgeval.evidence.evidence import write_evidence
+    from edgeval.evidence.settings import Settings
+    from edgeval.gate.verdict import EXIT_CODES
     from edgeval.progress import say
-    from edgeval.report.samples import choose_samples
-    from edgeval.report.summary import verdict
+    from edgeval.report.images.samples import choose_samples
+    from edgeval.report.words.comparison import verdict
     from edgeval.report.write import write_report
 
     terms = _terms(options)
@@ -131,7 +131,7 @@ def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None
     """Annotations and step summary, in a step of GitHub Actions or where they were asked for."""
     import os
 
-    from edgeval.report.github import add_step_summary, annotation_lines, in_actions
+    from edgeval.report.ci.github import add_step_summary, annotation_lines, in_actions
 
     if asked or in_actions(os.environ):
         click.echo("\n".join(annotation_lines(document)), err=to_stderr)
@@ -140,9 +140,9 @@ def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None
 
 def _terms(options: dict[str, Any]) -> Terms:
     """The policy and what it is judged against; takes its options out."""
-    from edgeval.compare.baseline import read_baseline
-    from edgeval.compare.policy_file import find_policy
-    from edgeval.compare.terms import BASELINE, Terms
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.gate.policy_file import find_policy
+    from edgeval.gate.terms import BASELINE, Terms
 
     policy = find_policy(options.pop("policy"))
     policy = policy.with_allowances(options.pop("max_class_drop"), options.pop("max_accuracy_drop"))
@@ -164,8 +164,8 @@ def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None
 def _deployment(
     target: str | None, engine: str, samples: int | None, runner: str, port: str | None
 ) -> Deployment | None:
-    from edgeval.deployment import Deployment
     from edgeval.devices.opening import firmware_of, runner_version
+    from edgeval.evaluation.deployment import Deployment
 
     if target is None:
         return None

@@ -39,7 +39,7 @@ def command(
       edgeval fit exports/ --target stm32f407 --target stm32l4r5
     """
     from edgeval import targets
-    from edgeval.fit import fit
+    from edgeval.footprint.fit import fit
 
     chosen = [targets.load(name).name for name in names or targets.names()]
     pairs: list[tuple[str, bytes | str | Path]] = []
@@ -50,7 +50,7 @@ def command(
 
 def _of_files(models: tuple[Path, ...]) -> list[tuple[str, Path]]:
     from edgeval.errors import UsageError
-    from edgeval.fit import models_in
+    from edgeval.footprint.fit import models_in
 
     if not models:
         raise UsageError("fit needs .tflite files, or --grid NAME for networks that are not trained yet")
@@ -59,8 +59,8 @@ def _of_files(models: tuple[Path, ...]) -> list[tuple[str, Path]]:
 
 def _of_grid(grid: str, classes: int, models: tuple[Path, ...]) -> Iterable[tuple[str, bytes]]:
     from edgeval.errors import UsageError
+    from edgeval.export.untrained import untrained_models
     from edgeval.training.config import load_grid
-    from edgeval.untrained import untrained_models
 
     if models:
         raise UsageError("give either files or --grid, not both")

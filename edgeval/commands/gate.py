@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from edgeval.compare.policy import Policy
+    from edgeval.gate.policy import Policy
 
 FLIPS = (1.0, 2.0, 5.0, 10.0)  # percent, where no predictions say how many
 
@@ -48,7 +48,7 @@ def command(context: click.Context, source: str | None, power: bool, as_json: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
-    from edgeval.compare.verdict import EXIT_CODES
+    from edgeval.gate.verdict import EXIT_CODES
 
     if power and options["dataset"] is not None:
         _power_of_dataset(options, as_json)
@@ -69,11 +69,11 @@ def _gate(source: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """The gate's part of the document, under the terms of the report except where an option says otherwise."""
     from dataclasses import replace
 
-    from edgeval.compare.align import checked
-    from edgeval.compare.baseline import read_baseline
-    from edgeval.compare.gate import gate
-    from edgeval.compare.terms import BASELINE
-    from edgeval.finished import finished
+    from edgeval.cases.align import checked
+    from edgeval.evaluation.finished import finished
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.gate.gate import gate
+    from edgeval.gate.terms import BASELINE
 
     found = finished(source)
     terms = replace(found.settings.terms, policy=_policy(options, found.settings.terms.policy))
@@ -88,7 +88,7 @@ def _gate(source: str | None, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(options: dict[str, Any], otherwise: Policy | None = None) -> Policy:
-    from edgeval.compare.policy_file import GATE_TOML, find_policy
+    from edgeval.gate.policy_file import GATE_TOML, find_policy
 
     named = options["policy"] is not None or GATE_TOML.is_file() or otherwise is None
     policy = find_policy(options["policy"]) if named or otherwise is None else otherwise
@@ -98,9 +98,9 @@ def _policy(options: dict[str, Any], otherwise: Policy | None = None) -> Policy:
 def _power_of_dataset(options: dict[str, Any], as_json: bool) -> None:
     import numpy as np
 
-    from edgeval.compare.gate_power import by_flips, drop_rules
     from edgeval.data import load_dataset
     from edgeval.errors import UsageError
+    from edgeval.gate.power import by_flips, drop_rules
 
     dataset = load_dataset(options["dataset"], options["data_dir"])
     rules = drop_rules(_policy(options), 1)

@@ -34,7 +34,7 @@ def command(
       edgeval profile model_int8.tflite --target stm32f746 --runner serial --record session.jsonl
       edgeval profile model_int8.tflite --target stm32f746 --runner serial --port replay:session.jsonl
     """
-    from edgeval.profile import profile
+    from edgeval.footprint.profile import profile
 
     document = profile(model, target, engine, runner, port, record)
     click.echo(json.dumps(document, indent=2) if as_json else _text(document))

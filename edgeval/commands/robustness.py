@@ -45,7 +45,7 @@ def command(
     Finished predictions are kept in the run folders; the same command goes on where it stopped.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
-    from edgeval import robustness
+    from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
     from edgeval.report.write import has_page, render_folder
 

@@ -34,8 +34,8 @@ def command(
     Exit codes: 0 all matches, 1 something differs, 2 there is no finished evidence or a usage error.
     """
     from edgeval import store
-    from edgeval.compare.verify import verification_document, verify
     from edgeval.data import load_dataset
+    from edgeval.evidence.verify import verification_document, verify
     from edgeval.progress import say
 
     found = verify(folder, seal, None if dataset is None else load_dataset(dataset, data_dir))

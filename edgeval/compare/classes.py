@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.align import shared_rows
-from edgeval.compare.case import ModelCase
+from edgeval.cases.align import shared_rows
+from edgeval.cases.case import ModelCase
 from edgeval.compare.diff import flips
 from edgeval.records import FAILED, Predictions
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.align import shared_rows
-from edgeval.compare.case import ModelCase
+from edgeval.cases.align import shared_rows
+from edgeval.cases.case import ModelCase
 from edgeval.compare.layers import layer_figures, with_layers
 from edgeval.metrics.overlap import jaccard
 from edgeval.records import FAILED, NO_SCORES, Predictions

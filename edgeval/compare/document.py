@@ -7,16 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from edgeval import __version__
-from edgeval.compare.align import candidates, checked
-from edgeval.compare.case import Comparison, DeviceFigures, ModelCase
+from edgeval.cases.align import candidates, checked
+from edgeval.cases.case import Comparison, DeviceFigures, ModelCase
 from edgeval.compare.classes import class_changes
 from edgeval.compare.diff import transitions
-from edgeval.compare.gate import gate
 from edgeval.compare.overlap import jaccard_vs_reference
 from edgeval.compare.scaling import family_scaling
 from edgeval.compare.split import accuracy_splits
 from edgeval.compare.stages import stage_figures
-from edgeval.compare.terms import Terms
+from edgeval.gate.gate import gate
+from edgeval.gate.terms import Terms
 from edgeval.store import SCHEMA_VERSION
 
 

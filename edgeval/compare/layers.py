@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 
 OF_OUTPUTS = ("rounding only", "differs")  # verdicts that layers confirm or replace
 SHOWN = ("verdict", "samples", "sample_ids", "reproduced_from", "reproduced_to", "text", "operators")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.align import rows_of, shared_ids
-from edgeval.compare.case import ModelCase
+from edgeval.cases.align import rows_of, shared_ids
+from edgeval.cases.case import ModelCase
 from edgeval.metrics.overlap import cross_seed_jaccard, overlap
 from edgeval.records import Predictions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from edgeval.metrics.scaling import fit_seeds, local_exponents
 from edgeval.records import STAGES
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.align import candidates, rows_of
-from edgeval.compare.case import ModelCase
+from edgeval.cases.align import candidates, rows_of
+from edgeval.cases.case import ModelCase
 from edgeval.metrics.bootstrap import percentile_interval
 from edgeval.metrics.image_bootstrap import image_counts
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from edgeval.compare.diff import FLOAT_STAGES
 from edgeval.metrics import calibration, classification, inequality
 from edgeval.records import FAILED, NO_SCORES, Predictions

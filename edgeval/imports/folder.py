@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from edgeval import store
-from edgeval.compare.case import DEVICE_STAGES, ModelCase
+from edgeval.cases.case import DEVICE_STAGES, ModelCase
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.imports.classes import Labelled, labelled
 from edgeval.imports.table import read_table

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from edgeval.report.step_tables import looked_into, split_table
-from edgeval.report.summary import scope, title, verdict, violation_texts
-from edgeval.report.tables import Table, loser_table, model_table, transition_table
+from edgeval.report.tables.comparison import Table, loser_table, model_table, transition_table
+from edgeval.report.tables.steps import looked_into, split_table
+from edgeval.report.words.comparison import scope, title, verdict, violation_texts
 
 VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")

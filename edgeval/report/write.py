@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import store
-from edgeval.compare.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.errors import StoreError
+from edgeval.evidence.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.progress import say
-from edgeval.report.comment import comment_markdown
+from edgeval.report.ci.comment import comment_markdown
+from edgeval.report.ci.junit import junit_xml
 from edgeval.report.fresh import same_accuracies, same_models, same_predictions
-from edgeval.report.html import report_page
-from edgeval.report.junit import junit_xml
 from edgeval.report.markdown import comparison_markdown
+from edgeval.report.page import report_page
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
@@ -27,7 +27,7 @@ Document = dict[str, Any]
 def write_report(document: Document, folder: Path, samples: Document | None = None) -> Path:
     """Write a comparison document and its reports; returns the page. Equal documents give equal bytes.
 
-    `samples` are the images that it shows (edgeval.report.samples). Everything is rendered before the first file
+    `samples` are the images that it shows (edgeval.report.images.samples). Everything is rendered before the first file
     is written, so a failure leaves an older report whole.
     """
     compare_json = store.json_bytes(document)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgeval import runs, store
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from edgeval.records import Predictions, predictions_bytes
 
 MODEL_FILES = {"float": runs.WEIGHTS, "onnx": runs.ONNX_MODEL}

@@ -14,7 +14,7 @@ from edgeval.analysis.document import analyze_models
 from edgeval.analysis.markdown import analysis_markdown
 from edgeval.analysis.measured import from_cases
 from edgeval.analysis.ship import Floors
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.errors import DataError
 from tests import planted

@@ -15,7 +15,7 @@ from edgeval.analysis.markdown import analysis_markdown
 from edgeval.analysis.ship import Floors, size_to_ship
 from edgeval.analysis.stored import read_grid
 from edgeval.analysis.write import analyze
-from edgeval.compare.case import Flash, Latency, PeakRam
+from edgeval.cases.case import Flash, Latency, PeakRam
 from edgeval.errors import UsageError
 from tests import planted
 from tests.analysis.grids import write_grid

@@ -6,8 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from edgeval.analysis.curves import curves_of_table
 from edgeval.analysis.document import analyze_table
@@ -97,7 +96,7 @@ rows = st.lists(
 
 
 @given(rows)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_what_csv_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, int, float]]) -> None:
     path = tmp_path / "table.csv"
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from tests import planted
 from tests.analysis.grids import write_grid
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.data.dataset import Dataset, Split
-from edgeval.evaluate import Job, evaluate, workers
+from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.export.onnx import export_torch
 from edgeval.nets import build
 from edgeval.records import Preprocessing

@@ -6,8 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from matplotlib import colors
 from PIL import Image
 from scipy import ndimage
@@ -46,7 +45,7 @@ def test_severity_grows_and_equal_calls_give_equal_images(corruption: str) -> No
     assert np.array_equal(again.train.images, clean)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(sorted(CORRUPTIONS)),
     severity=st.sampled_from(SEVERITIES),

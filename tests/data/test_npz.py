@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from edgeval.data import load_dataset
 from edgeval.errors import DataError
@@ -80,7 +79,7 @@ def test_a_missing_file_is_named() -> None:
         load_dataset("npz:nowhere.npz")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_read_whole(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

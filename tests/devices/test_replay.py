@@ -18,7 +18,7 @@ from edgeval.devices.replay import ReplayLink, recording
 from edgeval.devices.serial import open_serial
 from edgeval.devices.session import Session, Timeouts
 from edgeval.errors import DeviceError, StoreError
-from edgeval.profile import profile
+from edgeval.footprint.profile import profile
 from tests.devices.fake_board import MODEL, fake
 from tests.devices.pty_board import PtyBoard
 from tests.devices.record_session import GOLDEN, TARGET, golden_case, record

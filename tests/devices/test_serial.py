@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edgeval.cli import cli
-from edgeval.deployment import Deployment, figures
 from edgeval.devices import serial as board
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import UnicornLink
 from edgeval.devices.fake import CORE_HZ
 from edgeval.devices.opening import open_target
 from edgeval.devices.session import Timeouts
+from edgeval.evaluation.deployment import Deployment, figures
 from tests.devices.fake_board import ELF, MODEL, TARGET, fake
 from tests.devices.pty_board import PtyBoard, counting, through
 from tests.firmware.cases import Case

@@ -20,8 +20,8 @@ from edgeval.devices.device import FirmwareDevice
 from edgeval.devices.firmware_build import build_firmware, install
 from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
-from edgeval.fit import fit
-from edgeval.profile import profile
+from edgeval.footprint.fit import fit
+from edgeval.footprint.profile import profile
 from tests.firmware.cases import make_case
 
 ROOT = os.environ.get("EDGEVAL_TFLM_ROOT")

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from edgeval.devices.host_build import host_library
 

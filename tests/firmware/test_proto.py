@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from edgeval.devices import frame as python_codec
 
@@ -80,7 +79,7 @@ PIECE = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PIECE, max_size=8).map(b"".join), st.integers(1, 700))
 def test_same_frames_as_the_python_codec(codec: ctypes.CDLL, stream: bytes, step: int) -> None:
     expected = [frame for frame in python_codec.decode([stream]) if frame is not None]

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from edgeval.compare.document import compare
-from edgeval.compare.terms import quick_terms
 from edgeval.errors import DataError, EdgevalError, StoreError, UsageError
+from edgeval.gate.terms import quick_terms
 from edgeval.imports.folder import Origin, Reading, import_predictions, imported_cases
 from edgeval.records import FAILED
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 
 @dataclass(frozen=True)

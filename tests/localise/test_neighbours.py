@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgeval.data.npz import load_npz
-from edgeval.evaluate import Job, evaluate, workers
+from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.localise import neighbours
 from edgeval.localise.neighbours import EvaluatedModel, layers_of
 from edgeval.records import FAILED

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from edgeval.compare.gate_power import drop_rules
-from edgeval.compare.policy import default_policy
+from edgeval.gate.policy import default_policy
+from edgeval.gate.power import drop_rules
 from edgeval.metrics.class_drops import LEVEL, any_regressed
 from edgeval.metrics.gate_power import simulate_flips, smallest_drop_found
 

@@ -6,8 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 from scipy import stats
 
 from edgeval.errors import DataError
@@ -37,7 +36,6 @@ def enumerated(lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.nd
     return p_values
 
 
-@settings(deadline=None)
 @given(flip_tables)
 @example((np.array([4, 0, 1]), np.array([0, 0, 0]), np.array([9, 0, 9])))  # a class without samples
 def test_p_values_match_enumeration(table: tuple[np.ndarray, ...]) -> None:
@@ -142,7 +140,6 @@ def test_bad_input_is_an_error() -> None:
 few_images = st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 2)), min_size=1, max_size=9)
 
 
-@settings(deadline=None)
 @given(few_images)
 def test_several_seeds_match_enumeration_of_the_images_signs(images: list[tuple[int, int]]) -> None:
     """Westfall and Young by definition: every sign of every image's summed loss, equally likely."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy import stats
 
 from edgeval.errors import DataError
 from edgeval.metrics.rank import halved_rank_correlation, halved_rank_interval, spearman
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=30))
 def test_spearman_is_scipys(values: list[tuple[int, int]]) -> None:
     first, second = (np.array(column, float) for column in zip(*values, strict=True))

@@ -6,8 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from edgeval.commands.nets import command
 from edgeval.errors import UsageError

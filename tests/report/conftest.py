@@ -11,13 +11,13 @@ from edgeval.analysis.document import analyze_models
 from edgeval.analysis.measured import from_cases
 from edgeval.analysis.robustness import Experiment, Shift, robustness
 from edgeval.analysis.ship import Floors
-from edgeval.compare.case import ModelCase
+from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
-from edgeval.compare.terms import quick_terms
-from edgeval.report.drawing import Figure
-from edgeval.report.figures import report_figures
-from edgeval.report.html import comparison_page, report_page
-from edgeval.report.samples import choose_samples
+from edgeval.gate.terms import quick_terms
+from edgeval.report.figures.all import report_figures
+from edgeval.report.figures.drawing import Figure
+from edgeval.report.images.samples import choose_samples
+from edgeval.report.page import comparison_page, report_page
 from tests.planted import grid, world
 
 CORRUPTIONS = ("gaussian_noise", "fog", "contrast")

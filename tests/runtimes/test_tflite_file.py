@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from edgeval.errors import ModelError
 from edgeval.runtimes.tflite_file import classifier, inspect, read_tflite
@@ -79,7 +78,7 @@ def test_every_truncation_is_refused(resnet8: Path) -> None:
 
 
 @needs_shared
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     name=st.sampled_from(MODELS),
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 7)), min_size=1, max_size=20),

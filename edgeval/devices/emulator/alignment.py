@@ -14,8 +14,7 @@ from ctypes import byref, c_uint32
 from dataclasses import dataclass
 from typing import Any
 
-from unicorn import Uc
-from unicorn import unicorn_const as uc_const
+from unicorn import Uc, unicorn_const as uc_const
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R0
 
 from edgeval.devices.elf import FirmwareElf

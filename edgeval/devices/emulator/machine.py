@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError
-from unicorn import unicorn_const as uc_const
+from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError, unicorn_const as uc_const
 from unicorn.arm_const import (
     UC_ARM_REG_CONTROL,
     UC_ARM_REG_LR,

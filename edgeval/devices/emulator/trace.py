@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from unicorn import Uc
-from unicorn import unicorn_const as uc_const
+from unicorn import Uc, unicorn_const as uc_const
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R1, UC_ARM_REG_R2
 
 from edgeval.devices.emulator.machine import Machine

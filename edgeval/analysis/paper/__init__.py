@@ -1,0 +1,1 @@
+"""Statements of the paper, checked on figures of the same families."""

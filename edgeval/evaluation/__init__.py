@@ -1,0 +1,1 @@
+"""Data set x model x stage -> predictions."""

@@ -1,0 +1,262 @@
+"""The chain for a grid or a single file: evaluate every stage, hand the results to the comparator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import runs, store
+from edgeval.cases.case import ModelCase
+from edgeval.data import load_dataset
+from edgeval.data.dataset import Dataset
+from edgeval.errors import DataError, StoreError, UsageError, unknown
+from edgeval.evaluation.deployment import Deployment
+from edgeval.evaluation.evaluate import workers
+from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
+from edgeval.imports.folder import imported_cases, imported_homes
+from edgeval.records import Preprocessing
+from edgeval.runtimes import HOST_STAGES
+
+REPORTS = Path("reports")
+STAGE_FILES = {
+    "float": runs.WEIGHTS,
+    "onnx": runs.ONNX_MODEL,
+    "int8": runs.INT8_MODEL,
+    "tflm": runs.INT8_MODEL,
+}
+DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
+SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `edgeval compare` was asked for: a grid, a model file or a folder of imported predictions; on which
+    data, how far down the chain.
+
+    Without any it is the one grid in models/.
+    `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
+    infers it.
+    """
+
+    grid: str | None = None
+    model: Path | None = None
+    predictions: Path | None = None
+    dataset: str | None = None
+    stages: str | None = None
+    preprocessing: Preprocessing | None = None
+    deployment: Deployment | None = None
+    data_dir: Path | None = None
+    jobs: int | None = None
+    out: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the report goes: reports/<name of the grid, file or folder> unless it was named."""
+        if sum(given is not None for given in (self.grid, self.model, self.predictions)) > 1:
+            raise UsageError("give one of --grid NAME, --model FILE and --predictions FOLDER")
+        if self.predictions is not None:
+            name = self.predictions.name
+        else:
+            name = self.model.stem if self.model is not None else Path(self.grid or runs.only_grid()).name
+        return self.out or REPORTS / name
+
+
+def cases_of(request: Request) -> list[ModelCase]:
+    """Evaluate every stage of the request on the whole test set; finished stages are read, not run again.
+
+    Raises UsageError, StoreError for missing files, DataError where data and model do not fit.
+    """
+    if request.model is not None:
+        return _file_cases(request)
+    if request.predictions is not None:
+        return _imported_cases(request.predictions, request)
+    return _grid_cases(request, request.grid or runs.only_grid())
+
+
+def test_images_of(request: Request) -> np.ndarray | None:
+    """The test images uint8 (n, height, width, 3) of a request by sample id; None where it is about imported
+    predictions, which come without images."""
+    if request.predictions is not None:
+        return None
+    if request.model is not None:
+        return load_dataset(request.dataset or "", request.data_dir).test.images
+    grid = runs.grid_folder(request.grid or runs.only_grid())
+    trained_on = runs.finished_runs(grid)[0].document()["dataset"]
+    return grid_dataset(grid, trained_on, request.dataset, request.data_dir).test.images
+
+
+def artifacts_of(request: Request) -> dict[str, Path]:
+    """SHA-256 -> file, of every model, profile and firmware that the cases of a request can come from."""
+    named = [] if request.model is None else [request.model]
+    if request.deployment is not None:
+        named.append(request.deployment.elf_path)
+    if request.model is not None:
+        folders = [request.folder]
+    elif request.predictions is not None:
+        folders = imported_homes(request.predictions)
+    else:
+        folders = [
+            run.folder for run in runs.finished_runs(runs.grid_folder(request.grid or runs.only_grid()))
+        ]
+    kept = {
+        entry["sha256"]: folder / name
+        for folder in folders
+        for name in store.names(folder)
+        if (entry := store.listed(folder, name)) is not None
+    }
+    return {**kept, **{store.sha256_file(path): path for path in named}}
+
+
+def _imported_cases(folder: Path, request: Request) -> list[ModelCase]:
+    """Nothing is evaluated, so what belongs to evaluating is refused."""
+    evaluating = {
+        "--dataset": request.dataset,
+        "--stages": request.stages,
+        "--mean and --std": request.preprocessing,
+        "--target": request.deployment,
+    }
+    for option, value in evaluating.items():
+        if value is not None:
+            raise UsageError(
+                f"{option} belongs to evaluating a model; --predictions compares what was imported"
+            )
+    return imported_cases(folder)
+
+
+def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
+    """`float,int8` to stage ids in the order of the chain; None is all possible ones."""
+    wanted = list(possible) if names is None else [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in possible:
+            raise unknown("stage", name, possible, "--stages")
+    return tuple(stage for stage in possible if stage in wanted)
+
+
+def _evaluate(
+    subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
+) -> list[Evaluated]:
+    with workers(request.jobs or os.cpu_count() or 1) as pool:
+        bench = Bench(dataset, dataset.info(), pool, request.deployment)
+        return [evaluate_subject(subject, stages, bench) for subject in subjects]
+
+
+def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
+    if request.preprocessing is not None:
+        raise UsageError("--mean and --std belong to --model; a grid's preprocessing is in its run.json")
+    stages = parse_stages(request.stages, HOST_STAGES)
+    grid = runs.grid_folder(grid_name)
+    found = runs.finished_runs(grid)
+    if not found:
+        raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
+    documents = [run.document() for run in found]
+    needed = stages + (DEVICE_STAGES if request.deployment else ())
+    subjects = [run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
+    dataset = grid_dataset(grid, documents[0]["dataset"], request.dataset, request.data_dir)
+    evaluated = _evaluate(subjects, stages, dataset, request)
+    return _grouped(found, documents, evaluated)
+
+
+def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+    """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
+    files = {stage: STAGE_FILES.get(stage, runs.INT8_MODEL) for stage in stages}
+    for stage, name in files.items():
+        if store.listed(run.folder, name) is None:
+            raise StoreError(
+                f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
+                "or choose the stages with --stages"
+            )
+    _check_export(run, document, files.values())
+    return Subject(
+        label=str(run),
+        folder=run.folder,
+        files={stage: store.verified(run.folder, name) for stage, name in files.items()},
+        preprocessing=Preprocessing(document["input"]["mean"], document["input"]["std"]),
+        network=run.model_id,
+    )
+
+
+def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str]) -> None:
+    if set(names) <= {runs.WEIGHTS}:
+        return
+    record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
+    if record["source"]["weights_sha256"] != document["weights_sha256"]:
+        raise StoreError(
+            f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
+        )
+
+
+def grid_dataset(
+    grid: Path, trained_on: dict[str, Any], spec: str | None = None, data_dir: Path | None = None
+) -> Dataset:
+    """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
+
+    DataError where the test images are not those of the training.
+    """
+    dataset = load_dataset(spec or trained_on["spec"], data_dir)
+    seen = dataset.info().sha256
+    if spec is None and seen != trained_on["sha256"]:
+        raise DataError(
+            f"the test images of {dataset.spec} are not those that {grid} was trained with "
+            f"(SHA-256 {seen[:12]}, run.json says {trained_on['sha256'][:12]}); name the set with --dataset"
+        )
+    return dataset
+
+
+def _grouped(
+    found: Sequence[runs.Run], documents: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated]
+) -> list[ModelCase]:
+    rows = list(zip(found, documents, evaluated, strict=True))
+    cases = []
+    for model_id in dict.fromkeys(run.model_id for run in found):
+        members = [row for row in rows if row[0].model_id == model_id]
+        first, document, result = members[0]
+        deployed = store.listed(first.folder, runs.INT8_MODEL)
+        cases.append(
+            ModelCase(
+                id=model_id,
+                family=first.family,
+                seeds={run.seed: outcome.predictions for run, _, outcome in members},
+                params=document["params"],
+                macs=document["macs"],
+                size_bytes=deployed["bytes"] if deployed else None,
+                device=result.device,
+                layers={run.seed: outcome.layers for run, _, outcome in members if outcome.layers},
+            )
+        )
+    return sorted(cases, key=lambda case: (case.family, case.params or 0))
+
+
+def _file_cases(request: Request) -> list[ModelCase]:
+    model = request.model
+    if model is None or request.dataset is None:
+        raise UsageError(
+            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH or cifar10"
+        )
+    if model.suffix not in SINGLE_FILE_STAGES:
+        raise UsageError(
+            f"{model} is neither a .tflite nor an .onnx file; export it first, see edgeval export --help"
+        )
+    if not model.is_file():
+        raise StoreError(f"{model} does not exist; check the path")
+    if request.deployment and model.suffix != ".tflite":
+        raise UsageError(f"--target runs .tflite files, {model} is none; export it with --int8 first")
+    stages = parse_stages(request.stages, SINGLE_FILE_STAGES[model.suffix])
+    subject = Subject(
+        model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
+    )
+    (result,) = _evaluate([subject], stages, load_dataset(request.dataset, request.data_dir), request)
+    return [
+        ModelCase(
+            id=model.stem,
+            family=model.stem,
+            seeds={0: result.predictions},
+            size_bytes=model.stat().st_size,
+            device=result.device,
+            layers={0: result.layers} if result.layers else {},
+        )
+    ]

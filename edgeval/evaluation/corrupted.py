@@ -1,0 +1,234 @@
+"""Every size and stage of a grid on corrupted test images, evaluated as the clean ones are; resumable.
+
+A prediction file is kept with the hash of the corrupted images in its provenance, so it is valid exactly as long as
+they are the same pixels, whichever library made them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeval import __version__, runs, store
+from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift, robustness
+from edgeval.analysis.robustness_markdown import robustness_markdown
+from edgeval.data.calibration import class_balanced
+from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
+from edgeval.data.dataset import Dataset
+from edgeval.errors import StoreError, UsageError, unknown
+from edgeval.evaluation.chain import grid_dataset, parse_stages, run_subject
+from edgeval.evaluation.evaluate import Job, evaluate, workers
+from edgeval.evaluation.subject import Subject
+from edgeval.metrics import calibration
+from edgeval.progress import say
+from edgeval.records import FAILED, DatasetInfo, Predictions
+from edgeval.runs import PREDICTIONS
+from edgeval.runtimes import ModelSource
+
+STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
+DEFAULT_STAGES = "float,int8,host"
+DEFAULT_CORRUPTIONS = (
+    "gaussian_noise,impulse_noise,defocus_blur,motion_blur,fog,brightness,contrast,jpeg_compression"
+)
+DEFAULT_SEVERITIES = "1,3,5"
+ENGINE = "builtin"
+SEED = 0  # of the corruptions and of the choice of samples
+ROBUSTNESS_JSON, ROBUSTNESS_MD = "robustness.json", "robustness.md"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `edgeval robustness` was asked for; `samples` None is the whole test set."""
+
+    grid: str
+    corruptions: tuple[str, ...]
+    severities: tuple[int, ...]
+    stages: tuple[str, ...]
+    samples: int | None = None
+    data_dir: Path | None = None
+    jobs: int | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return tuple((name, severity) for name in self.corruptions for severity in self.severities)
+
+
+def parse_request(grid: str | None, corruptions: str, severities: str, stages: str, **rest: Any) -> Request:
+    """From what a user types; UsageError for a name or a severity that does not exist."""
+    names = tuple(dict.fromkeys(name.strip() for name in corruptions.split(",")))
+    for name in names:
+        if name not in CORRUPTIONS:
+            raise unknown("corruption", name, CORRUPTIONS, "--corruptions")
+    levels = {text.strip() for text in severities.split(",")}
+    if not levels <= set(map(str, SEVERITIES)):
+        raise UsageError(f"--severities is '{severities}', expected numbers from 1 to 5, for example 1,3,5")
+    chosen = parse_stages(stages, STAGES)
+    return Request(grid or runs.only_grid(), names, tuple(sorted(map(int, levels))), chosen, **rest)
+
+
+def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str, Any]:
+    """Evaluate what is not there yet, and the document of it (docs/ROBUSTNESS.md).
+
+    Raises StoreError for runs that are not exported, DataError where data and models do not fit.
+    """
+    grid = runs.grid_folder(request.grid)
+    found = runs.finished_runs(grid)
+    if not found:
+        raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
+    documents = {run: run.document() for run in found}
+    subjects = {run: run_subject(run, document, request.stages) for run, document in documents.items()}
+    dataset = grid_dataset(grid, documents[found[0]]["dataset"], data_dir=request.data_dir)
+    ids = _samples(dataset, request.samples)
+    seen = _evaluate_all(request, subjects, dataset, ids)
+    shifts = _shifts(request, documents, seen)
+    experiment = Experiment(dataset.test.labels[ids], dataset.classes, request.conditions, shifts)
+    return {
+        **_head(request, grid, dataset.info(), len(ids)),
+        "models": _models(seen),
+        "resamples": resamples,
+        **robustness(experiment, resamples),
+    }
+
+
+def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict[str, Any]:
+    return {
+        "schema_version": store.SCHEMA_VERSION,
+        "edgeval": __version__,
+        "source": {"kind": "grid", "name": grid.name},
+        "dataset": {**asdict(info), "classes": list(info.classes)},
+        "samples": samples,
+        "corruption_seed": SEED,
+        "corruptions": list(request.corruptions),
+        "severities": list(request.severities),
+    }
+
+
+def _samples(dataset: Dataset, wanted: int | None) -> np.ndarray:
+    """Positions int64 (n,) in the test set: all, or a class-balanced part."""
+    if wanted is None or wanted >= len(dataset.test):
+        return np.arange(len(dataset.test))
+    return class_balanced(dataset.test, wanted, SEED)
+
+
+Key = tuple[runs.Run, str, Condition | None]  # None: the clean images
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One run, stage and condition: errors bool (n,); ece NaN where no sample ran; the model file's hash."""
+
+    errors: np.ndarray
+    ece: float
+    model_sha256: str | None
+
+
+def _evaluate_all(
+    request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
+) -> dict[Key, _Seen]:
+    found: dict[Key, _Seen] = {}
+    with workers(request.jobs or os.cpu_count() or 1) as pool:
+        for condition in (None, *request.conditions):
+            for run, stage, seen in _evaluate(condition, request.stages, subjects, dataset, ids, pool):
+                found[run, stage, condition] = _Seen(seen.errors, _ece(seen), seen.provenance.model_sha256)
+    return found
+
+
+def _models(found: dict[Key, _Seen]) -> list[dict[str, Any]]:
+    """Which model files were evaluated, as compare.json names them."""
+    return [
+        {"model": run.model_id, "seed": run.seed, "stage": stage, "model_sha256": seen.model_sha256}
+        for (run, stage, condition), seen in found.items()
+        if condition is None
+    ]
+
+
+def _evaluate(
+    condition: Condition | None,
+    stages: Sequence[str],
+    subjects: dict[runs.Run, Subject],
+    dataset: Dataset,
+    ids: np.ndarray,
+    pool: ProcessPoolExecutor,
+) -> Iterator[tuple[runs.Run, str, Predictions]]:
+    """One condition of all runs; the clean images are those that `edgeval compare` evaluates, whole and kept."""
+    data = dataset if condition is None else corrupted(dataset, *condition, seed=SEED)
+    folder = PREDICTIONS if condition is None else f"{PREDICTIONS}/{condition[0]}-{condition[1]}"
+    say("clean images" if condition is None else f"{condition[0]}, severity {condition[1]}")
+    info = data.info()
+    for run, subject in subjects.items():
+        for stage in stages:
+            label = str(run) if condition is None else f"{run} {condition[0]} {condition[1]}"
+            chosen = None if condition is None else ids
+            job = Job(_source(subject, stage, data), subject.folder, f"{folder}/{stage}.npz", label, chosen)
+            seen = evaluate(job, data, info, pool)
+            yield run, stage, seen if condition is not None else _part(seen, ids)
+
+
+def _source(subject: Subject, stage: str, data: Dataset) -> ModelSource:
+    return ModelSource(
+        stage=stage,
+        path=subject.files[stage],
+        classes=len(data.classes),
+        input_shape=data.image_shape,
+        preprocessing=subject.preprocessing,
+        network=subject.network if stage == "float" else None,
+        engine=ENGINE if stage == "host" else None,
+    )
+
+
+def _part(seen: Predictions, ids: np.ndarray) -> Predictions:
+    return replace(
+        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None
+    )
+
+
+def _ece(seen: Predictions) -> float:
+    """NaN where no sample ran."""
+    ran = seen.top1 != FAILED
+    if not ran.any():
+        return float("nan")
+    confidence = calibration.top1_confidence(seen.scores[ran], seen.score_kind)
+    return calibration.expected_calibration_error(confidence, ~seen.errors[ran])
+
+
+def _shifts(
+    request: Request, documents: dict[runs.Run, dict[str, Any]], seen: dict[Key, _Seen]
+) -> tuple[Shift, ...]:
+    """Stages in the order of the chain, families by name, sizes from the smallest on."""
+    of_model: dict[tuple[str, int, str], list[runs.Run]] = {}
+    for run, document in documents.items():
+        of_model.setdefault((run.family, document["params"], run.model_id), []).append(run)
+    return tuple(
+        Shift(
+            model=name,
+            family=family,
+            params=params,
+            stage=stage,
+            clean=np.stack([seen[run, stage, None].errors for run in members]),
+            corrupted=np.stack(
+                [[seen[run, stage, condition].errors for condition in request.conditions] for run in members]
+            ),
+            ece=np.array(
+                [
+                    [seen[run, stage, condition].ece for condition in (None, *request.conditions)]
+                    for run in members
+                ]
+            ),
+        )
+        for stage in request.stages
+        for (family, params, name), members in sorted(of_model.items())
+    )
+
+
+def write_robustness(document: dict[str, Any], folder: Path) -> Path:
+    """Write robustness.json and its Markdown; returns the latter. Equal documents give equal bytes."""
+    page = robustness_markdown(document)
+    store.publish(folder, ROBUSTNESS_JSON, store.json_bytes(document))
+    store.publish(folder, ROBUSTNESS_MD, page.encode())
+    return folder / ROBUSTNESS_MD

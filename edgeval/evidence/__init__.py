@@ -1,0 +1,1 @@
+"""What a verdict was computed from, kept beside it, and computed again."""

@@ -1,0 +1,1 @@
+"""What a model costs on a target: instructions, latency, RAM, flash."""

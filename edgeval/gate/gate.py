@@ -1,0 +1,208 @@
+"""The gate: every rule of the policy on every model's deployed stage, and the verdict (docs/GATE.md).
+
+The candidate is a model's last stage (what is deployed), the baseline its first (what was validated), the reference
+model's, or an accepted baseline. Where the last stages cover only a part of the test set, the last complete one is
+judged too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from edgeval.cases.align import candidates
+from edgeval.cases.case import Comparison, ModelCase
+from edgeval.errors import UsageError
+from edgeval.gate.class_check import class_check
+from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes
+from edgeval.gate.model_check import model_check
+from edgeval.gate.policy import DEVICE_METRICS, Policy, Rule
+from edgeval.gate.power import power_of
+from edgeval.gate.terms import BASELINE, OWN, REFERENCE, Terms
+from edgeval.gate.verdict import FAIL, MISSING, WARN, Check, absent
+
+
+def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str]]:
+    """The gate's part of the document, and warnings about what the verdict cannot carry.
+
+    Raises UsageError where a class, model or stage is unknown or there is nothing to be judged against, DataError
+    where the baseline is about another data set.
+    """
+    policy = terms.policy.checked(comparison.classes)
+    judged = list(_judged(comparison, terms)) if policy.rules else []
+    levels = {rule.id: policy.level_of(rule, len(judged)) for rule in policy.rules}
+    checks = [check for rule in policy.rules for check in _checks(rule, judged, levels[rule.id])]
+    checks += list(_unjudged(comparison, terms, policy))
+    statuses = {check.status for check in checks}
+    verdict = "fail" if FAIL in statuses else "incomplete" if MISSING in statuses else "pass"
+    result = {
+        "passed": verdict == "pass",
+        "verdict": verdict,
+        "against": terms.against,
+        "policy": {
+            "source": policy.source,
+            "sha256": policy.sha256,
+            "level": policy.level,
+            "yardstick": policy.yardstick,
+        },
+        "baseline": _baseline_document(terms),
+        "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
+        "judged": [_judged_document(item) for item in judged],
+        "checks": [asdict(check) for check in checks],
+        "violations": _violations(checks, judged),
+        "power": power_of(policy, judged),
+    }
+    return result, [*_warnings(policy, judged), *(check.message for check in checks if check.status == WARN)]
+
+
+def _baseline_document(terms: Terms) -> dict[str, Any] | None:
+    if terms.baseline is None:
+        return None
+    return {
+        "file": terms.baseline.file,
+        "sha256": terms.baseline.sha256,
+        "dataset_sha256": terms.baseline.dataset.sha256,
+        "policy_sha256": terms.baseline.policy_sha256,
+        "edgeval": terms.baseline.document["edgeval"],
+    }
+
+
+def _judged(comparison: Comparison, terms: Terms) -> Iterator[Judged]:
+    choose = {OWN: _by_itself, REFERENCE: _by_reference, BASELINE: _by_baseline}
+    if terms.against not in choose:
+        raise UsageError(f"the gate's baseline is '{terms.against}', expected one of {', '.join(choose)}")
+    for case in comparison.cases:
+        yield from choose[terms.against](comparison, case, terms)
+
+
+def _by_itself(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
+    first = case.stages[0]
+    for stage in candidates(case):
+        if stage == first:
+            if terms.policy.source == "default":
+                continue  # nobody asked for a verdict
+            raise UsageError(
+                f"{case.id} has only the stage {stage}, so a rule has nothing to compare with; add another stage "
+                "or judge it by a baseline with --baseline"
+            )
+        before, after = outcomes(case, first), outcomes(case, stage)
+        pairs = by_seed(before, after)
+        yield judge(replace(before, device=None), after, comparison.classes, terms.policy.yardstick, pairs)
+
+
+def _by_reference(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
+    if comparison.reference is None:
+        raise UsageError("a gate against the reference needs one; name it with --reference")
+    base = comparison.case(comparison.reference_of.get(case.family, comparison.reference))
+    for stage in candidates(case):
+        if (base.id, base.stages[0]) == (case.id, stage):
+            continue
+        before, after = outcomes(base, base.stages[0]), outcomes(case, stage)
+        pairs = by_seed(before, after) if base.id == case.id else []
+        yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
+
+
+def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
+    baseline = _accepted(terms)
+    baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
+    model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
+    for stage in candidates(case):
+        before = baseline.entries.get((model, stage))
+        if before is not None:
+            after = outcomes(case, stage)
+            pairs = by_network(before, after)
+            yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
+
+
+def _accepted(terms: Terms) -> Any:
+    if terms.baseline is None:
+        raise UsageError("a gate against a baseline needs its file; name it with --baseline")
+    return terms.baseline
+
+
+def _unjudged(comparison: Comparison, terms: Terms, policy: Policy) -> Iterator[Check]:
+    """The checks of stages that the baseline lacks: nothing judges them, and that is never a pass in silence."""
+    if terms.against != BASELINE:
+        return
+    baseline = _accepted(terms)
+    for case in comparison.cases:
+        model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
+        for stage in candidates(case):
+            if (model, stage) not in baseline.entries:
+                why = (
+                    f"{baseline.file} has {model} at stage {', '.join(baseline.stages(model))}, not at {stage}; choose "
+                    "the stages with --stages or --target, or accept a new baseline"
+                )
+                yield from (absent(rule, case.id, stage, model, stage, why) for rule in policy.rules)
+
+
+def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterator[Check]:
+    if rule.metric in DEVICE_METRICS:  # a figure of the model, whatever the stage
+        judged = list({item.candidate.model: item for item in reversed(judged)}.values())[::-1]
+    check = class_check if rule.kind.scope == "class" else model_check
+    yield from (check(rule, item, level) for item in judged)
+
+
+def _judged_document(item: Judged) -> dict[str, Any]:
+    return {
+        "model": item.candidate.model,
+        "stage": item.candidate.stage,
+        "baseline": item.baseline.model,
+        "baseline_stage": item.baseline.stage,
+        "seeds": len(item.candidate.seeds),
+        "baseline_seeds": len(item.baseline.seeds),
+        "samples": len(item.labels),
+        "yardstick": item.yardstick,
+    }
+
+
+def _violations(checks: Sequence[Check], judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    items = {(item.candidate.model, item.candidate.stage): item for item in judged}
+    rows = [
+        row
+        for check in checks
+        if check.status == FAIL
+        for row in _rows(check, items[check.model, check.stage])
+    ]
+    rules = list(dict.fromkeys(check.rule for check in checks))
+    return sorted(rows, key=lambda row: (rules.index(row["rule"]), -abs(row["seen"] - row["limit"])))
+
+
+def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
+    """A failing check, or each failing class of it."""
+    same = {
+        name: getattr(check, name)
+        for name in ("rule", "metric", "model", "stage", "baseline", "baseline_stage")
+    }
+    columns = check.classes
+    if columns is None:
+        flips = item.flips()
+        lost, gained = (None, None) if flips is None else (int(counts.sum()) for counts in flips)
+        yield {
+            **same, "class": None, "class_index": None, "seen": check.seen, "limit": check.limit, "unit": check.unit,
+            "accuracy_before": float(item.baseline.right.mean()), "accuracy_after": float(item.candidate.right.mean()),
+            "samples": len(item.labels), "seeds": len(item.candidate.seeds), "lost": lost, "gained": gained,
+            "p_value": check.p_value, "message": check.message,
+        }  # fmt: skip
+        return
+    for index in (index for index in columns.index if columns.status[index] == FAIL):
+        yield {
+            **same, "class": columns.name[index], "class_index": index, "seen": columns.seen[index],
+            "limit": columns.limit[index], "unit": check.unit, "accuracy_before": columns.before[index],
+            "accuracy_after": columns.after[index], "samples": columns.samples[index],
+            "seeds": len(item.candidate.seeds), "lost": columns.lost[index], "gained": columns.gained[index],
+            "p_value": columns.p_value[index], "message": check.message,
+        }  # fmt: skip
+
+
+def _warnings(policy: Policy, judged: Sequence[Judged]) -> Iterator[str]:
+    for item in judged:
+        if item.yardstick == "classes":
+            yield (
+                f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage} are "
+                "different networks with one seed each: what another seed would change is guessed from the other "
+                "classes; several seeds find smaller drops"
+            )
+    if not judged and policy.rules:
+        yield "No model has two stages, so no rule had anything to judge; add a stage or use --baseline"

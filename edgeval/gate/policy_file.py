@@ -1,0 +1,186 @@
+"""gate.toml: reading a policy that a person wrote, and writing one (docs/GATE.md has an example)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from edgeval.errors import UsageError, unknown
+from edgeval.gate import policy as terms
+from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
+from edgeval.tomlfile import read_toml
+
+GATE_TOML = Path("gate.toml")
+KEYS = ("level", "yardstick", "rules")
+RULE_KEYS = (
+    "metric", "direction", "test", "allowance", "allowance_percent", "limit", "severity", "missing", "classes",
+)  # fmt: skip
+CLASS_KEYS = ("allowance", "severity")
+WORDS = {"severity": terms.SEVERITIES, "missing": terms.MISSING, "direction": ("drop", "rise")}
+
+
+def find_policy(path: Path | None = None) -> Policy:
+    """The policy of a file, else of gate.toml in the current folder, else the default one."""
+    if path is not None:
+        return read_policy(path)
+    return read_policy(GATE_TOML) if GATE_TOML.is_file() else default_policy()
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy of a gate.toml; UsageError for an unknown key or a value of the wrong kind, with what fits."""
+    return policy_from_table(read_toml(path), path.name)
+
+
+def policy_from_table(table: dict[str, Any], source: str) -> Policy:
+    """A policy from the table of a gate.toml."""
+    _refuse_unknown("key", table, KEYS, source)
+    rules = table.get("rules", {})
+    if not isinstance(rules, dict):
+        raise UsageError(f"{source}: rules is {rules!r}, expected tables such as [rules.class_accuracy]")
+    level = _number(table.get("level", 0.05), f"{source}: level")
+    if not 0 < level <= 0.5:
+        raise UsageError(
+            f"{source}: level is {level}, expected a fraction above 0 and up to 0.5, usually 0.05"
+        )
+    yardstick = _word(table.get("yardstick", "auto"), terms.YARDSTICKS, "yardstick", source)
+    return Policy(tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, source)
+
+
+def _refuse_unknown(kind: str, table: Any, known: Iterable[str], where: str) -> None:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where} is {table!r}, expected a table")
+    for key in table:
+        if key not in known:
+            raise unknown(kind, key, known, where)
+
+
+def _rule(id: str, table: Any, source: str) -> Rule:
+    where = f"{source}, rule '{id}'"
+    _refuse_unknown("key", table, RULE_KEYS, where)
+    metric = _word(table.get("metric", id), terms.METRICS, "metric", where)
+    kind = terms.METRICS[metric]
+    numbers = {
+        key: _amount(table[key], f"{where}: {key}")
+        for key in ("allowance", "allowance_percent", "limit")
+        if key in table
+    }
+    words = {key: _word(table[key], allowed, key, where) for key, allowed in WORDS.items() if key in table}
+    given: dict[str, Any] = {"direction": kind.direction, **numbers, **words}
+    rule = Rule(
+        id=id,
+        metric=metric,
+        test=_word(table.get("test", kind.tests[0]), kind.tests, "test", where),
+        classes=_class_rules(table.get("classes", {}), where),
+        **given,
+    )
+    _check_sense(rule, where)
+    return rule
+
+
+def _check_sense(rule: Rule, where: str) -> None:
+    """Refuses what could be written down but not judged."""
+    relative = rule.allowance is not None or rule.allowance_percent is not None
+    if not relative and rule.limit is None:
+        needed = "a limit" if not rule.kind.relative else "an allowance"
+        raise UsageError(f"{where} sets nothing; give it {needed}")
+    if relative and not rule.kind.relative:
+        raise UsageError(f"{where}: {rule.metric} is itself a comparison with the baseline; give it a limit")
+    if rule.limit is not None and not rule.kind.bounded:
+        raise UsageError(f"{where}: {rule.metric} is judged by its change; give it an allowance, no limit")
+    if rule.direction != rule.kind.direction and rule.metric not in terms.DEVICE_METRICS:
+        raise UsageError(
+            f"{where}: a regression of {rule.metric} is a {rule.kind.direction}, not a {rule.direction}"
+        )
+    if rule.test == terms.NON_INFERIORITY and not _margins(rule):
+        raise UsageError(f"{where}: non-inferiority needs allowances above 0: how much worse would matter?")
+    if rule.classes and rule.kind.scope != "class":
+        raise UsageError(f"{where}: only a rule about class_accuracy has classes of its own")
+
+
+def _margins(rule: Rule) -> bool:
+    own = [one.allowance for one in rule.classes.values() if one.allowance is not None]
+    return (rule.allowance or 0) > 0 and all(margin > 0 for margin in own) and rule.allowance_percent is None
+
+
+def _class_rules(table: Any, where: str) -> dict[str, ClassRule]:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where}: classes is {table!r}, expected a table")
+    return {name: _class_rule(name, own, where) for name, own in table.items()}
+
+
+def _class_rule(name: str, table: Any, where: str) -> ClassRule:
+    where = f"{where}, class '{name}'"
+    _refuse_unknown("key", table, CLASS_KEYS, where)
+    severity = table.get("severity")
+    return ClassRule(
+        _amount(table["allowance"], f"{where}: allowance") if "allowance" in table else None,
+        None if severity is None else _word(severity, terms.SEVERITIES, "severity", where),
+    )
+
+
+def _word(seen: Any, allowed: Iterable[str], kind: str, where: str) -> str:
+    if seen not in list(allowed):
+        raise unknown(kind, seen, allowed, where)
+    return str(seen)
+
+
+def _number(value: Any, where: str) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise UsageError(f"{where} is {value!r}, expected a number")
+    return float(value)
+
+
+def _amount(value: Any, where: str) -> float:
+    number = _number(value, where)
+    if number < 0:
+        raise UsageError(f"{where} is {value}, expected at least 0")
+    return number
+
+
+def policy_document(policy: Policy) -> dict[str, Any]:
+    """The policy as JSON, with everything that `policy_from_document` needs."""
+    return {
+        "source": policy.source,
+        "level": policy.level,
+        "yardstick": policy.yardstick,
+        "rules": [rule.document(None) for rule in policy.rules],
+    }
+
+
+def policy_from_document(document: dict[str, Any]) -> Policy:
+    """The policy of `policy_document`, equal to the one it was made from."""
+    rules = tuple(
+        Rule(
+            **{key: rule[key] for key in ("id", *RULE_KEYS[:-1])},
+            classes={name: ClassRule(**own) for name, own in rule["classes"].items()},
+        )
+        for rule in document["rules"]
+    )
+    return Policy(rules, document["level"], document["yardstick"], document["source"])
+
+
+def policy_toml(policy: Policy) -> str:
+    """The policy as a gate.toml, which reads back equal."""
+    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
+    for rule in policy.rules:
+        document = rule.document(None)
+        lines += ["", f"[rules.{toml_key(rule.id)}]"]
+        lines += [f"{key} = {_value(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None]
+        for name, own in rule.classes.items():
+            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
+            lines += [f"{key} = {_value(value)}" for key, value in asdict(own).items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def toml_key(name: str) -> str:
+    """A name as a key of a TOML table."""
+    plain = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if plain else _value(name)

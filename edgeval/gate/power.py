@@ -1,0 +1,151 @@
+"""What the gate would have found: false alarms and smallest drops, by simulation at the flips seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from edgeval.gate.judged import Judged
+from edgeval.gate.policy import DIFFERENCE, Policy
+from edgeval.metrics.gate_power import (
+    POWER,
+    RUNS,
+    DropRules,
+    failure_rate,
+    smallest_accuracy_drop_found,
+    smallest_drop_beyond_spread,
+    smallest_drop_found,
+)
+
+SEED = 0
+
+
+def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
+    """The gate's `power` for the judged model that flips most; None without a tested rule about classes."""
+    rules = drop_rules(policy, len(judged))
+    if rules is None or not judged:
+        return None
+    item = max(judged, key=flip_rate)
+    rate = flip_rate(item)
+    found = by_flips(item.classes, item.sizes, rate, rules) if item.paired else _by_spread(item, rules)
+    result = {
+        "model": item.candidate.model,
+        "stage": item.candidate.stage,
+        **found,
+        "flip_rate": rate,
+        # Each judged model may raise a false alarm of its own.
+        "false_alarm_rate": min(policy.level, len(judged) * found["false_alarm_rate"]),
+    }
+    return {**result, "message": message(result)}
+
+
+def message(power: dict[str, Any]) -> str:
+    """The power in one sentence."""
+    drop, accuracy = power["smallest_class_drop"], power["smallest_accuracy_drop"]
+    found = "no drop of a class" if drop is None else f"a drop of {drop:.0f} points in one class"
+    overall = "" if accuracy is None else f" and of {accuracy:.1f} points in accuracy"
+    where = f"{power['model']} {power['stage']}"
+    return (
+        f"With {100 * power['flip_rate']:.1f} % of the images lost or gained ({where}) the gate finds {found}"
+        f"{overall} in {100 * power['power']:.0f} % of runs, and fails at most "
+        f"{100 * power['false_alarm_rate']:.1f} % of runs without a change (simulated, {power['runs']} runs)"
+    )
+
+
+def drop_rules(policy: Policy, judged: int) -> DropRules | None:
+    """The policy's tests for differences of classes and accuracy on one of `judged` models; None without the first."""
+    tested = {rule.metric: rule for rule in reversed(policy.rules) if rule.test == DIFFERENCE}
+    classes, accuracy = tested.get("class_accuracy"), tested.get("accuracy")
+    if classes is None:
+        return None
+    if accuracy is None:
+        return DropRules((classes.allowance or 0.0) / 100, policy.level_of(classes, judged) or 0.0)
+    return DropRules(
+        (classes.allowance or 0.0) / 100,
+        policy.level_of(classes, judged) or 0.0,
+        (accuracy.allowance or 0.0) / 100,
+        policy.level_of(accuracy, judged) or 0.0,
+    )
+
+
+def flip_rate(item: Judged) -> float:
+    """Fraction of images that one side gets right and the other wrong, mean over the seeds or seed pairs."""
+    return float(np.mean([lost | gained for lost, gained in zip(*item.lost_gained, strict=True)]))
+
+
+def by_flips(classes: Sequence[str], sizes: np.ndarray, rate: float, rules: DropRules) -> dict[str, Any]:
+    """Power for one network that flips a fraction `rate` of all images at random; several seeds find smaller drops.
+
+    classes: names; sizes: integers (classes,).
+    """
+    drops = {
+        index: smallest_drop_found(sizes, index, rate, rules, seed=SEED)
+        for index in dict.fromkeys(_in_order(sizes))
+    }
+    tested = rules.accuracy_allowance is not None
+    accuracy = smallest_accuracy_drop_found(sizes, rate, rules, seed=SEED) if tested else None
+    false_alarms = failure_rate(sizes, rate, np.zeros(len(sizes)), rules, seed=SEED)
+    return {"flip_rate": rate, **_found(classes, sizes, rules, drops, accuracy, false_alarms)}
+
+
+def _by_spread(item: Judged, rules: DropRules) -> dict[str, Any]:
+    """For different networks: with the standard errors that the seeds gave."""
+    seen = item.seed_drops
+    level = rules.class_level / np.count_nonzero(item.sizes)
+
+    def smallest(error: float, freedom: float, allowance: float | None, level: float) -> float | None:
+        if allowance is None or not np.isfinite(error):
+            return None
+        drop = smallest_drop_beyond_spread(error, freedom, allowance, level, seed=SEED)
+        return drop if drop <= 1 else None
+
+    drops = {
+        index: smallest(float(seen.errors[index]), seen.freedom, rules.class_allowance, level)
+        for index in dict.fromkeys(_in_order(item.sizes))
+    }
+    accuracy = smallest(
+        seen.accuracy_error, seen.accuracy_freedom, rules.accuracy_allowance, rules.accuracy_level
+    )
+    # Holm's and the t test's level: what the tests promise, no simulation of theirs.
+    false_alarms = rules.class_level + rules.accuracy_level
+    return _found(item.classes, item.sizes, rules, drops, accuracy, false_alarms)
+
+
+def _in_order(sizes: np.ndarray) -> tuple[int, int, int]:
+    """The smallest, the median and the largest class with samples."""
+    order = [int(index) for index in np.argsort(sizes, kind="stable") if sizes[index]]
+    return order[0], order[len(order) // 2], order[-1]
+
+
+def _found(
+    classes: Sequence[str],
+    sizes: np.ndarray,
+    rules: DropRules,
+    drops: dict[int, float | None],
+    accuracy: float | None,
+    false_alarms: float,
+) -> dict[str, Any]:
+    """The figures that both kinds of power share, drops in points."""
+    rows = [
+        {
+            "index": index,
+            "name": classes[index],
+            "samples": int(sizes[index]),
+            "smallest_drop": None if drop is None else 100 * drop,
+        }
+        for index, drop in drops.items()
+    ]
+    return {
+        "level": rules.class_level + rules.accuracy_level,
+        "runs": RUNS,
+        "seed": SEED,
+        "power": POWER,
+        "false_alarm_rate": false_alarms,
+        "smallest_accuracy_drop": None if accuracy is None else 100 * accuracy,
+        "smallest_class_drop": next(
+            row["smallest_drop"] for row in rows if row["index"] == _in_order(sizes)[1]
+        ),
+        "classes": rows,
+    }

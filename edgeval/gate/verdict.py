@@ -1,0 +1,73 @@
+"""What a gate says, as dataclasses: one check a rule, model and stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeval.gate.judged import Judged
+from edgeval.gate.policy import Rule
+
+PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
+EXIT_CODES = {"pass": 0, "fail": 1, "incomplete": 2}  # of a gate's verdict
+
+
+@dataclass(frozen=True)
+class ClassColumns:
+    """A class rule's figures, one entry a class in each column (docs/COMPARE_JSON.md, checks)."""
+
+    index: list[int]
+    name: list[str]
+    status: list[str]
+    seen: list[float | None]
+    limit: list[float | None]
+    p_value: list[float | None]
+    lost: list[int | None]
+    gained: list[int | None]
+    samples: list[int]
+    before: list[float | None]
+    after: list[float | None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule on one model at one stage. `seen` and `limit` are in `unit`; `before` and `after` are fractions where
+    the unit is points or percent."""
+
+    rule: str
+    metric: str
+    model: str
+    stage: str
+    baseline: str
+    baseline_stage: str
+    status: str
+    message: str
+    unit: str
+    seen: float | None = None
+    limit: float | None = None
+    before: float | None = None
+    after: float | None = None
+    p_value: float | None = None
+    level: float | None = None
+    interval: tuple[float, float] | None = None
+    classes: ClassColumns | None = None
+
+
+def against(judged: Judged) -> str:
+    """Who is judged by whom, for messages."""
+    other = "" if judged.baseline.model == judged.candidate.model else f"{judged.baseline.model} "
+    return f"{judged.candidate.model} {judged.candidate.stage} against {other}{judged.baseline.stage}"
+
+
+def missing(rule: Rule, judged: Judged, why: str) -> Check:
+    """The check of a rule that has nothing to judge."""
+    return absent(rule, judged.candidate.model, judged.candidate.stage, judged.baseline.model,
+                  judged.baseline.stage, f"{against(judged)}: {why}")  # fmt: skip
+
+
+def absent(rule: Rule, model: str, stage: str, baseline: str, baseline_stage: str, why: str) -> Check:
+    """The same where there is not even a pair to judge."""
+    status = {"fail": MISSING, "warn": WARN, "ignore": IGNORED}[rule.missing]
+    return Check(
+        rule.id, rule.metric, model, stage, baseline, baseline_stage, status,
+        f"rule '{rule.id}': {why}", rule.kind.unit,
+    )  # fmt: skip

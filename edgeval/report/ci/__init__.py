@@ -1,0 +1,1 @@
+"""What a CI reads: JUnit, annotations, the comment on a pull request."""

@@ -1,0 +1,104 @@
+"""The figure of error overlap with everything it has to be judged by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgeval.report.figures.drawing import (
+    INK,
+    Figure,
+    canvas,
+    csv_text,
+    legend_below,
+    parameter_axis,
+    svg_text,
+)
+from edgeval.report.figures.series import drawn_families, lone_mark, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def overlap_figure(document: dict[str, Any]) -> Figure | None:
+    rows, texts = [], []
+    with canvas() as (figure, axes):
+        for family, models, colour, marker in drawn_families(document):
+            seen = [
+                m
+                for m in models
+                if m["jaccard_vs_reference"] and m["jaccard_vs_reference"]["mean"] is not None
+            ]
+            if not seen:
+                continue
+            values = [m["jaccard_vs_reference"] for m in seen]
+            params = [m["params"] for m in seen]
+            means, stds = [v["mean"] for v in values], [v["std"] for v in values]
+            axes.errorbar(
+                params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family
+            )
+            for key, style in (("containment", "--"), ("independence", ":")):
+                axes.plot(
+                    params,
+                    [v[key] for v in values],
+                    style,
+                    color=colour,
+                    marker=lone_mark(seen),
+                    ms=5,
+                    lw=1.2,
+                )
+            crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
+            axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
+            rows += [(m["id"], m["params"], *_overlap_row(v)) for m, v in zip(seen, values, strict=True)]
+            texts += [
+                f"{m['id']} shares {percent(v['mean'])} with {v['reference']}"
+                for m, v in zip(seen, values, strict=True)
+            ]
+        if not rows:
+            return None
+        _reference_legend(axes)
+        parameter_axis(axes)
+        axes.set_ylim(0, 1)
+        axes.set_ylabel("Jaccard of the error sets")
+        svg = svg_text(figure, "overlap")
+    return Figure(
+        "overlap",
+        "Do small models fail on the same images?",
+        "Share of errors that a model and its reference have in common (1: the same images). Judge it by its "
+        "references: dotted is chance, dashed the most that the two error rates allow, a cross what another "
+        "seed of the same size reaches.",
+        "Jaccard overlap of the error sets with the reference. " + "; ".join(texts[:8]) + ".",
+        svg,
+        csv_text(
+            (
+                "model",
+                "params",
+                "stage",
+                "reference",
+                "jaccard",
+                "std",
+                "pairs",
+                "independence",
+                "containment",
+                "cross_seed",
+            ),
+            rows,
+        ),
+        paper="3",
+    )
+
+
+def _overlap_row(value: dict[str, Any]) -> tuple[Any, ...]:
+    keys = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
+    return tuple(value[key] for key in keys)
+
+
+def _reference_legend(axes: Axes) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = axes.get_legend_handles_labels()[0]
+    handles += [
+        Line2D([], [], color=INK, ls="--", lw=1.2, label="containment (most possible)"),
+        Line2D([], [], color=INK, ls=":", lw=1.2, label="independence (chance)"),
+        Line2D([], [], color=INK, ls="", marker="x", ms=7, mew=1.6, label="another seed, same size"),
+    ]
+    legend_below(axes, handles)

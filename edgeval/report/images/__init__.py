@@ -1,0 +1,1 @@
+"""The images that a report shows of each class."""

@@ -1,0 +1,237 @@
+"""The page: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeval.report.figures.all import report_figures
+from edgeval.report.images.drill import class_images
+from edgeval.report.tables import (
+    analysis as analysis_tables,
+    confidence as confidence_tables,
+    robustness as robustness_tables,
+    ship as ship_tables,
+)
+from edgeval.report.tables.comparison import (
+    class_table,
+    device_table,
+    loser_table,
+    model_table,
+    transition_table,
+)
+from edgeval.report.tables.gate import check_table, class_check_table
+from edgeval.report.tables.steps import looked_into, split_table
+from edgeval.report.tables.table import Table
+from edgeval.report.view import view
+from edgeval.report.words import (
+    analysis as analysis_words,
+    comparison as words,
+    robustness as robustness_words,
+)
+from edgeval.report.words.comparison import hit_classes
+from edgeval.report.words.numbers import MINUS, percent, points
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIGNS = {"pass": "M4 13l5 5L20 6", "fail": "M5 5l14 14M19 5L5 19", "none": "M4 12h16"}
+HEADLINE = 3  # classes named beside a model
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its template, and the name that the list of contents gives it, empty for none."""
+
+    template: str
+    label: str
+    shown: bool = True
+
+
+def report_page(
+    comparison: Document | None,
+    analysis: Document | None = None,
+    samples: Document | None = None,
+    compare_sha256: str | None = None,
+    robustness: Document | None = None,
+) -> str:
+    """The report of a comparison, of an analysis, or of both; equal documents give equal text.
+
+    `samples` (edgeval.report.images.samples) are the images of the comparison's classes, where there are any.
+    `robustness` (edgeval.analysis.robustness) is what the same models do on corrupted images.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = _shared(comparison, analysis, robustness)
+    context |= _comparison(comparison, samples) if comparison else {}
+    return environment.get_template("page.html").render(
+        **context,
+        samples=samples,
+        compare_sha256=compare_sha256,
+        style=Markup((TEMPLATES / "style.css").read_text()),
+        script=Markup((TEMPLATES / "script.js").read_text()),
+    )
+
+
+def comparison_page(document: Document, compare_sha256: str | None = None) -> str:
+    """The report of a comparison alone."""
+    return report_page(document, compare_sha256=compare_sha256)
+
+
+def _shared(
+    comparison: Document | None, analysis: Document | None, robustness: Document | None
+) -> dict[str, Any]:
+    """What the page of a comparison and that of an analysis have in common."""
+    sizes = view(comparison, analysis)
+    figures = report_figures(sizes, analysis, robustness)
+    head = _comparison_head(comparison) if comparison else _analysis_head(analysis or {})
+    return {
+        **head,
+        "sign": SIGNS[head["verdict"].state],
+        "document": comparison,
+        "analysis": analysis,
+        "robustness": robustness,
+        "edgeval": (comparison or analysis or {})["edgeval"],
+        "sections": [section for section in _sections(comparison, analysis, figures) if section.shown],
+        "sizes": sizes,
+        "models": model_table(sizes),
+        "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in sizes["models"])),
+        "figures": figures,
+        "analysis_tables": analysis_tables,
+        "confidence_tables": confidence_tables,
+        "ship_tables": ship_tables,
+        "findings": analysis_words,
+        "robust": robustness_words,
+        "robust_tables": robustness_tables,
+        "percent": percent,
+        "minus": MINUS,
+    }
+
+
+def _comparison_head(document: Document) -> dict[str, Any]:
+    return {
+        "verdict": words.verdict(document),
+        "title": words.title(document),
+        "scope": words.scope(document),
+    }
+
+
+def _analysis_head(analysis: Document) -> dict[str, Any]:
+    return {
+        "verdict": analysis_words.analysis_verdict(analysis),
+        "title": analysis_words.analysis_title(analysis),
+        "scope": analysis_words.analysis_scope(analysis),
+    }
+
+
+def _sections(
+    comparison: Document | None, analysis: Document | None, figures: dict[str, Any]
+) -> tuple[Section, ...]:
+    compared = comparison is not None
+    device = compared and device_table(comparison or {}) is not None
+    return (
+        Section("losers", "What broke, who lost", compared),
+        Section("warnings", "Warnings", not compared and bool((analysis or {}).get("warnings"))),
+        Section("chain", "What changed", compared),
+        Section("changes", "", bool(figures["changes"])),
+        Section("classes", "Class by class", compared),
+        Section("ship", "The size to ship", analysis is not None),
+        Section("models", "Models"),
+        Section("device", "On the device", device),
+        Section("sizes", "What size does", bool(figures["sizes"])),
+        Section("analysis", "The analysis", analysis is not None),
+        Section("robustness", "Corrupted images", bool(figures["robustness"])),
+        Section("gate", "The gate's checks", compared and bool((comparison or {})["gate"].get("checks"))),
+        Section("help", "How to read this"),
+        Section("provenance", "Sources"),
+    )
+
+
+def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
+    """What only a comparison has."""
+    classes = document["dataset"]["classes"]
+    return {
+        "violations": words.violation_texts(document),
+        "losers": loser_table(document),
+        "transitions": transition_table(document),
+        "split": split_table(document),
+        "looked": looked_into(document),
+        "device": device_table(document),
+        "device_sources": _device_sources(document),
+        "checks": check_table(document["gate"]) if "checks" in document["gate"] else None,
+        "class_checks": _class_checks(document["gate"].get("checks", [])),
+        "classes": [
+            (model, class_table(model, images), _headline(model), images)
+            for model in document["models"]
+            for images in [class_images(samples, model, classes)]
+        ],
+        "steps": _steps(document),
+        "several_seeds": any(len(model["seeds"]) > 1 for model in document["models"]),
+        "runtimes": _by_stage(document, lambda model, stage: _runtimes(model, stage)),
+        "confidence": _by_stage(document, lambda model, stage: [model["stages"][stage]["confidence_source"]]),
+    }
+
+
+def _class_checks(checks: list[Document]) -> list[tuple[Document, Table]]:
+    judged = [check for check in checks if check["classes"]]
+    return [(check, class_check_table(check, number)) for number, check in enumerate(judged)]
+
+
+def _steps(document: Document) -> dict[str, dict[str, Document | None]]:
+    """The transition that leads to a stage, by model and stage; None for the first stage."""
+    steps: dict[str, dict[str, Document | None]] = {}
+    for model in document["models"]:
+        arriving = {
+            step["to"]: {**step, "verdict_short": verdict_short(step), "hit": hit_classes(step)}
+            for step in model["transitions"]
+        }
+        steps[model["id"]] = {stage: arriving.get(stage) for stage in model["stages"]}
+    return steps
+
+
+def verdict_short(step: Document) -> str:
+    """The verdict in two to four words."""
+    if step["verdict"] == "differs" and step["largest_difference_steps"]:
+        return f"up to {step['largest_difference_steps']} steps"
+    if step["diverges_at"] is not None:
+        return f"diverges at layer {step['diverges_at']['index']}"
+    return "quantized" if step["verdict"] == "quantization" else str(step["verdict"])
+
+
+def _headline(model: Document) -> str:
+    rows = [row for row in model["class_changes"]["classes"] if (row["change_points"] or 0) < 0]
+    rows.sort(key=lambda row: row["change_points"])
+    worst = ", ".join(f"{row['name']} {points(row['change_points'])}" for row in rows[:HEADLINE])
+    return worst or "no class lost accuracy"
+
+
+def _device_sources(document: Document) -> list[str]:
+    latencies = [model["latency_ms"] for model in document["models"] if model["latency_ms"]]
+    return sorted({f"latency {latency['source']}: {latency['model']}" for latency in latencies})
+
+
+def _runtimes(model: Document, stage: str) -> list[str]:
+    origins = [origin for origin in model["provenance"] if origin["stage"] == stage]
+    return [
+        origin["runtime"]
+        + (f", {origin['target']}" if origin["target"] else "")
+        + (f", firmware {origin['firmware_sha256'][:12]}" if origin["firmware_sha256"] else "")
+        for origin in origins
+    ]
+
+
+def _by_stage(document: Document, names_of: Any) -> dict[str, list[str]]:
+    """Distinct names by stage over all models, in order of appearance."""
+    found: dict[str, dict[str, None]] = {}
+    for model in document["models"]:
+        for stage in model["stages"]:
+            found.setdefault(stage, {}).update(dict.fromkeys(names_of(model, stage)))
+    return {stage: list(names) for stage, names in found.items()}

@@ -1,0 +1,1 @@
+"""Tables of a report, independent of how they are written down."""

@@ -1,0 +1,104 @@
+"""The tables of an analysis about confidence: calibration of each size, and thresholds that a later stage uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgeval.report.tables.analysis import INTERVAL, interval
+from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, words
+from edgeval.report.words.numbers import DASH, decimal, points
+
+Row = dict[str, Any]
+
+
+def calibration_table(entry: Row) -> Table:
+    """Confidence of each size."""
+    columns = (
+        MODEL,
+        Column("ECE", "± over the seeds"),
+        Column("by chance", "expected of a perfectly calibrated model"),
+        Column("without noise", "what endless test images would show"),
+        words("95 % interval", INTERVAL),
+        Column("accuracy", unit="%"),
+        Column("confidence", "mean of all answers", "%"),
+        Column("when right", unit="%"),
+        Column("when wrong", unit="%"),
+        words("gap", "confidence less accuracy, points, with its 95 % interval over images"),
+        words(
+            "match",
+            "over- or underconfident: the interval of the gap does not hold 0; global match only: it does, and the "
+            "bins do not agree",
+        ),
+        Column("temperature", "fitted on half of the images"),
+        Column("ECE with it", "of the other half"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            ratio(row["ece"]["mean"], row["ece"]["std"]),
+            ratio(row["ece_null"]),
+            ratio(row["ece_without_noise"]),
+            interval(row["ece_ci95"]),
+            share(row["accuracy"]),
+            share(row["mean_confidence"]),
+            share(row["mean_confidence_correct"]),
+            share(row["mean_confidence_wrong"]),
+            _gap(row),
+            name(row.get("match") or DASH),
+            Cell(
+                decimal((row["temperature"] or {}).get("value"), 2), (row["temperature"] or {}).get("value")
+            ),
+            ratio((row["temperature"] or {}).get("ece_after")),
+        )
+        for row in entry["models"]
+    )
+    return Table(f"calibration-{entry['stage']}", columns, rows).only_known()
+
+
+def _gap(row: Row) -> Cell:
+    gap, bounds = row.get("global_gap"), row.get("global_gap_ci95")
+    if gap is None or bounds is None:
+        return Cell(DASH)
+    return Cell(f"{points(gap * 100)} ({' to '.join(points(100 * bound) for bound in bounds)})", gap)
+
+
+def threshold_table(analysis: Row) -> Table | None:
+    """What becomes of a confidence threshold when a later stage uses it."""
+    if not analysis["thresholds"]:
+        return None
+    columns = (
+        MODEL,
+        words("step"),
+        Column("threshold"),
+        Column("accepted before", unit="%"),
+        Column("accepted after", unit="%"),
+        Column("right before", "of the accepted", "%"),
+        Column("right after", "of the accepted", "%"),
+        Column("decisions changed", "accepted by one stage and not by the other", "%"),
+        Column("values before", "different confidences within 0.01 of the threshold, mean over the seeds"),
+        Column("values after", "the same at the later stage: how finely a threshold can be set there"),
+        Column("highest before", "the highest confidence: no threshold above it accepts anything"),
+        Column("highest after"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            name(f"{row['from']} → {row['to']}"),
+            Cell(f"{of['threshold']:g}", of["threshold"]),
+            *(share(of[key]) for key in THRESHOLD_KEYS),
+            *(Cell(decimal(of.get(key), 1), of.get(key)) for key in ("distinct_before", "distinct_after")),
+            *(ratio(row.get(key)) for key in ("highest_before", "highest_after")),
+        )
+        for row in analysis["thresholds"]
+        for of in row["thresholds"]
+    )
+    return Table("thresholds", columns, rows).only_known()
+
+
+THRESHOLD_KEYS = (
+    "coverage_before",
+    "coverage_after",
+    "precision_before",
+    "precision_after",
+    "decisions_changed",
+)

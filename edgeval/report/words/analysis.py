@@ -1,0 +1,175 @@
+"""What an analysis says in words: the size to ship, and what was found about scaling, errors, classes, confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from edgeval.report.words.comparison import Verdict
+from edgeval.report.words.numbers import count, decimal, kib, listed, percent, plural
+
+FLOORS = {  # words, and what the stored value is multiplied by
+    "min_accuracy": ("accuracy of {:.4g} %", 100),
+    "min_class_accuracy": ("{:.4g} % for every class", 100),
+    "max_ece": ("ECE of at most {:.4g}", 1),
+    "max_latency_ms": ("latency of at most {:.4g} ms", 1),
+    "max_ram_bytes": ("at most {:.4g} KiB of RAM", 1 / 1024),
+    "max_flash_bytes": ("at most {:.4g} KiB of flash", 1 / 1024),
+}
+Row = dict[str, Any]
+
+
+def analysis_verdict(analysis: Row) -> Verdict:
+    """The size to ship, or that no floor was set."""
+    choice = analysis["size_to_ship"]
+    if choice is None:
+        hint = (
+            "No floor was set (--min-accuracy, --min-class-accuracy, --max-ece), so no size is recommended."
+        )
+        return Verdict("none", "Analysis", _exponents(analysis), hint)
+    asked = f"Asked for: {floors_in_words(choice)}; judged at stage {analysis['frontier']['stage']}."
+    if choice["model"] is None:
+        refused = plural(len(choice["refused"]), "size")
+        return Verdict("fail", "No size to ship", f"None of {refused} meets the floors.", asked)
+    sizes = len(analysis["frontier"]["models"])
+    sentence = f"{count(choice['params'])} parameters: the smallest of {sizes} that meets the floors."
+    return Verdict("pass", f"Ship {choice['model']}", sentence, asked)
+
+
+def budget_in_words(choice: Row) -> str:
+    """The memory that a size has to fit in, and on what; empty without a target."""
+    budgets = choice.get("budgets")
+    if not budgets:
+        return ""
+    ram, flash = kib(budgets["ram_bytes"]), kib(budgets["flash_bytes"])
+    return f"Budget on {budgets['target']} with engine {budgets['engine']}: {ram} KiB of RAM, {flash} KiB of flash."
+
+
+def refusals(choice: Row) -> list[str]:
+    """Each refused size with its reasons."""
+    return [f"{row['model']} is refused: {'; '.join(row['reasons'])}." for row in choice["refused"]]
+
+
+def floors_in_words(choice: Row) -> str:
+    """What the user asked for."""
+    given = {key: value for key, value in choice["floors"].items() if value is not None and key in FLOORS}
+    texts = [FLOORS[key][0].format(FLOORS[key][1] * value) for key, value in given.items()]
+    budgets = choice.get("budgets")
+    return listed(texts + ([f"the memory of {budgets['target']}"] if budgets else []), len(FLOORS) + 1)
+
+
+def _exponents(analysis: Row) -> str:
+    stage = analysis["frontier"]["stage"]
+    fits = [entry for entry in analysis["scaling"] if entry["stage"] == stage]
+    laws = [f"N^-{entry['alpha']:.3f} ({entry['family']}, {len(entry['models'])} sizes)" for entry in fits]
+    return f"The error falls as {listed(laws)}." if laws else "Too few sizes for a law of the error."
+
+
+def analysis_title(analysis: Row) -> str:
+    sizes = plural(len(analysis["frontier"]["models"]), "size")
+    on = analysis["dataset"]["name"] if analysis["dataset"] else analysis["source"]["name"]
+    return f"{sizes} on {on}"
+
+
+def analysis_scope(analysis: Row) -> str:
+    """Stages, images and intervals in one line."""
+    if analysis["dataset"] is None:
+        return f"A table of accuracies, read as {analysis['source']['accuracy_unit']}"
+    stages = " → ".join(stage["stage"] for stage in analysis["stages"])
+    return (
+        f"{stages} · {count(analysis['dataset']['samples'])} test images · "
+        f"{plural(len(analysis['dataset']['classes']), 'class', 'classes')} · "
+        f"95 % intervals from {count(analysis['resamples'])} resamples of images and seeds"
+    )
+
+
+def scaling_findings(analysis: Row, stage: str) -> list[str]:
+    """One sentence a finding about the power laws of a stage."""
+    found = []
+    for entry in (entry for entry in analysis["scaling"] if entry["stage"] == stage):
+        where = entry["family"]
+        texts = [entry["monotonic"]["sentence"], entry["laws"]["sentence"], *entry["h1"]["reasons"]]
+        found += [f"{where}: {text}." for text in (*texts, entry["saturation"]["warning"]) if text]
+    return found + [_family_test(test) for test in analysis["family_tests"] if test["stage"] == stage]
+
+
+def _family_test(test: Row) -> str:
+    names = {"over_seeds_welch": "over seeds (Welch)", "over_residuals": "over residuals"}
+    parts = [f"{words} p = {test[key]['p']:.2g}" for key, words in names.items() if test[key]]
+    first, second = test["families"]
+    return (
+        f"{first} against {second}: alpha differs by {test['difference']:.3f}"
+        + (f" ({', '.join(parts)})" if parts else "")
+        + "."
+    )
+
+
+def overlap_findings(entry: Row) -> list[str]:
+    """The paper's hypothesis that errors change with size."""
+    h2 = entry["h2"]
+    if h2 is None:
+        return []
+    low, high = h2["lowest"], h2["highest"]
+    verdict = {True: "supported", False: "not supported", None: "not judged"}[h2["supported"]]
+    text = (
+        f"H2, errors change with size, is {verdict}: overlaps run from {decimal(low['jaccard'])} "
+        f"({' and '.join(low['models'])}) to {decimal(high['jaccard'])} ({' and '.join(high['models'])})."
+    )
+    if h2["decisive"] is False:
+        text += " Two seeds of one size already share less than the limit of 0.90, so this alone says little."
+    return [text]
+
+
+def triage_findings(entry: Row) -> list[str]:
+    """The classes that each size gives up."""
+    return list(_given_up(entry))
+
+
+def _given_up(entry: Row) -> Iterator[str]:
+    for row in entry["models"]:
+        if row["given_up"]:
+            names = [f"{lost['name']} {percent(lost['accuracy'])} %" for lost in row["given_up"]]
+            yield f"Given up by {row['model']}: {listed(names, 10)}."
+
+
+def calibration_findings(entry: Row) -> list[str]:
+    """The sizes whose confidence misses their accuracy as a whole."""
+    sizes: dict[str, list[str]] = {}
+    for row in entry["models"]:
+        sizes.setdefault(row.get("match") or "", []).append(row["model"])
+    return [f"{match.capitalize()}: {listed(models, 10)}." for match, models in sizes.items() if match]
+
+
+def threshold_findings(analysis: Row) -> Iterator[str]:
+    """How high a threshold can be at a later stage, and how finely it can be set there."""
+    for step in dict.fromkeys((row["from"], row["to"]) for row in analysis["thresholds"]):
+        rows = [row for row in analysis["thresholds"] if (row["from"], row["to"]) == step]
+        highest = [row["highest_after"] for row in rows if row.get("highest_after") is not None]
+        near = [of for row in rows for of in row["thresholds"] if of.get("distinct_before")]
+        if not highest or not near:
+            continue
+        before, after = (
+            sum(of[f"distinct_{side}"] for of in near) / len(near) for side in ("before", "after")
+        )
+        yield (
+            f"{step[1]}: no threshold above {decimal(min(highest))} ({_size_of(rows, min(highest))}) to "
+            f"{decimal(max(highest))} ({_size_of(rows, max(highest))}) accepts anything. Within 0.01 of a threshold "
+            f"lie on average {after:.1f} different confidences, {before:.1f} at {step[0]}."
+        )
+
+
+def _size_of(rows: list[Row], highest: float) -> str:
+    return str(next(row["model"] for row in rows if row["highest_after"] == highest))
+
+
+def spectrum_findings(analysis: Row) -> list[str]:
+    """The spectrum of the training images and the gamma that it implies."""
+    found = analysis["spectrum"]
+    if found is None:
+        return []
+    implied = [f"{row['family']} {row['stage']} {decimal(row['gamma'], 2)}" for row in found["gamma_implied"]]
+    beta = decimal(found["beta"], std=found["standard_error"])
+    return [
+        f"Spectrum of {count(found['images'])} training images: beta {beta} over eigenvalues {found['first']} to "
+        f"{found['last']} (R² {decimal(found['r2'])}); gamma implied: {'; '.join(implied)}."
+    ]
