@@ -23,6 +23,7 @@ from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.gate.judged import Outcomes, outcomes
 from edgeval.metrics.classification import per_class_accuracy
+from edgeval.metrics.seed_drops import SeedSpread, seed_spread
 from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
@@ -38,6 +39,11 @@ class Baseline:
     entries: Mapping[tuple[str, str], Outcomes]
     document: dict[str, Any]
     file: str = BASELINE_JSON.name
+
+    @property
+    def spreads(self) -> dict[tuple[str, str], SeedSpread]:
+        """What an earlier baseline's seeds told about a (model, stage) that has one seed here."""
+        return {(row["model"], row["stage"]): _spread(row) for row in self.document.get("spreads", [])}
 
     @property
     def sha256(self) -> str:
@@ -76,8 +82,13 @@ class Baseline:
             )
 
 
-def accepted(cases: Sequence[ModelCase], policy_sha256: str) -> dict[str, Any]:
-    """The document of a baseline: the deployed stage of every model, and later ones that cover a part of the set."""
+def accepted(
+    cases: Sequence[ModelCase], policy_sha256: str, previous: Baseline | None = None
+) -> dict[str, Any]:
+    """The document of a baseline: the deployed stage of every model, and later ones that cover a part of the set.
+
+    A model of one seed keeps the spread of seeds that the previous baseline measured or kept, on the same data set.
+    """
     seen = [outcomes(case, stage) for case in cases for stage in candidates(case)]
     first = next(iter(next(iter(cases[0].seeds.values())).values()))
     dataset = first.provenance.dataset
@@ -102,8 +113,43 @@ def accepted(cases: Sequence[ModelCase], policy_sha256: str) -> dict[str, Any]:
             for case in sorted(cases, key=lambda case: case.id)
             if case.device is not None
         ],
+        "spreads": _kept_spreads(seen, dataset, previous),
         "entries": rows,
     }
+
+
+def _kept_spreads(
+    seen: Sequence[Outcomes], dataset: DatasetInfo, previous: Baseline | None
+) -> list[dict[str, Any]]:
+    if previous is None or previous.dataset.sha256 != dataset.sha256:
+        return []
+    rows = []
+    for one in sorted(seen, key=lambda one: (one.model, one.stage)):
+        before = previous.entries.get((one.model, one.stage))
+        if len(one.seeds) > 1 or before is None or not np.array_equal(before.ids, one.ids):
+            continue
+        several = len(before.seeds) > 1
+        spread = (
+            seed_spread(before.right, before.labels, len(dataset.classes))
+            if several
+            else previous.spreads.get((one.model, one.stage))
+        )
+        if spread is not None:
+            rows.append({"model": one.model, "stage": one.stage, **_spread_row(spread)})
+    return rows
+
+
+def _spread_row(spread: SeedSpread) -> dict[str, Any]:
+    """Standard deviations between seeds, fractions, as JSON."""
+    return {
+        "seeds": spread.freedom + 1,
+        "accuracy_std": round(spread.accuracy**0.5, 6),
+        "class_std": [round(float(value) ** 0.5, 6) for value in spread.classes],
+    }
+
+
+def _spread(row: Mapping[str, Any]) -> SeedSpread:
+    return SeedSpread(np.array(row["class_std"], float) ** 2, row["accuracy_std"] ** 2, row["seeds"] - 1)
 
 
 def _with_cases(cases: Sequence[ModelCase], seen: Sequence[Outcomes]) -> list[tuple[ModelCase, Outcomes]]:
@@ -191,8 +237,12 @@ def baseline_from_json(document: dict[str, Any], name: str) -> Baseline:
         dataset = DatasetInfo(**{**document["dataset"], "classes": tuple(document["dataset"]["classes"])})
         devices = {row["model"]: _device(row) for row in document["devices"]}
         entries = _entries(document, name, devices)
-        return Baseline(dataset, document["policy_sha256"], entries, document, name)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        baseline = Baseline(dataset, document["policy_sha256"], entries, document, name)
+        for (model, stage), spread in baseline.spreads.items():
+            if spread.classes.shape != (len(dataset.classes),) or spread.freedom < 1:
+                raise StoreError(f"{name}: the spread of {model} {stage} is damaged; restore it from git")
+        return baseline
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise StoreError(f"{name} has not the form of a baseline ({error!r}); accept it again") from error
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import NON_INFERIORITY, ClassRule, Rule
-from edgeval.gate.verdict import FAIL, IGNORED, PASS, WARN, Check, ClassColumns, against
+from edgeval.gate.verdict import FAIL, IGNORED, PASS, WARN, Check, ClassColumns, against, broken
 from edgeval.metrics.class_drops import net_loss_p_values
 from edgeval.metrics.noninferiority import effective_counts, margin_p_values
 
@@ -115,7 +115,7 @@ def _status(rule: Rule, judged: Judged, seen: _Classes, index: int) -> str:
     if not seen.failed[index]:
         return PASS
     severity = rule.classes.get(judged.classes[index], ClassRule()).severity or rule.severity
-    return FAIL if severity == "fail" else WARN
+    return broken(rule, judged, severity)
 
 
 def _message(rule: Rule, judged: Judged, seen: _Classes, first: int, level: float) -> str:

@@ -111,8 +111,8 @@ def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Itera
         before = baseline.entries.get((model, stage))
         if before is not None:
             after = outcomes(case, stage)
-            pairs = by_network(before, after)
-            yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
+            pairs, known = by_network(before, after), baseline.spreads.get((model, stage))
+            yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs, known)
 
 
 def _accepted(terms: Terms) -> Any:
@@ -198,11 +198,12 @@ def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
 
 def _warnings(policy: Policy, judged: Sequence[Judged]) -> Iterator[str]:
     for item in judged:
-        if item.yardstick == "classes":
+        if item.guesses_spread:
             yield (
                 f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage} are "
-                "different networks with one seed each: what another seed would change is guessed from the other "
-                "classes; several seeds find smaller drops"
+                "different networks with one seed each, and how far two seeds lie apart is not known: their drops only "
+                'warn; accept a baseline with several seeds, or set yardstick = "images" to judge these two networks '
+                "as they are"
             )
     if not judged and policy.rules:
         yield "No model has two stages, so no rule had anything to judge; add a stage or use --baseline"

@@ -12,7 +12,7 @@ from edgeval.cases.align import rows_of, shared_ids
 from edgeval.cases.case import DeviceFigures, ModelCase
 from edgeval.errors import DataError
 from edgeval.metrics.calibration import top1_confidence
-from edgeval.metrics.seed_drops import SeedDrops, seed_drops
+from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, seed_drops
 from edgeval.records import FAILED, NO_SCORES, Predictions
 
 
@@ -103,7 +103,8 @@ class Judged:
     """A candidate and its baseline on the same samples. `same_networks`: row k of both is the same network.
 
     `paired`: their images are compared one by one, which is the case for the same networks, or where the policy
-    asks for it; chance is then which images the test set has. Otherwise it is also another seed.
+    asks for it; chance is then which images the test set has. Otherwise it is also another seed, and `known` is the
+    spread of seeds that the baseline remembers.
     """
 
     baseline: Outcomes
@@ -111,6 +112,7 @@ class Judged:
     classes: tuple[str, ...]
     same_networks: bool
     paired: bool
+    known: SeedSpread | None = None
 
     @property
     def labels(self) -> np.ndarray:
@@ -135,11 +137,22 @@ class Judged:
 
     @cached_property
     def seed_drops(self) -> SeedDrops:
-        return seed_drops(self.baseline.right, self.candidate.right, self.labels, len(self.classes))
+        right = self.baseline.right, self.candidate.right
+        return seed_drops(*right, self.labels, len(self.classes), self.known)
 
     @property
     def yardstick(self) -> str:
         return "images" if self.paired else self.seed_drops.yardstick
+
+    @property
+    def lone(self) -> bool:
+        """Whether these are two different networks with one seed each."""
+        return not self.paired and len(self.baseline.seeds) == len(self.candidate.seeds) == 1
+
+    @property
+    def guesses_spread(self) -> bool:
+        """Whether nothing says how far the accuracies of two seeds of these networks lie apart."""
+        return self.lone and self.known is None
 
     @property
     def matched(self) -> bool:
@@ -195,10 +208,16 @@ def by_network(baseline: Outcomes, candidate: Outcomes) -> Pairs:
 
 
 def judge(
-    baseline: Outcomes, candidate: Outcomes, classes: tuple[str, ...], yardstick: str, pairs: Pairs
+    baseline: Outcomes,
+    candidate: Outcomes,
+    classes: tuple[str, ...],
+    yardstick: str,
+    pairs: Pairs,
+    known: SeedSpread | None = None,
 ) -> Judged:
     """A candidate and its baseline on the samples of both. `pairs`: the rows that are the same network, if any.
 
+    `known`: the spread of seeds measured earlier on the baseline's samples; left out where only a part is shared.
     Raises DataError where they share no sample.
     """
     if pairs:
@@ -211,4 +230,5 @@ def judge(
             "evaluate both on the same test set"
         )
     same = bool(pairs)
-    return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images")
+    known = known if len(ids) == len(baseline.ids) else None
+    return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images", known)

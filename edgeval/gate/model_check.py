@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgeval.gate.figures import Figure, figure
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import NON_INFERIORITY, NONE, Rule
-from edgeval.gate.verdict import FAIL, PASS, WARN, Check, against, missing
+from edgeval.gate.verdict import PASS, Check, against, broken, missing
 
 SCALES = {"points": 100.0, "percent": 100.0}  # from a fraction to the unit of a rule; 1 for all others
 ROUNDING = 1e-9
@@ -25,7 +25,7 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
     else:
         beyond = value < limit - ROUNDING if _floor(rule) else value > limit + ROUNDING
         failed = beyond and (rule.test == NONE or (seen.p_value or 0.0) <= (level or 0.0))
-    status = (FAIL if rule.severity == "fail" else WARN) if failed else PASS
+    status = broken(rule, judged, rule.severity) if failed else PASS
     return Check(
         rule=rule.id,
         metric=rule.metric,

@@ -23,11 +23,12 @@ SEED = 0
 
 
 def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
-    """The gate's `power` for the judged model that flips most; None without a tested rule about classes."""
+    """The gate's `power` for the judged model that flips most; None without a tested class rule that can fail."""
     rules = drop_rules(policy, len(judged))
-    if rules is None or not judged:
+    failing = [item for item in judged if not item.guesses_spread]
+    if rules is None or not failing:
         return None
-    item = max(judged, key=flip_rate)
+    item = max(failing, key=flip_rate)
     rate = flip_rate(item)
     found = by_flips(item.classes, item.sizes, rate, rules) if item.paired else _by_spread(item, rules)
     result = {

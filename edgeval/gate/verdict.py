@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeval.gate.judged import Judged
-from edgeval.gate.policy import Rule
+from edgeval.gate.policy import DIFFERENCE, Rule
 
 PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
 EXIT_CODES = {"pass": 0, "fail": 1, "incomplete": 2}  # of a gate's verdict
@@ -56,6 +56,18 @@ def against(judged: Judged) -> str:
     """Who is judged by whom, for messages."""
     other = "" if judged.baseline.model == judged.candidate.model else f"{judged.baseline.model} "
     return f"{judged.candidate.model} {judged.candidate.stage} against {other}{judged.baseline.stage}"
+
+
+def broken(rule: Rule, judged: Judged, severity: str) -> str:
+    """The status of a broken rule: its severity, but a warning where the spread of seeds is guessed.
+
+    A guess makes false alarms of another seed. A limit is about these networks as they are, and a proof that is not
+    given is none, so neither changes.
+    """
+    kept = rule.metric in ("accuracy", "class_accuracy")  # what a baseline remembers the spread of
+    guessed = judged.guesses_spread if kept else judged.lone
+    by_change = rule.kind.relative and rule.test == DIFFERENCE
+    return WARN if severity == "warn" or (by_change and guessed) else FAIL
 
 
 def missing(rule: Rule, judged: Judged, why: str) -> Check:

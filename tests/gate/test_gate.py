@@ -219,13 +219,13 @@ def test_device_figures_have_limits_and_a_missing_one_is_never_a_pass() -> None:
 
 def test_against_the_reference_a_small_size_is_judged_by_the_large_one() -> None:
     lost = dict.fromkeys(range(10), 3) | {3: 70}
-    small = model("net-1", scores(lost), scores(lost), params=100)
-    large = model("net-2", scores({}), scores({}), params=1000)
+    small = model("net-1", scores(lost), scores(lost), scores(lost), params=100)
+    large = model("net-2", scores({}), scores({}), scores({}), params=1000)
     assert gate([small, large], quick_terms(10.0))["passed"]
     result = gate([small, large], quick_terms(10.0, against="reference"))
     (violation,) = [row for row in result["violations"] if row["class"] is not None]
     assert [violation[key] for key in ("model", "baseline", "class")] == ["net-1", "net-2", "cat"]
-    assert [row["yardstick"] for row in result["judged"]] == ["classes", "images"]
+    assert [row["yardstick"] for row in result["judged"]] == ["seeds", "images"]
 
 
 def test_a_partial_device_stage_is_judged_beside_the_last_whole_one() -> None:
@@ -270,6 +270,36 @@ def test_the_same_network_is_judged_by_its_images_another_by_its_seeds() -> None
         "model": "b", "stage": "int8", "baseline": "a", "baseline_stage": "int8", "seeds": 3, "baseline_seeds": 3,
         "samples": 0, "yardstick": "seeds",
     }  # fmt: skip
+
+
+def test_another_network_of_one_seed_only_warns_until_a_spread_is_known() -> None:
+    """Whatever it lost: another seed could have (docs/GATE.md). Limits and proofs are about these networks."""
+    before, hurt = model("a", scores({}), scores({})), scores(dict.fromkeys(range(10), 3) | {1: 40, 3: 100})
+    other = model("b", scores({}), hurt)
+    rules = (*default_policy().rules, Rule("gini", "gini", 0.01, direction="rise"))
+    result = gate([other], replace(accept([before]), policy=Policy(rules)))
+    assert (result["verdict"], result["power"], result["violations"]) == ("pass", None, [])
+    assert {row["rule"]: row["status"] for row in result["checks"]} == dict.fromkeys(
+        ("class_accuracy", "accuracy", "gini"), "warn"
+    )
+    limit = Rule("f", "flipped_labels", limit=2.0, direction="rise")
+    proof = Rule("p", "accuracy", 1.0, test="non-inferiority")
+    strict = gate([other], replace(accept([before]), policy=Policy((limit, proof))))
+    assert [row["status"] for row in strict["checks"]] == ["fail", "fail"]
+
+    three = model("a", scores({}), scores({0: 2, 3: 1}), scores({3: 3, 5: 1}), scores({0: 1, 5: 3}))
+    first = accept([three]).baseline
+    kept = accepted([before], "0" * 64, first)
+    assert kept["spreads"][0]["seeds"] == 3
+    assert kept["spreads"][0]["class_std"][0] == pytest.approx(0.01, abs=1e-6)  # 2, 0 and 1 of 100 lost
+    terms = Terms(policy=Policy(rules), against=BASELINE, baseline=baseline_from_json(kept, "kept.json"))
+    judged = gate([other], terms)
+    assert judged["judged"][0]["yardstick"] == "seeds"
+    assert {row["rule"]: row["status"] for row in judged["checks"]} == {
+        "class_accuracy": "fail", "accuracy": "fail", "gini": "warn",
+    }  # fmt: skip
+    assert accepted([before], "0" * 64, terms.baseline)["spreads"] == kept["spreads"]
+    assert accepted([three], "0" * 64, terms.baseline)["spreads"] == []  # its own seeds say it
 
 
 def test_a_baseline_of_another_data_set_stage_or_model_is_refused() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics import gate_study
+from tests.studies import gate_study
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "GATE.md"
 RUNS = 2000

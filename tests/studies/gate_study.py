@@ -1,6 +1,6 @@
 """The simulation behind docs/GATE.md: what gates on class drops find, and how often they cry wolf.
 
-`python -m tests.metrics.gate_study` prints the tables of the page; test_gate_study.py compares them with it.
+`python -m tests.studies.gate_study` prints the tables of the page; test_gate_study.py compares them with it.
 Every rule sees the same simulated flips. A rule takes lost and gained, integers (runs, classes), and the class
 sizes (classes,), and gives bool (runs,): does the comparison fail?
 """
