@@ -16,6 +16,8 @@ from edgeval.errors import UsageError, unknown
 
 SEVERITIES, MISSING = ("fail", "warn"), ("fail", "warn", "ignore")
 YARDSTICKS = ("auto", "images")
+BEYOND, SOME = "beyond", "some"  # outcomes that fail: a loss beyond the allowance is shown, or some loss
+FAILS_ON = (BEYOND, SOME)
 DIFFERENCE, NON_INFERIORITY, NONE = "difference", "non-inferiority", "none"
 POINTS, PERCENT, INDEX = "points", "percent", "index"
 
@@ -78,6 +80,7 @@ class Rule:
     limit: float | None = None
     direction: str = "drop"
     test: str = DIFFERENCE
+    fails_on: str = BEYOND
     severity: str = "fail"
     missing: str = "fail"
     classes: Mapping[str, ClassRule] = field(default_factory=dict)
@@ -103,6 +106,7 @@ class Rule:
             "scope": self.kind.scope,
             "direction": self.direction,
             "test": self.test,
+            "fails_on": self.fails_on,
             "allowance": self.allowance,
             "allowance_percent": self.allowance_percent,
             "limit": self.limit,

@@ -17,10 +17,16 @@ from edgeval.tomlfile import read_toml
 GATE_TOML = Path("gate.toml")
 KEYS = ("level", "yardstick", "rules")
 RULE_KEYS = (
-    "metric", "direction", "test", "allowance", "allowance_percent", "limit", "severity", "missing", "classes",
+    "metric", "direction", "test", "fails_on", "allowance", "allowance_percent", "limit", "severity", "missing",
+    "classes",
 )  # fmt: skip
 CLASS_KEYS = ("allowance", "severity")
-WORDS = {"severity": terms.SEVERITIES, "missing": terms.MISSING, "direction": ("drop", "rise")}
+WORDS = {
+    "severity": terms.SEVERITIES,
+    "missing": terms.MISSING,
+    "direction": ("drop", "rise"),
+    "fails_on": terms.FAILS_ON,
+}
 
 
 def find_policy(path: Path | None = None) -> Policy:
@@ -95,6 +101,8 @@ def _check_sense(rule: Rule, where: str) -> None:
         raise UsageError(
             f"{where}: a regression of {rule.metric} is a {rule.kind.direction}, not a {rule.direction}"
         )
+    if rule.fails_on != terms.BEYOND and (rule.test != terms.DIFFERENCE or not rule.kind.relative):
+        raise UsageError(f"{where}: fails_on is for rules that test a change against an allowance")
     if rule.test == terms.NON_INFERIORITY and not _margins(rule):
         raise UsageError(f"{where}: non-inferiority needs allowances above 0: how much worse would matter?")
     if rule.classes and rule.kind.scope != "class":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from edgeval.gate.judged import Judged
-from edgeval.gate.policy import DIFFERENCE, Policy
+from edgeval.gate.policy import DIFFERENCE, SOME, Policy
 from edgeval.metrics.gate_power import (
     POWER,
     RUNS,
@@ -61,13 +62,18 @@ def drop_rules(policy: Policy, judged: int) -> DropRules | None:
     classes, accuracy = tested.get("class_accuracy"), tested.get("accuracy")
     if classes is None:
         return None
-    if accuracy is None:
-        return DropRules((classes.allowance or 0.0) / 100, policy.level_of(classes, judged) or 0.0)
-    return DropRules(
+    rules = DropRules(
         (classes.allowance or 0.0) / 100,
         policy.level_of(classes, judged) or 0.0,
-        (accuracy.allowance or 0.0) / 100,
-        policy.level_of(accuracy, judged) or 0.0,
+        class_some=classes.fails_on == SOME,
+    )
+    if accuracy is None:
+        return rules
+    return replace(
+        rules,
+        accuracy_allowance=(accuracy.allowance or 0.0) / 100,
+        accuracy_level=policy.level_of(accuracy, judged) or 0.0,
+        accuracy_some=accuracy.fails_on == SOME,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeval.gate.judged import Judged
-from edgeval.gate.policy import DIFFERENCE, Rule
+from edgeval.gate.policy import BEYOND, DIFFERENCE, SOME, Rule
 
 PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
+NOTHING = "none"  # the outcome where no loss is shown
 EXIT_CODES = {"pass": 0, "fail": 1, "incomplete": 2}  # of a gate's verdict
 
 
@@ -18,9 +19,11 @@ class ClassColumns:
     index: list[int]
     name: list[str]
     status: list[str]
+    outcome: list[str | None]
     seen: list[float | None]
     limit: list[float | None]
     p_value: list[float | None]
+    p_loss: list[float | None]
     lost: list[int | None]
     gained: list[int | None]
     samples: list[int]
@@ -47,6 +50,8 @@ class Check:
     before: float | None = None
     after: float | None = None
     p_value: float | None = None
+    outcome: str | None = None
+    p_loss: float | None = None
     level: float | None = None
     interval: tuple[float, float] | None = None
     classes: ClassColumns | None = None
@@ -56,6 +61,22 @@ def against(judged: Judged) -> str:
     """Who is judged by whom, for messages."""
     other = "" if judged.baseline.model == judged.candidate.model else f"{judged.baseline.model} "
     return f"{judged.candidate.model} {judged.candidate.stage} against {other}{judged.baseline.stage}"
+
+
+def outcome(above: bool, p_beyond: float, p_loss: float, level: float) -> str:
+    """What is shown: "beyond" the allowance; "some" loss (what is seen is above it, the truth may not be); "none"."""
+    if not above:
+        return NOTHING
+    return BEYOND if p_beyond <= level else SOME if p_loss <= level else NOTHING
+
+
+def status_of(rule: Rule, judged: Judged, severity: str, shown: str) -> str:
+    """The status of an outcome of a rule that tests a change."""
+    if shown == NOTHING:
+        return PASS
+    if shown == SOME and rule.fails_on == BEYOND:
+        return WARN
+    return broken(rule, judged, severity)
 
 
 def broken(rule: Rule, judged: Judged, severity: str) -> str:

@@ -57,6 +57,14 @@ class SeedDrops:
         """One-sided p-value of "the accuracy fell"."""
         return float(_upper_tail(self.accuracy_drop, self.accuracy_error, self.accuracy_freedom))
 
+    def class_beyond_p_values(self, margins: np.ndarray) -> np.ndarray:
+        """One-sided p-values (classes,) of "this class lost at most the margin", Holm-adjusted for all classes."""
+        return holm(_upper_tail(self.drops - margins, self.errors, self.freedom))
+
+    def accuracy_beyond_p_value(self, margin: float) -> float:
+        """The same for the accuracy."""
+        return float(_upper_tail(self.accuracy_drop - margin, self.accuracy_error, self.accuracy_freedom))
+
     def class_margin_p_values(self, margins: np.ndarray) -> np.ndarray:
         """p-values (classes,) of "the true drop is at least the margin": small means not worse than that."""
         return _upper_tail(margins - self.drops, self.errors, self.freedom)
