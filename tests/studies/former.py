@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeval.metrics.class_drops import any_regressed
+from edgeval.metrics.gate_power import DropRules
 from edgeval.metrics.seed_drops import SeedDrops
+from edgeval.metrics.statistics import mcnemar_exact
 
 LEAST = 0.005**2
 
@@ -60,3 +63,17 @@ def _from_classes(
         max(1, classes - 1),
         "classes",
     )
+
+
+def former_rules_fail(
+    lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray, rules: DropRules
+) -> np.ndarray:
+    """A rule failed where some loss was shown and what was seen was above the allowance: bool (runs,)."""
+    failed = np.zeros(len(lost), bool)
+    if rules.accuracy_allowance is not None:
+        all_lost, all_gained = lost.sum(axis=1), gained.sum(axis=1)
+        large = all_lost - all_gained > rules.accuracy_allowance * sizes.sum() + 1e-9
+        failed |= large & (mcnemar_exact(all_lost, all_gained) <= rules.accuracy_level)
+    if rules.class_allowance is not None:
+        failed |= any_regressed(lost, gained, sizes, rules.class_allowance, rules.class_level)
+    return failed
