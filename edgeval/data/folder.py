@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeval.data.dataset import Dataset, Split, checked
+from edgeval.data.dataset import Dataset, Split, checked, group_numbers
 from edgeval.errors import DataError
 
 DEFAULT_SIZE = 32  # pixels
@@ -17,7 +17,9 @@ def load_folder(argument: str, spec: str) -> Dataset:
     """Read `PATH` or `PATH@SIZE`: every image becomes RGB and SIZE x SIZE pixels (32 by default).
 
     The image is scaled so that its shorter side fits and cropped in the middle. Classes are the folder names
-    under test/, sorted; a missing train/ gives an empty training split. Raises DataError.
+    under test/, sorted; a missing train/ gives an empty training split. Images of one folder inside a class's folder
+    (test/CLASS/GROUP/IMAGE) hang together, also with those of the same GROUP in another class; an image beside such
+    folders stands alone. Raises DataError.
     """
     root, size = _root_and_size(argument)
     if not (root / "test").is_dir():
@@ -53,13 +55,20 @@ def _check_same_classes(root: Path, classes: tuple[str, ...]) -> None:
 
 
 def _read_split(folder: Path, classes: tuple[str, ...], size: int) -> Split:
-    images, labels = [], []
+    images, labels, groups = [], [], []
     for label, name in enumerate(classes):
-        for path in sorted(path for path in (folder / name).iterdir() if path.suffix.lower() in SUFFIXES):
+        for path in sorted(path for path in (folder / name).glob("**/*") if path.suffix.lower() in SUFFIXES):
             images.append(_read_image(path, size))
             labels.append(label)
+            inside = path.relative_to(folder / name).parts
+            groups.append(f"group {inside[0]}" if len(inside) > 1 else f"image {name}/{inside[0]}")
     shape = (len(images), size, size, 3)
-    return Split(np.array(images, np.uint8).reshape(shape), np.array(labels, np.int64))
+    grouped = any(group.startswith("group ") for group in groups)
+    return Split(
+        np.array(images, np.uint8).reshape(shape),
+        np.array(labels, np.int64),
+        group_numbers(groups) if grouped else None,
+    )
 
 
 def _read_image(path: Path, size: int) -> np.ndarray:

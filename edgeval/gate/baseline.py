@@ -108,6 +108,7 @@ def accepted(
         "policy_sha256": policy_sha256,
         "id_steps": _packed(np.diff(widest.ids, prepend=0)),
         "labels": _packed(widest.labels),
+        **({} if widest.groups is None else {"groups": _packed(widest.groups)}),
         "devices": [
             {"model": case.id, **asdict(case.device)}
             for case in sorted(cases, key=lambda case: case.id)
@@ -255,27 +256,37 @@ def _entries(
 ) -> dict[tuple[str, str], Outcomes]:
     steps, labels = (_unpacked(document[key], f"{name}: {key}") for key in ("id_steps", "labels"))
     ids = np.cumsum(steps)
+    groups = _unpacked(document["groups"], f"{name}: groups") if "groups" in document else None
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in document["entries"]:
         grouped.setdefault((row["model"], row["stage"]), []).append(row)
     return {
-        (model, stage): _outcomes(rows, f"{name}, {model} {stage}", ids, labels, devices.get(model))
+        (model, stage): _outcomes(rows, f"{name}, {model} {stage}", ids, labels, groups, devices.get(model))
         for (model, stage), rows in grouped.items()
     }
 
 
 def _outcomes(
-    rows: list[dict[str, Any]], where: str, ids: np.ndarray, labels: np.ndarray, device: DeviceFigures | None
+    rows: list[dict[str, Any]],
+    where: str,
+    ids: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray | None,
+    device: DeviceFigures | None,
 ) -> Outcomes:
     covered = rows[0]["covered"]
     chosen = slice(None) if covered is None else _unpacked(covered, where) > 0
     ids, labels = ids[chosen], labels[chosen]
+    groups = None if groups is None else groups[chosen]
     top1 = [_unpacked(row["top1"], where) for row in rows]
     confidence = [
         np.full(len(ids), np.nan) if row["confidence"] is None else _unpacked(row["confidence"], where)
         for row in rows
     ]
-    if any(len(values) != len(ids) for values in (*top1, *confidence, labels)):
+    if any(
+        len(values) != len(ids)
+        for values in (*top1, *confidence, labels, *([] if groups is None else [groups]))
+    ):
         raise StoreError(f"{where} has not as many predictions as samples; accept the baseline again")
     return Outcomes(
         rows[0]["model"],
@@ -287,4 +298,5 @@ def _outcomes(
         np.array(top1),
         np.array(confidence) / CONFIDENCE_STEPS,
         device,
+        groups,
     )

@@ -102,9 +102,7 @@ def _margin_p_values(judged: Judged, margins: np.ndarray) -> np.ndarray:
     """
     if not judged.paired:
         return judged.seed_drops.class_margin_p_values(margins)
-    return margin_p_values(
-        *effective_counts(*judged.lost_gained, judged.labels, len(judged.classes)), margins
-    )
+    return margin_p_values(*_effective(judged), margins)
 
 
 def _beyond_p_values(judged: Judged, margins: np.ndarray) -> np.ndarray:
@@ -112,15 +110,18 @@ def _beyond_p_values(judged: Judged, margins: np.ndarray) -> np.ndarray:
     if not judged.paired:
         return judged.seed_drops.class_beyond_p_values(margins)
     known, result = judged.sizes > 0, np.ones(len(judged.classes))
-    counts = effective_counts(*judged.lost_gained, judged.labels, len(judged.classes))
-    result[known] = holm(beyond_p_values(*counts, margins)[known])
+    result[known] = holm(beyond_p_values(*_effective(judged), margins)[known])
     return result
+
+
+def _effective(judged: Judged) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return effective_counts(*judged.lost_gained, judged.labels, len(judged.classes), judged.groups)
 
 
 def _loss_p_values(judged: Judged) -> np.ndarray:
     """Of "no drop", adjusted for all classes."""
     if judged.paired:
-        return net_loss_p_values(judged.net_losses, judged.labels, len(judged.classes))
+        return net_loss_p_values(judged.net_losses, judged.labels, len(judged.classes), judged.groups)
     return judged.seed_drops.class_p_values()
 
 

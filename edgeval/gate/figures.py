@@ -70,17 +70,17 @@ def _accuracy(rule: Rule, judged: Judged) -> Figure:
             before, after, seeds.accuracy_beyond_p_value(margin), seeds.accuracy_p_value(), interval
         )
     all_images, interval = np.zeros(len(judged.labels), np.int64), _paired_interval(judged)
-    counts = effective_counts(*judged.lost_gained, all_images, 1)
+    counts = effective_counts(*judged.lost_gained, all_images, 1, judged.groups)
     if rule.test == NON_INFERIORITY:
         return Figure(before, after, float(margin_p_values(*counts, margin)[0]), None, interval)
-    loss = float(net_loss_p_values(judged.net_losses, all_images, 1)[0])
+    loss = float(net_loss_p_values(judged.net_losses, all_images, 1, judged.groups)[0])
     beyond = float(beyond_p_values(*counts, margin)[0]) if margin else loss
     return Figure(before, after, beyond, loss, interval)
 
 
 def _paired_interval(judged: Judged) -> tuple[float, float]:
-    """95 % interval of the drop: Newcombe's for one seed, else normal with the images as the sample."""
-    if judged.scale == 1:
+    """95 % interval of the drop: Newcombe's for one seed, else normal with the images or their groups as the sample."""
+    if judged.scale == 1 and judged.groups is None:
         before, after = judged.baseline.right[0], judged.candidate.right[0]
         cells = [
             int(np.sum(cell)) for cell in (before & after, before & ~after, ~before & after, ~before & ~after)
@@ -88,7 +88,8 @@ def _paired_interval(judged: Judged) -> tuple[float, float]:
         low, high = paired_difference_interval(*cells)
         return -float(high), -float(low)
     losses = judged.net_losses / judged.scale
-    half = Z95 * float(losses.std(ddof=1)) / len(losses) ** 0.5
+    around = judged.sums(losses - losses.mean())
+    half = Z95 * float((around**2).sum() * len(around) / (len(around) - 1)) ** 0.5 / len(losses)
     return float(losses.mean()) - half, float(losses.mean()) + half
 
 
@@ -109,7 +110,7 @@ def _flipped_labels(rule: Rule, judged: Judged) -> Figure:
     pairs = [judged.baseline.top1[b] != judged.candidate.top1[a] for b, a in _rows(judged)]
     per_image = np.mean(pairs, axis=0)
     share, images = float(per_image.mean()), len(per_image)
-    variance = float(per_image.var()) / images
+    variance = float((judged.sums(per_image - share) ** 2).sum()) / images**2
     samples = share * (1 - share) / variance if variance > 0 else images
     limit = (rule.limit or 0.0) / 100
     p_value = (
@@ -127,7 +128,7 @@ def _jaccard(rule: Rule, judged: Judged) -> Figure:
     union = np.array([a | b for a, b in wrong], np.float32).T
     parts = [
         np.where(counts @ union > 0, counts @ common / np.maximum(counts @ union, 1), 1.0).mean(axis=1)
-        for counts in image_counts(judged.labels, RESAMPLES, SEED)
+        for counts in image_counts(judged.labels, RESAMPLES, SEED, judged.groups)
     ]
     error = float(np.concatenate(parts).std())
     p_value = tail((rule.limit or 0.0) - value, error)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
+
 from edgeval.cases.align import candidates
 from edgeval.cases.case import Comparison, ModelCase
 from edgeval.errors import UsageError
@@ -153,6 +155,7 @@ def _judged_document(item: Judged) -> dict[str, Any]:
         "seeds": len(item.candidate.seeds),
         "baseline_seeds": len(item.baseline.seeds),
         "samples": len(item.labels),
+        "groups": None if item.groups is None else len(np.unique(item.groups)),
         "yardstick": item.yardstick,
     }
 

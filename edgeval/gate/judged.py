@@ -23,7 +23,7 @@ class Outcomes:
     ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference
     failed, NaN for imported predictions without scores.
     `networks`: for each seed the SHA-256 of the model file of its first stage, which says whether two outcomes
-    come from the same trained network; empty where it is not known.
+    come from the same trained network; empty where it is not known. groups int64 (n,): which samples hang together.
     """
 
     model: str
@@ -35,6 +35,7 @@ class Outcomes:
     top1: np.ndarray
     confidence: np.ndarray
     device: DeviceFigures | None = None
+    groups: np.ndarray | None = None
 
     @property
     def right(self) -> np.ndarray:
@@ -50,6 +51,7 @@ class Outcomes:
             labels=self.labels[rows],
             top1=self.top1[:, rows],
             confidence=self.confidence[:, rows],
+            groups=None if self.groups is None else self.groups[rows],
         )
 
     def rows(self, rows: list[int]) -> Outcomes:
@@ -66,6 +68,7 @@ class Outcomes:
 def outcomes(case: ModelCase, stage: str) -> Outcomes:
     """All seeds of a model at a stage, on the samples that all of them cover."""
     of_seed = case.of_stage(stage)
+    groups = next(iter(of_seed.values())).groups
     ids = shared_ids(of_seed.values())
     rows = {seed: rows_of(seen, ids) for seed, seen in of_seed.items()}
     first = next(iter(of_seed))
@@ -79,6 +82,7 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
         np.array([seen.top1[rows[seed]] for seed, seen in of_seed.items()]),
         np.array([_confidence(seen)[rows[seed]] for seed, seen in of_seed.items()]),
         case.device,
+        None if groups is None else groups[rows[first]],
     )
 
 
@@ -117,6 +121,17 @@ class Judged:
     @property
     def labels(self) -> np.ndarray:
         return self.candidate.labels
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """int64 (n,): which samples hang together; None where each stands alone."""
+        return self.candidate.groups
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums of float64 (n,) over the samples that hang together, (groups,); the values where none do."""
+        if self.groups is None:
+            return values
+        return np.bincount(np.unique(self.groups, return_inverse=True)[1], weights=values)
 
     @cached_property
     def sizes(self) -> np.ndarray:

@@ -31,7 +31,7 @@ def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
         return None
     item = max(failing, key=flip_rate)
     rate = flip_rate(item)
-    found = by_flips(item.classes, item.sizes, rate, rules) if item.paired else _by_spread(item, rules)
+    found = by_flips(item.classes, _units(item), rate, rules) if item.paired else _by_spread(item, rules)
     result = {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
@@ -80,6 +80,14 @@ def drop_rules(policy: Policy, judged: int) -> DropRules | None:
 def flip_rate(item: Judged) -> float:
     """Fraction of images that one side gets right and the other wrong, mean over the seeds or seed pairs."""
     return float(np.mean([lost | gained for lost, gained in zip(*item.lost_gained, strict=True)]))
+
+
+def _units(item: Judged) -> np.ndarray:
+    """int64 (classes,): independent samples of each class, which are groups where samples hang together."""
+    if item.groups is None:
+        return item.sizes
+    cells = np.unique(np.stack([item.groups, item.labels]), axis=1)
+    return np.bincount(cells[1], minlength=len(item.classes))
 
 
 def by_flips(classes: Sequence[str], sizes: np.ndarray, rate: float, rules: DropRules) -> dict[str, Any]:

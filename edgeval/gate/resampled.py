@@ -60,7 +60,7 @@ def resampled(metric: str, direction: str, judged: Judged) -> Change | None:
     changes = [
         statistic(counts, judged.candidate, judged).mean(axis=1)
         - statistic(counts, judged.baseline, judged).mean(axis=1)
-        for counts in image_counts(judged.labels, RESAMPLES, SEED)
+        for counts in image_counts(judged.labels, RESAMPLES, SEED, judged.groups)
     ]
     error = float(np.concatenate(changes).std())
     inside = len(before) + len(after) - 2

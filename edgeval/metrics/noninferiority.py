@@ -122,23 +122,32 @@ def drop_bounds(lost: Any, gained: Any, samples: Any, level: float) -> np.ndarra
 
 
 def effective_counts(
-    lost: np.ndarray, gained: np.ndarray, labels: np.ndarray, classes: int
+    lost: np.ndarray,
+    gained: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    groups: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(lost, gained, samples) of each class as if all seeds were independent, float64 (classes,).
+    """(lost, gained, samples) of each class as if all seeds and images were independent, float64 (classes,).
 
-    lost, gained: bool (seeds, n), the same images in every row; labels: integers (n,). The design effect of a class
-    is from 1 (seeds flip different images) to the number of seeds (all flip the same; also where none flips).
+    lost, gained: bool (seeds, n), the same images in every row; labels: integers (n,); groups: integers (n,), images
+    with one number hang together. The design effect of a class is from 1 (seeds flip different images) to the number
+    of seeds times the mean number of images in a group (all flip the same; also where none flips).
     """
     lost, gained = checks.masks("lost", lost, ndim=2), checks.masks("gained", gained, ndim=2)
     labels = checks.class_indices("labels", labels, classes)
     seeds = len(lost)
-    net = lost.sum(axis=0) - gained.sum(axis=0)
+    net, units = lost.sum(axis=0).astype(np.int64) - gained.sum(axis=0), labels
 
-    def by_class(values: np.ndarray) -> np.ndarray:
-        return np.bincount(labels, weights=values, minlength=classes)
+    def by_class(values: np.ndarray, of: np.ndarray = labels) -> np.ndarray:
+        return np.bincount(of, weights=values, minlength=classes)
 
+    if groups is not None:
+        net, units = checks.group_sums(net, labels, checks.integers("groups", groups))
+    images, together = by_class(np.ones(len(labels))), by_class(np.ones(len(units)), units)
+    most = seeds * images / np.maximum(together, 1)
     all_lost, all_gained = by_class(lost.sum(axis=0)), by_class(gained.sum(axis=0))
     flips = all_lost + all_gained
-    effect = np.where(flips > 0, by_class(net**2) / np.maximum(flips, 1), seeds)
-    effect = np.clip(effect, 1.0, seeds)
-    return all_lost / effect, all_gained / effect, seeds * by_class(np.ones(len(labels))) / effect
+    effect = np.where(flips > 0, by_class(net**2, units) / np.maximum(flips, 1), most)
+    effect = np.clip(effect, 1.0, np.maximum(most, 1.0))
+    return all_lost / effect, all_gained / effect, seeds * images / effect

@@ -83,3 +83,12 @@ def test_a_truncated_image_is_named(tmp_path: Path) -> None:
 def test_a_size_that_makes_no_sense_is_refused(tmp_path: Path, size: str) -> None:
     with pytest.raises(DataError, match=f"folder size '{size}'"):
         load_dataset(f"folder:{tmp_path}@{size}")
+
+
+def test_folders_inside_a_class_are_groups(tmp_path: Path) -> None:
+    for name, file in (("ant", "walk/1.png"), ("ant", "walk/2.png"), ("ant", "z.png"), ("bee", "walk/3.png")):
+        image(tmp_path, "test", name, file)
+    seen = load_dataset(f"folder:{tmp_path}").test
+    assert seen.labels.tolist() == [0, 0, 0, 1]
+    assert seen.groups is not None
+    assert seen.groups.tolist() == [0, 0, 1, 0]  # one recording of both classes; z.png stands alone

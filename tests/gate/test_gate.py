@@ -292,7 +292,7 @@ def test_the_same_network_is_judged_by_its_images_another_by_its_seeds() -> None
     other = gate([retrained], accept([before]))
     assert other["judged"][0] | {"samples": 0} == {
         "model": "b", "stage": "int8", "baseline": "a", "baseline_stage": "int8", "seeds": 3, "baseline_seeds": 3,
-        "samples": 0, "yardstick": "seeds",
+        "samples": 0, "groups": None, "yardstick": "seeds",
     }  # fmt: skip
 
 
@@ -419,3 +419,31 @@ def test_equal_input_gives_an_equal_gate() -> None:
 def test_a_comparison_can_be_judged_without_rules() -> None:
     result = gate([model("a", scores({}), scores({3: 90}))], Terms(Policy(())))
     assert (result["passed"], result["rules"], result["judged"]) == (True, [], [])
+
+
+def test_images_of_one_group_count_as_one() -> None:
+    """20 lost images of 5 groups: a loss of 5 groups (p = 2^-5), not of 20 images."""
+    case = model("a", scores({}), scores({3: 20}))
+    rows = np.flatnonzero(WORLD.labels == 3)
+    groups = np.arange(1000)
+    groups[rows] = 10_000 + np.arange(100) // 4
+    stages = {name: replace(seen, groups=groups) for name, seen in case.seeds[0].items()}
+    grouped = ModelCase("a", "net", {0: stages})
+    alone, together = (check(gate([one], quick_terms()), "class_accuracy") for one in (case, grouped))
+    assert (alone["status"], together["status"]) == ("fail", "warn")
+    assert (alone["p_loss"], together["p_loss"]) == (pytest.approx(0.5**20), pytest.approx(0.5**5))
+    result = gate([grouped], quick_terms())
+    assert result["judged"][0]["groups"] == 925
+    assert [row["samples"] for row in result["power"]["classes"]] == [25, 100]
+    baseline = accept([grouped]).baseline
+    assert baseline is not None
+    np.testing.assert_array_equal(baseline.entries["a", "int8"].groups, groups)
+
+
+def test_near_identical_samples_are_told() -> None:
+    case = model("a", scores({}), scores({}))
+    told = {name: replace(seen, notes={"near_identical": 12}) for name, seen in case.seeds[0].items()}
+    warnings = compare([ModelCase("a", "net", {0: told})], terms=quick_terms())["warnings"]
+    assert [
+        text for text in warnings if text.startswith("12 samples of the test set have a near-identical one")
+    ]

@@ -140,3 +140,17 @@ def test_bad_input_is_an_error() -> None:
     with pytest.raises(DataError, match="counts of the samples"):
         margin_p_values(8, 8, 10, 0.1)
     assert float(margin_p_values(0, 0, 0, 0.1)) == 1.0
+
+
+def test_a_group_that_flips_together_counts_as_one_image() -> None:
+    """Groups of four alike images: the counts are those of one image each."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 40)
+    net = rng.choice((-1, 0, 0, 1, 1), 80)
+    one = effective_counts((net > 0)[None], (net < 0)[None], labels, 2)
+    four, groups = np.repeat(net, 4), np.repeat(np.arange(80), 4)
+    grouped = effective_counts((four > 0)[None], (four < 0)[None], np.repeat(labels, 4), 2, groups)
+    for mine, theirs in zip(grouped, one, strict=True):
+        assert mine == pytest.approx(theirs)
+    calm = np.zeros((1, 320), bool)
+    assert effective_counts(calm, calm, np.repeat(labels, 4), 2, groups)[2] == pytest.approx([40, 40])

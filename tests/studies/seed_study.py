@@ -13,7 +13,7 @@ from edgeval.metrics.class_drops import class_p_values, net_loss_p_values
 from edgeval.metrics.gate_power import DropRules
 from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, drops_of_accuracies
 from edgeval.metrics.statistics import mcnemar_exact
-from tests.studies.former import former_seed_drops
+from tests.studies.former import former_rules_fail, former_seed_drops
 from tests.studies.worlds import Seeds, disagreement
 
 LEVELS, ALLOWANCES = (0.04, 0.01), (0.05, 0.01)  # classes, accuracy
@@ -83,7 +83,7 @@ def images_alone(before: np.ndarray, after: np.ndarray, where: Seeds) -> np.ndar
     """The test of images on one seed of each side, as if no seed ever differed: (b, classes, images) to bool (b,)."""
     lost, gained = (before & ~after).sum(axis=2), (after & ~before).sum(axis=2)
     rules = DropRules(ALLOWANCES[0], LEVELS[0], ALLOWANCES[1], LEVELS[1])
-    return rules.fails(lost, gained, np.full(where.classes, where.images))
+    return former_rules_fail(lost, gained, np.full(where.classes, where.images), rules)
 
 
 def other_networks_table(runs: int = RUNS) -> dict[tuple[str, ...], list[float]]:
