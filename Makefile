@@ -3,12 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.10 python3,$(shell command -v $(name))))
 JOBS ?= $(shell nproc)
+C_FILES = $(shell find firmware tests/firmware -name 'build*' -prune -o -name '*.[ch]' -print -o -name '*.cc' -print)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench firmware clean
+.PHONY: help setup demo test lint format types check bench firmware clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +34,11 @@ test: setup ## all tests
 lint: setup
 	$(BIN)/ruff check edgeval tests
 	$(BIN)/ruff format --check edgeval tests
+	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
+
+format: setup ## format Python and C
+	$(BIN)/ruff format edgeval tests
+	$(BIN)/clang-format -i $(C_FILES)
 
 types: setup
 	$(BIN)/mypy
@@ -42,7 +48,7 @@ check: lint types test ## what has to pass before a change lands
 bench: setup ## speed, as ratios against named peers measured in the same run
 	$(BIN)/python -m tests.benchmarks
 
-firmware: setup ## build one ELF a target; prints flash and RAM
+firmware: setup ## build one ELF per target; prints flash and RAM
 	$(BIN)/edgeval firmware build
 
 clean: ## delete what the targets made, except trained grids and reports

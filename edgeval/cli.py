@@ -14,6 +14,7 @@ import click
 
 from edgeval import __version__
 from edgeval.errors import EdgevalError, unknown
+from edgeval.terminal import safe_line
 
 EXIT_PASS, EXIT_REGRESSION, EXIT_ERROR = 0, 1, 2
 
@@ -105,5 +106,5 @@ def _fail(message: str, debug: bool) -> int:
     if debug:
         traceback.print_exc()
     one_line = " ".join(message.split())
-    click.echo(f"edgeval: error: {one_line}", err=True)
+    click.echo(f"edgeval: error: {safe_line(one_line)}", err=True)
     return EXIT_ERROR

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from edgeval.terminal import safe_line
+
 PLAIN_INTERVAL_S = 15.0
 
 
@@ -19,6 +21,7 @@ class Bar(Protocol):
 
 def say(text: str) -> None:
     """Print one line on standard error without breaking a bar."""
+    text = safe_line(text)
     if sys.stderr.isatty():
         from tqdm import tqdm
 
@@ -31,11 +34,13 @@ def say(text: str) -> None:
 def progress(total: int, label: str, unit: str = "img", done: int = 0) -> Iterator[Bar]:
     """A bar over `total` units, of which `done` were finished by an earlier start."""
     if not sys.stderr.isatty():
-        yield _PlainBar(total, label, unit, done)
+        yield _PlainBar(total, safe_line(label), unit, done)
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, desc=label, unit=unit, initial=done, dynamic_ncols=True, leave=False) as bar:
+    with tqdm(
+        total=total, desc=safe_line(label), unit=unit, initial=done, dynamic_ncols=True, leave=False
+    ) as bar:
         yield _TerminalBar(bar)
 
 

@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
-    ("errors",),
+    ("errors", "terminal"),
     ("store", "processes", "progress", "tomlfile", "torchvision_import"),
     ("records", "runs", "targets"),
-    ("data", "nets", "metrics", "cases", "devices"),
-    ("runtimes", "imports"),
-    ("footprint", "training", "gate", "analysis"),
+    ("data", "nets", "metrics", "devices"),
+    ("cases", "runtimes"),
+    ("imports", "footprint", "training", "gate", "analysis"),
     ("export", "localise", "compare"),
     ("evidence",),
     ("evaluation", "report"),

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Measured, Model, Stage, paired_runs
+from edgeval.analysis.inputs.measured import Measured, Model, Stage, paired_runs
 from edgeval.analysis.resample import Resampled
+from edgeval.cases.summary import confidence_source, mean_std, reliability_rows, std_known
 from edgeval.metrics import calibration as metrics
 from edgeval.metrics.image_bootstrap import magnitude_interval
 from edgeval.metrics.scaling import t_interval
@@ -40,8 +41,8 @@ def _model(model: Model, runs: list[Measured], resampled: Resampled) -> dict[str
     means = metrics.mean_confidence(confidence, correct)
     return {
         "model": model.id,
-        "confidence_source": _source(runs[0]),
-        "ece": {"mean": float(np.mean(ece)), "std": float(np.std(ece, ddof=1)) if len(ece) > 1 else None},
+        "confidence_source": confidence_source(runs[0].score_kind, runs[0].output_step is not None),
+        "ece": mean_std(ece),
         "ece_null": float(np.mean([metrics.ece_null(pair[0]) for pair in of_seed])),
         "ece_without_noise": corrected,
         "ece_ci95": magnitude_interval(corrected, resampled.ece[model.id], calibrated_p),
@@ -53,7 +54,7 @@ def _model(model: Model, runs: list[Measured], resampled: Resampled) -> dict[str
         "global_gap": means.global_gap,
         **_global_match(runs, float(np.median(calibrated_p))),
         "ece_beyond_global_gap": max(0.0, float(np.mean(ece)) - abs(means.global_gap)),
-        "reliability": _reliability(confidence, correct),
+        "reliability": reliability_rows(confidence, correct),
         "temperature": _temperature(runs),
     }
 
@@ -74,23 +75,6 @@ def _global_match(runs: list[Measured], calibrated_p: float) -> dict[str, Any]:
     return {"global_gap_ci95": interval, "match": match}
 
 
-def _source(seen: Measured) -> str:
-    if seen.score_kind == "probabilities":
-        return "the model's own softmax output"
-    return "softmax of the logits" if seen.output_step is None else "softmax of the dequantized logits"
-
-
-def _reliability(confidence: np.ndarray, correct: np.ndarray) -> dict[str, list[Any]]:
-    """All seeds together; a bin without samples has None."""
-    table = metrics.reliability(confidence, correct)
-    return {
-        "edges": table.edges.tolist(),
-        "samples": table.samples.tolist(),
-        "confidence": table.confidence.tolist(),
-        "accuracy": table.accuracy.tolist(),
-    }
-
-
 def _temperature(runs: list[Measured]) -> dict[str, float | None] | None:
     """Means over the seeds; the ECEs are of the half of the images that the temperature was not fitted on."""
     fits = [seen.temperature for seen in runs if seen.temperature is not None]
@@ -99,7 +83,7 @@ def _temperature(runs: list[Measured]) -> dict[str, float | None] | None:
     values = [fit.value for fit in fits]
     return {
         "value": float(np.mean(values)),
-        "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        "std": std_known(values),
         "ece_before": float(np.mean([fit.ece_before for fit in fits])),
         "ece_after": float(np.mean([fit.ece_after for fit in fits])),
     }

@@ -10,19 +10,19 @@ import numpy as np
 
 from edgeval import __version__
 from edgeval.analysis.calibration import calibration, thresholds
-from edgeval.analysis.costs import Budget
-from edgeval.analysis.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
 from edgeval.analysis.frontier import Candidate, candidates_of_stage, candidates_of_table, frontier, sources
-from edgeval.analysis.measured import Model, Stage, stages_of
+from edgeval.analysis.inputs.costs import Budget
+from edgeval.analysis.inputs.measured import Model, Stage, stages_of
+from edgeval.analysis.inputs.table import Table
 from edgeval.analysis.overlap import overlap, steps, wanted_pairs
 from edgeval.analysis.paper.errors import error_statements
 from edgeval.analysis.paper.statements import paper_statements
-from edgeval.analysis.ranks import RankedModel, rank_growth
 from edgeval.analysis.resample import RESAMPLES, Resampled, resample
-from edgeval.analysis.scaling import family_tests, scaling
+from edgeval.analysis.scaling.curves import TABLE_STAGE, Curve, curves_of_stage, curves_of_table
+from edgeval.analysis.scaling.exponents import family_tests, scaling
+from edgeval.analysis.scaling.ranks import RankedModel, rank_growth
+from edgeval.analysis.scaling.spectrum import spectrum
 from edgeval.analysis.ship import Floors, size_to_ship
-from edgeval.analysis.spectrum import spectrum
-from edgeval.analysis.table import Table
 from edgeval.analysis.triage import triage
 from edgeval.errors import DataError, UsageError
 from edgeval.records import DatasetInfo
@@ -56,6 +56,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         ),
         "dataset": None,
         "stages": [{"stage": TABLE_STAGE, "samples": None, "whole": None}],
+        "models": [],
         "resamples": None,
         "warnings": [warning for curve in curves for warning in curve.warnings],
         "scaling": entries,
@@ -101,6 +102,7 @@ def analyze_models(
         **_head({"kind": "grid", "name": name}),
         "dataset": {**asdict(info), "classes": list(info.classes)},
         "stages": [{"stage": s.name, "samples": len(s.ids), "whole": s.whole} for s in stages],
+        "models": _model_files(stages),
         "resamples": resamples,
         "warnings": [*warnings, *_warnings(stages, curves), *spectrum_warnings],
         "scaling": entries,
@@ -117,6 +119,16 @@ def analyze_models(
 
 def _head(source: dict[str, Any]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "edgeval": __version__, "source": source}
+
+
+def _model_files(stages: list[Stage]) -> list[dict[str, Any]]:
+    """Which model files were analysed, as robustness.json names them too."""
+    return [
+        {"model": model_id, "seed": seed, "stage": stage.name, "model_sha256": seen.model_sha256}
+        for stage in stages
+        for model_id, of_seed in stage.runs.items()
+        for seed, seen in of_seed.items()
+    ]
 
 
 def _choice(

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Model, Stage
+from edgeval.analysis.inputs.measured import Model, Stage
+from edgeval.analysis.inputs.table import Table
 from edgeval.analysis.resample import Resampled
-from edgeval.analysis.table import Table
 from edgeval.cases.case import DeviceFigures, Flash, Latency, PeakRam
 from edgeval.metrics import calibration, classification
 from edgeval.metrics.bootstrap import percentile_interval

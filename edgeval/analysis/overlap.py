@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Stage, paired_runs
+from edgeval.analysis.inputs.measured import Stage, paired_runs
 from edgeval.analysis.resample import Pair, Resampled, resample_steps
 from edgeval.metrics.bootstrap import percentile_interval
 from edgeval.metrics.overlap import (

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from edgeval.analysis.measured import Stage
+from edgeval.analysis.inputs.measured import Stage
 from edgeval.metrics.calibration import BINS, bin_of
 from edgeval.metrics.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.metrics.inequality import gini_rows

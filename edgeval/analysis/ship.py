@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from edgeval.analysis.costs import Budget
 from edgeval.analysis.frontier import Candidate
+from edgeval.analysis.inputs.costs import Budget
 
 
 @dataclass(frozen=True)

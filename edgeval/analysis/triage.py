@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Measured, Model, Stage
+from edgeval.analysis.inputs.measured import Measured, Model, Stage
 from edgeval.analysis.overlap import references
 from edgeval.analysis.resample import Resampled
+from edgeval.cases.summary import extreme_accuracies, mean_std, std_known
 from edgeval.metrics import classification, inequality
 from edgeval.metrics.image_bootstrap import magnitude_interval, recentred_interval
 from edgeval.metrics.statistics import wilson_interval
 
-EXTREMES = (5, 10, 20)  # k of the k hardest and the k easiest classes
 GIVEN_UP = 1 / 3  # of the model's mean accuracy
 
 
@@ -63,21 +63,17 @@ def _without_noise(table: np.ma.MaskedArray, sizes: np.ndarray) -> float:
 
 
 def _model(model: Model, stage: Stage, table: np.ma.MaskedArray, sizes: np.ndarray) -> dict[str, Any]:
-    seeds = _mean_std([1 - float(seen.errors.mean()) for seen in stage.runs[model.id].values()])
-    accuracy = seeds["mean"]
+    accuracies = [1 - float(seen.errors.mean()) for seen in stage.runs[model.id].values()]
+    accuracy = float(np.mean(accuracies))
     mean = table.mean(axis=0)
     worst = int(mean.filled(np.inf).argmin())
     return {
         "model": model.id,
         "accuracy": accuracy,
-        "accuracy_std": seeds["std"],
-        "gini": _mean_std([inequality.gini(row) for row in table]),
+        "accuracy_std": std_known(accuracies),
+        "gini": mean_std([inequality.gini(row) for row in table]),
         "gini_null": inequality.gini_null(accuracy, sizes),
-        **{f"bottom{k}_accuracy": _extreme(classification.bottom_k_accuracy, table, k) for k in EXTREMES},
-        **{
-            f"top{k}_class_accuracy": _extreme(classification.top_k_class_accuracy, table, k)
-            for k in EXTREMES
-        },
+        **_extremes(table),
         "worst_class": {"name": stage.classes[worst], "accuracy": float(mean[worst])},
         "given_up": _given_up(mean, sizes, accuracy, stage.classes),
     }
@@ -99,18 +95,12 @@ def _gini_intervals(
     }
 
 
-def _extreme(metric: Any, table: np.ma.MaskedArray, k: int) -> dict[str, float | None] | None:
-    """Mean over the seeds of each seed's own k classes; None unless there are more than k classes."""
-    if table[0].count() <= k:
-        return None
-    return _mean_std([metric(row, k) for row in table])
-
-
-def _mean_std(values: list[float]) -> dict[str, Any]:
-    """Mean and sample standard deviation over the seeds, the latter None for one seed."""
+def _extremes(table: np.ma.MaskedArray) -> dict[str, dict[str, float | None] | None]:
+    """Mean and spread over the seeds of each seed's own k classes; None unless there are more than k classes."""
+    of_seed = [extreme_accuracies(row) for row in table]
     return {
-        "mean": float(np.mean(values)),
-        "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        name: None if of_seed[0][name] is None else mean_std([row[name] for row in of_seed])
+        for name in of_seed[0]
     }
 
 

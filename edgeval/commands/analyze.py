@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 if TYPE_CHECKING:
     from edgeval.analysis.ship import Floors
 
@@ -52,18 +54,17 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     the activations of the float networks.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
-    from edgeval.analysis.write import analyze, write_analysis
+    from edgeval.analysis.analyze import analyze
     from edgeval.progress import say
-    from edgeval.report.write import render_folder
+    from edgeval.report.write import ANALYSIS_JSON, write_analysis
 
     floors = _floors(options)
     if options["measure_rank"]:
         _measure_rank(grid, options["data_dir"])
     document, folder = analyze(grid, table, floors, options["target"], options["data_dir"], options["engine"])
-    written = write_analysis(document, options["out"] or folder).parent
-    page = render_folder(written)
+    page = write_analysis(document, options["out"] or folder)
     if as_json:
-        click.echo((written / "analysis.json").read_text(), nl=False)
+        tell_json(page.with_name(ANALYSIS_JSON).read_text())
     choice = document["size_to_ship"]
     if choice is not None:
         say(f"size to ship: {choice['model'] or 'no size meets these floors'}")

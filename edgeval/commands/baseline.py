@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 if TYPE_CHECKING:
     from edgeval.gate.baseline import Baseline
 
@@ -86,11 +88,11 @@ def show(file: Path, as_json: bool) -> None:
     if as_json:
         _json({"sha256": baseline.sha256, "dataset_sha256": baseline.dataset.sha256, "models": rows})
         return
-    click.echo(f"{file} ({baseline.sha256[:12]}): {baseline.dataset.name} ({baseline.dataset.sha256[:12]})")
+    tell(f"{file} ({baseline.sha256[:12]}): {baseline.dataset.name} ({baseline.dataset.sha256[:12]})")
     for row in rows:
         spread = "" if row["accuracy_std"] is None else f" ± {100 * row['accuracy_std']:.2f}"
         worst = ", ".join(f"{one['name']} {100 * one['accuracy']:.1f}" for one in row["worst_classes"])
-        click.echo(
+        tell(
             f"  {row['model']:<20} {row['stage']:<9} {row['seeds']} seeds, {row['samples']} samples, "
             f"accuracy {100 * row['accuracy']:.2f}{spread} %, worst {worst}"
         )
@@ -113,7 +115,7 @@ def diff(new: str, file: Path, as_json: bool) -> None:
         _json({"models": rows})
         return
     for row in rows:
-        click.echo(f"  {row['model']:<20} {row['stage']:<9} {_in_words(row)}")
+        tell(f"  {row['model']:<20} {row['stage']:<9} {_in_words(row)}")
 
 
 def _baseline_of(source: str) -> Baseline:
@@ -145,10 +147,10 @@ def limits(file: Path, model: str | None) -> None:
     from edgeval.gate.baseline import read_baseline
     from edgeval.gate.baseline_changes import proposed_limits
 
-    click.echo(proposed_limits(read_baseline(file), model), nl=False)
+    tell(proposed_limits(read_baseline(file), model).removesuffix("\n"))
 
 
 def _json(document: dict[str, Any]) -> None:
     from edgeval import store
 
-    click.echo(store.json_bytes({"schema_version": store.SCHEMA_VERSION, **document}).decode(), nl=False)
+    tell_json(store.json_bytes({"schema_version": store.SCHEMA_VERSION, **document}).decode())

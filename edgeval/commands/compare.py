@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 if TYPE_CHECKING:
     from edgeval.evaluation.deployment import Deployment
     from edgeval.gate.terms import Terms
@@ -94,7 +96,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     from edgeval.gate.verdict import EXIT_CODES
     from edgeval.progress import say
     from edgeval.report.images.samples import choose_samples
-    from edgeval.report.words.comparison import verdict
+    from edgeval.report.words.comparison import doubts, verdict
     from edgeval.report.write import write_report
 
     terms = _terms(options)
@@ -117,7 +119,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     page = write_report(document, folder, samples)
     seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
-        click.echo((folder / "compare.json").read_text(), nl=False)
+        tell_json((folder / "compare.json").read_text())
+    for text in doubts(document):
+        say(f"SUSPICIOUS: {text}")
     outcome = verdict(document)
     say(f"{outcome.word}: {outcome.sentence}")
     say(f"report: {page}")

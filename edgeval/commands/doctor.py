@@ -6,6 +6,8 @@ import json
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
@@ -19,4 +21,4 @@ def command(as_json: bool) -> None:
     from edgeval.doctor import examine, table
 
     findings = examine()
-    click.echo(json.dumps(findings, indent=1) if as_json else table(findings))
+    tell_json(json.dumps(findings, indent=1)) if as_json else tell(table(findings))

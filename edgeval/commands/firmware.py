@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.group()
 def command() -> None:
@@ -40,7 +42,7 @@ def build(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Build one ELF a target with CMake and the Arm GNU toolchain, and print flash and RAM.
+    """Build one ELF per target with CMake and the Arm GNU toolchain, and print flash and RAM.
 
     \b
     Examples:
@@ -67,12 +69,12 @@ def build(
                 store.write_bytes(place, built.elf.read_bytes())
         rows.append({**asdict(built), "elf": str(place), "ram_bytes": target.ram_bytes})
         if not as_json:
-            click.echo(
+            tell(
                 f"{name}: flash {built.code_bytes:,} bytes, RAM static {built.static_bytes:,} + stack "
                 f"{built.stack_bytes:,} bytes, {built.arena_bytes:,} left for the arena; {place}"
             )
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        tell_json(json.dumps(rows, indent=2))
 
 
 @command.command()
@@ -95,8 +97,8 @@ def flash(target: str, engine: str, tool: str | None) -> None:
 
     chip = targets.load(target)
     used = write(chip, engine, tool)
-    click.echo(
-        f"{used} wrote {chip.elf_path(engine).name} to {chip.board}; next: edgeval firmware ask --target {target}"
+    tell(
+        f"{used} wrote {chip.elf_path(engine).name} to {chip.board_name}; next: edgeval firmware ask --target {target}"
     )
 
 
@@ -115,4 +117,4 @@ def ask(target: str, engine: str, port: str | None) -> None:
     from edgeval.devices.serial import describe, open_serial
 
     with open_serial(targets.load(target), port, engine) as device:
-        click.echo(f"{device.name}: {describe(device.hello)}")
+        tell(f"{device.name}: {describe(device.hello)}")

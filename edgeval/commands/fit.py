@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.argument("models", nargs=-1, type=click.Path(exists=True, path_type=Path))
@@ -45,7 +47,7 @@ def command(
     pairs: list[tuple[str, bytes | str | Path]] = []
     pairs += _of_files(models) if grid is None else _of_grid(grid, classes, models)
     documents = [fit(pairs, name, engine) for name in chosen]
-    click.echo(json.dumps(documents, indent=2) if as_json else "\n".join(map(_text, documents)))
+    tell_json(json.dumps(documents, indent=2)) if as_json else tell("\n".join(map(_text, documents)))
 
 
 def _of_files(models: tuple[Path, ...]) -> list[tuple[str, Path]]:

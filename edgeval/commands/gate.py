@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 if TYPE_CHECKING:
     from edgeval.gate.policy import Policy
 
@@ -53,26 +55,34 @@ def command(context: click.Context, source: str | None, power: bool, as_json: bo
     if power and options["dataset"] is not None:
         _power_of_dataset(options, as_json)
         return
-    gate = _gate(source, options)
+    gate, doubts = _gate(source, options)
     if as_json:
         _json(gate)
     elif power:
         _print_power(gate["power"])
     else:
+        for text in doubts:
+            tell(f"SUSPICIOUS: {text}")
         for check in gate["checks"]:
-            click.echo(f"{check['status']:<8}{check['rule']}: {check['message']}")
-        click.echo(f"verdict: {gate['verdict']} (policy: {gate['policy']['source']})")
+            tell(f"{check['status']:<8}{check['rule']}: {check['message']}")
+        for text in gate["reasons"]:
+            tell(f"not judged: {text}")
+        tell(f"verdict: {gate['verdict']} (policy: {gate['policy']['source']})")
     context.exit(0 if power else EXIT_CODES[gate["verdict"]])
 
 
-def _gate(source: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    """The gate's part of the document, under the terms of the report except where an option says otherwise."""
+def _gate(source: str | None, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The gate's part of the document, and what makes its figures suspicious.
+
+    The terms are those of the report except where an option says otherwise.
+    """
     from dataclasses import replace
 
     from edgeval.cases.align import checked
     from edgeval.evaluation.finished import finished
     from edgeval.gate.baseline import read_baseline
     from edgeval.gate.gate import gate
+    from edgeval.gate.suspicious import suspicious
     from edgeval.gate.terms import BASELINE
 
     found = finished(source)
@@ -83,8 +93,8 @@ def _gate(source: str | None, options: dict[str, Any]) -> dict[str, Any]:
         terms = replace(terms, against=BASELINE, baseline=read_baseline(options["baseline"]))
     if options["baseline_model"] is not None:
         terms = replace(terms, baseline_model=options["baseline_model"])
-    result, _ = gate(checked(found.cases, found.settings.reference), terms)
-    return result
+    comparison = checked(found.cases, found.settings.reference)
+    return gate(comparison, terms)[0], suspicious(comparison)
 
 
 def _policy(options: dict[str, Any], otherwise: Policy | None = None) -> Policy:
@@ -112,7 +122,7 @@ def _power_of_dataset(options: dict[str, Any], as_json: bool) -> None:
     if as_json:
         _json({"dataset": options["dataset"], "rows": rows})
         return
-    click.echo(f"{options['dataset']}: {len(names)} classes of {sizes.min()} to {sizes.max()} images")
+    tell(f"{options['dataset']}: {len(names)} classes of {sizes.min()} to {sizes.max()} images")
     for row in rows:
         _print_power(row)
 
@@ -124,13 +134,13 @@ def _print_power(power: dict[str, Any] | None) -> None:
         raise UsageError(
             "nothing was judged by a tested rule about class_accuracy, so there is no power to tell"
         )
-    click.echo(
+    tell(
         f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_rate']:.1f} % false "
         f"alarms, smallest drops found in {100 * power['power']:.0f} % of {power['runs']} simulated runs:"
     )
     for row in power["classes"]:
-        click.echo(f"  {_points(row['smallest_drop'])} in class {row['name']} ({row['samples']} images)")
-    click.echo(f"  {_points(power['smallest_accuracy_drop'])} in accuracy")
+        tell(f"  {_points(row['smallest_drop'])} in class {row['name']} ({row['samples']} images)")
+    tell(f"  {_points(power['smallest_accuracy_drop'])} in accuracy")
 
 
 def _points(drop: float | None) -> str:
@@ -140,4 +150,4 @@ def _points(drop: float | None) -> str:
 def _json(document: dict[str, Any]) -> None:
     from edgeval import store
 
-    click.echo(store.json_bytes({"schema_version": store.SCHEMA_VERSION, **document}).decode(), nl=False)
+    tell_json(store.json_bytes({"schema_version": store.SCHEMA_VERSION, **document}).decode())

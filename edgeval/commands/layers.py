@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -43,7 +45,7 @@ def command(as_json: bool, **options: Any) -> None:
 
     options["preprocessing"] = preprocessing(options.pop("mean"), options.pop("std"))
     document = compare_layers(Question(**options))
-    click.echo(json.dumps(document, indent=2) if as_json else _text(document))
+    tell_json(json.dumps(document, indent=2)) if as_json else tell(_text(document))
 
 
 def _text(document: dict[str, Any]) -> str:

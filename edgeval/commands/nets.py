@@ -6,6 +6,8 @@ import json
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.option("--classes", type=click.IntRange(min=2), default=100, show_default=True)
@@ -24,4 +26,4 @@ def command(classes: int, size: int, as_json: bool) -> None:
     from edgeval.nets.listing import document, table
 
     networks = document(classes, size)
-    click.echo(json.dumps(networks, indent=1) if as_json else table(networks))
+    tell_json(json.dumps(networks, indent=1)) if as_json else tell(table(networks))

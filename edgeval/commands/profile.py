@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -37,7 +39,7 @@ def command(
     from edgeval.footprint.profile import profile
 
     document = profile(model, target, engine, runner, port, record)
-    click.echo(json.dumps(document, indent=2) if as_json else _text(document))
+    tell_json(json.dumps(document, indent=2)) if as_json else tell(_text(document))
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell_json
+
 
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
@@ -47,7 +49,7 @@ def command(
     """
     from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
-    from edgeval.report.write import has_page, render_folder
+    from edgeval.report.write import ROBUSTNESS_JSON, write_robustness
 
     request = robustness.parse_request(
         grid,
@@ -57,8 +59,7 @@ def command(
         **rest,
     )
     folder = out or Path("reports") / Path(request.grid).name
-    written = robustness.write_robustness(robustness.measure_robustness(request), folder)
-    page = render_folder(folder) if has_page(folder) else written
+    page = write_robustness(robustness.measure_robustness(request), folder)
     if as_json:
-        click.echo((folder / robustness.ROBUSTNESS_JSON).read_text(), nl=False)
+        tell_json((folder / ROBUSTNESS_JSON).read_text())
     say(f"report: {page}")

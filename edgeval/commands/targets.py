@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.terminal import tell, tell_json
+
 if TYPE_CHECKING:
     from edgeval.targets import Target
 
@@ -24,11 +26,11 @@ def command(as_json: bool) -> None:
 
     chips = [targets.load(name) for name in targets.names()]
     if as_json:
-        click.echo(json.dumps([_row(chip) for chip in chips], indent=2))
+        tell_json(json.dumps([_row(chip) for chip in chips], indent=2))
         return
     for chip in chips:
-        click.echo(
-            f"{chip.name}  {chip.board}, {chip.core} at {chip.clock_hz // 10**6} MHz, "
+        tell(
+            f"{chip.name}  {chip.board_name}, {chip.core} at {chip.clock_hz // 10**6} MHz, "
             f"RAM {chip.ram_bytes // 1024} KiB, flash {chip.flash_bytes // 1024} KiB, "
             f"of it {chip.slot.bytes // 1024} KiB for a model"
         )
@@ -37,7 +39,7 @@ def command(as_json: bool) -> None:
 def _row(chip: Target) -> dict[str, Any]:
     return {
         "name": chip.name,
-        "board": chip.board,
+        "board": chip.board_name,
         "core": chip.core,
         "clock_hz": chip.clock_hz,
         "ram_bytes": chip.ram_bytes,

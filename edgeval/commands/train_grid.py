@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edgeval.terminal import tell
+
 
 def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
@@ -59,4 +61,4 @@ def command(
         train_grid(config, folder, data_dir, chosen, jobs)
         return
     dataset, planned = make_plan(config, folder, data_dir, chosen, dry_run=True)
-    click.echo(plan_table(config, dataset, planned, chosen, jobs))
+    tell(plan_table(config, dataset, planned, chosen, jobs))

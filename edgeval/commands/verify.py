@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from edgeval.terminal import tell_json
+
 SHOWN = 20
 
 
@@ -40,7 +42,7 @@ def command(
 
     found = verify(folder, seal, None if dataset is None else load_dataset(dataset, data_dir))
     if as_json:
-        click.echo(store.json_bytes(verification_document(found)).decode(), nl=False)
+        tell_json(store.json_bytes(verification_document(found)).decode())
     for problem in found.problems[:SHOWN]:
         say(problem.message)
     if len(found.problems) > SHOWN:

@@ -9,14 +9,16 @@ from typing import Any
 from edgeval import __version__
 from edgeval.cases.align import candidates, checked
 from edgeval.cases.case import Comparison, DeviceFigures, ModelCase
-from edgeval.compare.classes import class_changes
+from edgeval.compare.classes import class_changes, judged_changes
 from edgeval.compare.diff import transitions
 from edgeval.compare.overlap import jaccard_vs_reference
 from edgeval.compare.scaling import family_scaling
 from edgeval.compare.split import accuracy_splits
 from edgeval.compare.stages import stage_figures
-from edgeval.gate.gate import gate
-from edgeval.gate.terms import Terms
+from edgeval.gate.gate import gate, pairs
+from edgeval.gate.judged import Judged
+from edgeval.gate.suspicious import suspicious
+from edgeval.gate.terms import OWN, Terms
 from edgeval.store import SCHEMA_VERSION
 
 
@@ -34,8 +36,10 @@ def compare(
     reported, but is no failure. Equal input gives an equal document. Raises DataError where predictions are not about
     the same samples, UsageError where a name or rule is wrong.
     """
-    comparison = checked(cases, reference)
-    verdict, gate_warnings = gate(comparison, terms or Terms())
+    comparison, terms = checked(cases, reference), terms or Terms()
+    verdict, gate_warnings = gate(comparison, terms)
+    judged = [] if terms.against == OWN else pairs(comparison, terms)
+    doubts = suspicious(comparison)
     first = next(iter(next(iter(comparison.cases[0].seeds.values())).values()))
     splits = accuracy_splits(comparison.cases)
     return {
@@ -47,9 +51,15 @@ def compare(
         "record_only": record_only,
         "dataset": {**asdict(first.provenance.dataset), "classes": list(comparison.classes)},
         "gate": verdict,
-        "warnings": list(dict.fromkeys([*gate_warnings, *_warnings(comparison)])),
+        "suspicious": doubts,
+        "warnings": list(dict.fromkeys([*doubts, *gate_warnings, *_warnings(comparison)])),
         "models": [
-            {**_model(comparison, case), "accuracy_split": splits.get(case.id)} for case in comparison.cases
+            {
+                **_model(comparison, case),
+                "class_changes": _changes(comparison, case, judged, terms.against),
+                "accuracy_split": splits.get(case.id),
+            }
+            for case in comparison.cases
         ],
         "scaling": family_scaling(comparison.cases),
     }
@@ -62,7 +72,6 @@ def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
     overlaps = [
         figures["jaccard_vs_reference"] for figures in stages.values() if figures["jaccard_vs_reference"]
     ]
-    deployed = candidates(case)[0]
     return {
         "id": case.id,
         "family": case.family,
@@ -71,14 +80,25 @@ def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
         "size_bytes": case.size_bytes,
         "seeds": sorted(case.seeds),
         "validated_stage": case.stages[0],
-        "deployed_stage": deployed,
+        "deployed_stage": candidates(case)[0],
         "stages": stages,
         "jaccard_vs_reference": overlaps[-1] if overlaps else None,
         "transitions": transitions(case, comparison.classes),
-        "class_changes": class_changes(case, case.stages[0], deployed, comparison.classes),
         **_device(case.device),
         "provenance": list(_provenance(case)),
     }
+
+
+def _changes(
+    comparison: Comparison, case: ModelCase, judged: Sequence[Judged], against: str
+) -> dict[str, Any]:
+    """What was judged, at the deployed stage where that was; a model's own stages where nothing else judged it."""
+    deployed = candidates(case)[0]
+    items = [item for item in judged if item.candidate.model == case.id]
+    items.sort(key=lambda item: item.candidate.stage != deployed)
+    if items:
+        return judged_changes(items[0], against)
+    return class_changes(case, case.stages[0], deployed, comparison.classes)
 
 
 def _overlap(comparison: Comparison, case: ModelCase, stage: str) -> dict[str, Any] | None:

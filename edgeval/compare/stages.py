@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 
 from edgeval.cases.case import ModelCase
+from edgeval.cases.summary import (
+    confidence_source,
+    extreme_accuracies,
+    mean_known,
+    reliability_rows,
+    std_known,
+)
 from edgeval.compare.diff import FLOAT_STAGES
 from edgeval.metrics import calibration, classification, inequality
 from edgeval.records import FAILED, NO_SCORES, Predictions
-
-EXTREMES = (5, 10, 20)  # k of the k hardest and the k easiest classes
 
 
 def stage_figures(case: ModelCase, stage: str, classes: tuple[str, ...]) -> dict[str, Any]:
@@ -24,10 +29,10 @@ def stage_figures(case: ModelCase, stage: str, classes: tuple[str, ...]) -> dict
         "samples": per_seed[0]["samples"],
         "failed": sum(row["failed"] for row in per_seed),
         "seeds": len(per_seed),
-        **{name: _mean([row[name] for row in per_seed]) for name in names},
+        **{name: mean_known([row[name] for row in per_seed]) for name in names},
         "per_class_accuracy": _class_means([row["per_class_accuracy"] for row in per_seed]),
-        "std": {name: _std([row[name] for row in per_seed]) for name in names},
-        "confidence_source": confidence_source(stage, first),
+        "std": {name: std_known([row[name] for row in per_seed]) for name in names},
+        "confidence_source": confidence_source(first.score_kind, stage not in FLOAT_STAGES),
         "reliability": _reliability(list(of_seed.values())),
         "per_seed": per_seed,
     }
@@ -49,17 +54,9 @@ def _figures(seen: Predictions, classes: int) -> dict[str, Any]:
         "gini": inequality.gini(per_class),
         "gini_null": inequality.gini_null(accuracy, sizes),
         **_calibration(seen),
-        **{f"bottom{k}_accuracy": _extreme(classification.bottom_k_accuracy, per_class, k) for k in EXTREMES},
-        **{
-            f"top{k}_class_accuracy": _extreme(classification.top_k_class_accuracy, per_class, k)
-            for k in EXTREMES
-        },
+        **extreme_accuracies(per_class),
         "per_class_accuracy": per_class.tolist(),
     }
-
-
-def _extreme(metric: Any, per_class: np.ma.MaskedArray, k: int) -> float | None:
-    return float(metric(per_class, k)) if per_class.count() > k else None
 
 
 def _calibration(seen: Predictions) -> dict[str, float | None]:
@@ -88,38 +85,10 @@ def _confidence(predictions: list[Predictions]) -> tuple[np.ndarray, np.ndarray]
 
 
 def _reliability(predictions: list[Predictions]) -> dict[str, list[Any]] | None:
-    """The reliability diagram of all seeds together; a bin without samples has None."""
+    """The reliability diagram of all seeds together."""
     confidence, correct = _confidence(predictions)
-    if not len(confidence):
-        return None
-    table = calibration.reliability(confidence, correct, calibration.BINS)
-    return {
-        "edges": table.edges.tolist(),
-        "samples": table.samples.tolist(),
-        "confidence": table.confidence.tolist(),
-        "accuracy": table.accuracy.tolist(),
-    }
-
-
-def confidence_source(stage: str, seen: Predictions) -> str:
-    """Where a stage's confidence comes from, in words."""
-    if seen.score_kind == NO_SCORES:
-        return "none: these predictions were imported without scores"
-    if seen.score_kind == "probabilities":
-        return "the model's own softmax output"
-    return "softmax of the logits" if stage in FLOAT_STAGES else "softmax of the dequantized logits"
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
-
-
-def _std(values: list[float | None]) -> float | None:
-    """Sample standard deviation over the seeds; None for fewer than two."""
-    known = [value for value in values if value is not None]
-    return float(np.std(known, ddof=1)) if len(known) > 1 else None
+    return reliability_rows(confidence, correct) if len(confidence) else None
 
 
 def _class_means(rows: list[list[float | None]]) -> list[float | None]:
-    return [_mean(list(column)) for column in zip(*rows, strict=True)]
+    return [mean_known(list(column)) for column in zip(*rows, strict=True)]

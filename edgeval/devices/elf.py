@@ -177,5 +177,5 @@ def _unit_lines(program: Any) -> list[tuple[int, str]]:
 
 @lru_cache(maxsize=8)
 def read_elf(path: Path) -> FirmwareElf:
-    """The ELF at `path`, read once a process."""
+    """The ELF at `path`, read once per process."""
     return FirmwareElf(path)

@@ -47,7 +47,7 @@ def build_firmware(
     """
     require_tools()
     sources = firmware_sources()
-    options = {"EV_TARGET": target.name, "EV_ENGINE": engine, **(definitions or {})}
+    options = {"EV_BOARD": target.board, "EV_ENGINE": engine, **(definitions or {})}
     configure = ["cmake", "-S", str(sources), "-B", str(folder), "-G", "Ninja"]
     configure += [f"-DCMAKE_TOOLCHAIN_FILE={sources / 'cmake' / 'arm-none-eabi.cmake'}"]
     configure += [f"-D{name}={value}" for name, value in options.items()]

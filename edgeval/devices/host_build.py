@@ -32,7 +32,12 @@ def firmware_sources() -> Path:
 def engine_sources(firmware: Path) -> list[Path]:
     """The C files of the engine with plain C kernels, sorted."""
     engine = firmware / "engine" / "builtin"
-    return sorted([*engine.glob("*.c"), *(engine / "kernels").glob("*.c")])
+    return sorted(path for path in engine.rglob("*.c") if path.parent.name != "dsp")
+
+
+def engine_includes(firmware: Path) -> list[str]:
+    """The compiler's options for the engine's headers."""
+    return [f"-I{firmware / 'include'}", f"-I{firmware / 'engine' / 'builtin'}"]
 
 
 def host_library() -> Path:
@@ -74,15 +79,13 @@ def _compile(command: list[str], firmware: Path, library: Path) -> None:
         raise ToolError(
             f"the host engine needs a C compiler and '{command[0]}' is not there; install gcc, or set CC"
         )
-    engine = firmware / "engine" / "builtin"
-    includes = [f"-I{folder}" for folder in (firmware / "include", engine, engine / "kernels")]
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
         # Compiled beside its place and renamed, so that no process loads half a library.
         with tempfile.TemporaryDirectory(dir=library.parent) as folder:
             built = Path(folder) / library.name
             sources = [str(path) for path in engine_sources(firmware)]
-            _run([*command, *includes, *sources, "-o", str(built)])
+            _run([*command, *engine_includes(firmware), *sources, "-o", str(built)])
             built.replace(library)
     except OSError as error:
         raise ToolError(

@@ -80,7 +80,7 @@ def _models(runner: str, chip: Target) -> bool:
     if runner == "renode":
         from edgeval.devices.renode import script
 
-        return script(chip.name).is_file()
+        return script(chip).is_file()
     return runner != "qemu" or chip.qemu_machine is not None
 
 

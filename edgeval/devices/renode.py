@@ -1,7 +1,8 @@
 """The firmware in Renode: the same ELF on a machine of our own description, the UART as a TCP port.
 
-firmware/renode/ has one script and one platform description a target. The model goes through the link into the
-flash, as on a board. Renode counts instructions in place of time: it gives outputs and memory use, no latency.
+A board that Renode can run has its script and platform description in its folder, firmware/boards/<board>. The model
+goes through the link into the flash, as on a board. Renode counts instructions in place of time: it gives outputs
+and memory use, no latency.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class RenodeDevice(FirmwareDevice):
         renode = require_program(PROGRAM, HINT)
         name = f"{target.name} in Renode"
         port = _free_port()
-        emulator = Emulator(name, [renode, *_arguments(script(target.name), elf, port)])
+        emulator = Emulator(name, [renode, *_arguments(script(target), elf, port)])
         self._link = SocketLink()
         session = Session(self._link, name, TIMEOUTS)
         try:
@@ -48,9 +49,9 @@ class RenodeDevice(FirmwareDevice):
             raise
 
 
-def script(target: str) -> Path:
+def script(target: Target) -> Path:
     """The script that makes the machine of a target; there is a file only for targets that Renode can run."""
-    return firmware_sources() / "renode" / f"{target}.resc"
+    return firmware_sources() / "boards" / target.board / "renode.resc"
 
 
 def _arguments(script: Path, elf: Path, port: int) -> list[str]:

@@ -104,11 +104,11 @@ def find_port(target: Target) -> str:
     ids = " or ".join(f"{uart.usb_vendor:04x}:{product:04x}" for product in uart.usb_products)
     if not found:
         raise DeviceError(
-            f"no {target.board} found: no serial port has USB id {ids}; ports seen: {_seen()}; plug the board in, "
+            f"no {target.board_name} found: no serial port has USB id {ids}; ports seen: {_seen()}; plug the board in, "
             "or name its port with --port"
         )
     raise DeviceError(
-        f"{len(found)} ports have the USB id of {target.board} ({ids}): {', '.join(sorted(found))}; name one with "
+        f"{len(found)} ports have the USB id of {target.board_name} ({ids}): {', '.join(sorted(found))}; name one with "
         "--port"
     )
 

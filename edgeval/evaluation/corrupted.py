@@ -17,7 +17,6 @@ import numpy as np
 
 from edgeval import __version__, runs, store
 from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift, robustness
-from edgeval.analysis.robustness_markdown import robustness_markdown
 from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
@@ -39,7 +38,6 @@ DEFAULT_CORRUPTIONS = (
 DEFAULT_SEVERITIES = "1,3,5"
 ENGINE = "builtin"
 SEED = 0  # of the corruptions and of the choice of samples
-ROBUSTNESS_JSON, ROBUSTNESS_MD = "robustness.json", "robustness.md"
 
 
 @dataclass(frozen=True)
@@ -225,11 +223,3 @@ def _shifts(
         for stage in request.stages
         for (family, params, name), members in sorted(of_model.items())
     )
-
-
-def write_robustness(document: dict[str, Any], folder: Path) -> Path:
-    """Write robustness.json and its Markdown; returns the latter. Equal documents give equal bytes."""
-    page = robustness_markdown(document)
-    store.publish(folder, ROBUSTNESS_JSON, store.json_bytes(document))
-    store.publish(folder, ROBUSTNESS_MD, page.encode())
-    return folder / ROBUSTNESS_MD

@@ -12,6 +12,7 @@ from edgeval.errors import ModelError, StoreError, UsageError
 from edgeval.export.job import Options, Result, export_own, export_runs
 from edgeval.export.network import from_factory, from_onnx
 from edgeval.records import Preprocessing
+from edgeval.terminal import tell, tell_json
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,10 @@ def show(results: Sequence[Result], as_json: bool) -> None:
     """Print one line or record a network; then ModelError where some were refused."""
     if as_json:
         document = {"schema_version": store.SCHEMA_VERSION, "exports": [asdict(result) for result in results]}
-        print(store.json_bytes(document).decode(), end="")
+        tell_json(store.json_bytes(document).decode())
     else:
         for result in results:
-            print(_line(result))
+            tell(_line(result))
     refused = [result for result in results if result.state == "refused"]
     if refused:
         raise ModelError(

@@ -21,9 +21,10 @@ from edgeval import __version__, store
 from edgeval.cases.align import candidates
 from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.gate.judged import Outcomes, outcomes
+from edgeval.gate.judged import NETWORK_STAGES, Outcomes, outcomes
+from edgeval.gate.spreads import kept_spreads, spread_from_row
 from edgeval.metrics.classification import per_class_accuracy
-from edgeval.metrics.seed_drops import SeedSpread, seed_spread
+from edgeval.metrics.seed_drops import SeedSpread
 from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
@@ -43,7 +44,11 @@ class Baseline:
     @property
     def spreads(self) -> dict[tuple[str, str], SeedSpread]:
         """What an earlier baseline's seeds told about a (model, stage) that has one seed here."""
-        return {(row["model"], row["stage"]): _spread(row) for row in self.document.get("spreads", [])}
+        classes = len(self.dataset.classes)
+        return {
+            (row["model"], row["stage"]): spread_from_row(row, classes)
+            for row in self.document.get("spreads", [])
+        }
 
     @property
     def sha256(self) -> str:
@@ -114,43 +119,11 @@ def accepted(
             for case in sorted(cases, key=lambda case: case.id)
             if case.device is not None
         ],
-        "spreads": _kept_spreads(seen, dataset, previous),
+        "spreads": []
+        if previous is None or previous.dataset.sha256 != dataset.sha256
+        else list(kept_spreads(seen, len(dataset.classes), previous.entries, previous.spreads)),
         "entries": rows,
     }
-
-
-def _kept_spreads(
-    seen: Sequence[Outcomes], dataset: DatasetInfo, previous: Baseline | None
-) -> list[dict[str, Any]]:
-    if previous is None or previous.dataset.sha256 != dataset.sha256:
-        return []
-    rows = []
-    for one in sorted(seen, key=lambda one: (one.model, one.stage)):
-        before = previous.entries.get((one.model, one.stage))
-        if len(one.seeds) > 1 or before is None or not np.array_equal(before.ids, one.ids):
-            continue
-        several = len(before.seeds) > 1
-        spread = (
-            seed_spread(before.right, before.labels, len(dataset.classes))
-            if several
-            else previous.spreads.get((one.model, one.stage))
-        )
-        if spread is not None:
-            rows.append({"model": one.model, "stage": one.stage, **_spread_row(spread)})
-    return rows
-
-
-def _spread_row(spread: SeedSpread) -> dict[str, Any]:
-    """Standard deviations between seeds, fractions, as JSON."""
-    return {
-        "seeds": spread.freedom + 1,
-        "accuracy_std": round(spread.accuracy**0.5, 6),
-        "class_std": [round(float(value) ** 0.5, 6) for value in spread.classes],
-    }
-
-
-def _spread(row: Mapping[str, Any]) -> SeedSpread:
-    return SeedSpread(np.array(row["class_std"], float) ** 2, row["accuracy_std"] ** 2, row["seeds"] - 1)
 
 
 def _with_cases(cases: Sequence[ModelCase], seen: Sequence[Outcomes]) -> list[tuple[ModelCase, Outcomes]]:
@@ -239,9 +212,7 @@ def baseline_from_json(document: dict[str, Any], name: str) -> Baseline:
         devices = {row["model"]: _device(row) for row in document["devices"]}
         entries = _entries(document, name, devices)
         baseline = Baseline(dataset, document["policy_sha256"], entries, document, name)
-        for (model, stage), spread in baseline.spreads.items():
-            if spread.classes.shape != (len(dataset.classes),) or spread.freedom < 1:
-                raise StoreError(f"{name}: the spread of {model} {stage} is damaged; restore it from git")
+        _ = baseline.spreads  # damage is told at once
         return baseline
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise StoreError(f"{name} has not the form of a baseline ({error!r}); accept it again") from error
@@ -298,5 +269,13 @@ def _outcomes(
         np.array(top1),
         np.array(confidence) / CONFIDENCE_STEPS,
         device,
+        _knows_networks(rows),
         groups,
+    )
+
+
+def _knows_networks(rows: list[dict[str, Any]]) -> bool:
+    """Whether the hashes are of the networks: where a later stage's file is the first one, that was converted."""
+    return rows[0]["stage"] in NETWORK_STAGES or all(
+        row["network_sha256"] != row["model_sha256"] and row["model_sha256"] is not None for row in rows
     )

@@ -11,6 +11,7 @@ from edgeval.gate.baseline import Baseline
 from edgeval.gate.judged import Outcomes
 from edgeval.gate.policy import ACCURACY_ALLOWANCE, CLASS_ALLOWANCE
 from edgeval.gate.policy_file import toml_key
+from edgeval.terminal import safe_line
 
 WORST = 3  # classes named beside a model
 
@@ -130,7 +131,7 @@ def _toml(
     typical = max(CLASS_ALLOWANCE, _rounded(float(np.median(known))))
     accuracy = max(ACCURACY_ALLOWANCE, _rounded(overall[1]))
     lines = [
-        f"# Proposed from {baseline.file}: {names}",
+        safe_line(f"# Proposed from {baseline.file}: {names}"),
         "",
         "[rules.accuracy]",
         f"allowance = {accuracy:g}  # seeds differ by {overall[0]:.2f} points (std)",

@@ -12,6 +12,7 @@ from edgeval.gate.verdict import (
     FAIL,
     IGNORED,
     PASS,
+    ROUNDING,
     WARN,
     Check,
     ClassColumns,
@@ -24,7 +25,6 @@ from edgeval.metrics.class_drops import net_loss_p_values
 from edgeval.metrics.noninferiority import beyond_p_values, effective_counts, margin_p_values
 from edgeval.metrics.statistics import holm
 
-ROUNDING = 1e-9  # points
 NAMED = 5  # classes in a message
 
 

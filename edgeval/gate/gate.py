@@ -2,7 +2,7 @@
 
 The candidate is a model's last stage (what is deployed), the baseline its first (what was validated), the reference
 model's, or an accepted baseline. Where the last stages cover only a part of the test set, the last complete one is
-judged too.
+judged too. A verdict needs a test: where no rule judged anything, or one could not have failed, it is "incomplete".
 """
 
 from __future__ import annotations
@@ -19,28 +19,32 @@ from edgeval.errors import UsageError
 from edgeval.gate.class_check import class_check
 from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes
 from edgeval.gate.model_check import model_check
-from edgeval.gate.policy import DEVICE_METRICS, Policy, Rule
+from edgeval.gate.policy import DEVICE_METRICS, Rule
 from edgeval.gate.power import power_of
 from edgeval.gate.terms import BASELINE, OWN, REFERENCE, Terms
-from edgeval.gate.verdict import FAIL, MISSING, WARN, Check, absent
+from edgeval.gate.testable import untestable
+from edgeval.gate.unjudged import accepted_baseline, reasons_of, unjudged
+from edgeval.gate.verdict import FAIL, WARN, Check, missing
 
 
 def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str]]:
     """The gate's part of the document, and warnings about what the verdict cannot carry.
 
-    Raises UsageError where a class, model or stage is unknown or there is nothing to be judged against, DataError
-    where the baseline is about another data set.
+    Raises UsageError where a class or model is unknown or the reference or baseline is not named, DataError where the
+    baseline is about another data set.
     """
     policy = terms.policy.checked(comparison.classes)
-    judged = list(_judged(comparison, terms)) if policy.rules else []
+    judged = pairs(comparison, terms) if policy.rules else []
     levels = {rule.id: policy.level_of(rule, len(judged)) for rule in policy.rules}
     checks = [check for rule in policy.rules for check in _checks(rule, judged, levels[rule.id])]
-    checks += list(_unjudged(comparison, terms, policy))
+    checks += list(unjudged(comparison, terms, policy))
     statuses = {check.status for check in checks}
-    verdict = "fail" if FAIL in statuses else "incomplete" if MISSING in statuses else "pass"
+    reasons = reasons_of(policy, checks)
+    verdict = "fail" if FAIL in statuses else "incomplete" if reasons else "pass"
     result = {
         "passed": verdict == "pass",
         "verdict": verdict,
+        "reasons": reasons,
         "against": terms.against,
         "policy": {
             "source": policy.source,
@@ -55,7 +59,12 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
         "violations": _violations(checks, judged),
         "power": power_of(policy, judged),
     }
-    return result, [*_warnings(policy, judged), *(check.message for check in checks if check.status == WARN)]
+    return result, [*_warnings(judged), *(check.message for check in checks if check.status == WARN)]
+
+
+def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:
+    """Every candidate with its baseline, on the samples of both."""
+    return list(_judged(comparison, terms))
 
 
 def _baseline_document(terms: Terms) -> dict[str, Any] | None:
@@ -81,16 +90,10 @@ def _judged(comparison: Comparison, terms: Terms) -> Iterator[Judged]:
 def _by_itself(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
     first = case.stages[0]
     for stage in candidates(case):
-        if stage == first:
-            if terms.policy.source == "default":
-                continue  # nobody asked for a verdict
-            raise UsageError(
-                f"{case.id} has only the stage {stage}, so a rule has nothing to compare with; add another stage "
-                "or judge it by a baseline with --baseline"
-            )
-        before, after = outcomes(case, first), outcomes(case, stage)
-        pairs = by_seed(before, after)
-        yield judge(replace(before, device=None), after, comparison.classes, terms.policy.yardstick, pairs)
+        if stage != first:
+            before, after = outcomes(case, first), outcomes(case, stage)
+            rows = by_seed(before, after)
+            yield judge(replace(before, device=None), after, comparison.classes, terms.policy.yardstick, rows)
 
 
 def _by_reference(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
@@ -101,49 +104,29 @@ def _by_reference(comparison: Comparison, case: ModelCase, terms: Terms) -> Iter
         if (base.id, base.stages[0]) == (case.id, stage):
             continue
         before, after = outcomes(base, base.stages[0]), outcomes(case, stage)
-        pairs = by_seed(before, after) if base.id == case.id else []
-        yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs)
+        rows = by_seed(before, after) if base.id == case.id else []
+        yield judge(before, after, comparison.classes, terms.policy.yardstick, rows)
 
 
 def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
-    baseline = _accepted(terms)
+    baseline = accepted_baseline(terms)
     baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
     model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
     for stage in candidates(case):
         before = baseline.entries.get((model, stage))
         if before is not None:
             after = outcomes(case, stage)
-            pairs, known = by_network(before, after), baseline.spreads.get((model, stage))
-            yield judge(before, after, comparison.classes, terms.policy.yardstick, pairs, known)
-
-
-def _accepted(terms: Terms) -> Any:
-    if terms.baseline is None:
-        raise UsageError("a gate against a baseline needs its file; name it with --baseline")
-    return terms.baseline
-
-
-def _unjudged(comparison: Comparison, terms: Terms, policy: Policy) -> Iterator[Check]:
-    """The checks of stages that the baseline lacks: nothing judges them, and that is never a pass in silence."""
-    if terms.against != BASELINE:
-        return
-    baseline = _accepted(terms)
-    for case in comparison.cases:
-        model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
-        for stage in candidates(case):
-            if (model, stage) not in baseline.entries:
-                why = (
-                    f"{baseline.file} has {model} at stage {', '.join(baseline.stages(model))}, not at {stage}; choose "
-                    "the stages with --stages or --target, or accept a new baseline"
-                )
-                yield from (absent(rule, case.id, stage, model, stage, why) for rule in policy.rules)
+            rows, known = by_network(before, after), baseline.spreads.get((model, stage))
+            yield judge(before, after, comparison.classes, terms.policy.yardstick, rows, known)
 
 
 def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterator[Check]:
     if rule.metric in DEVICE_METRICS:  # a figure of the model, whatever the stage
         judged = list({item.candidate.model: item for item in reversed(judged)}.values())[::-1]
     check = class_check if rule.kind.scope == "class" else model_check
-    yield from (check(rule, item, level) for item in judged)
+    for item in judged:
+        why = untestable(rule, item, level)
+        yield check(rule, item, level) if why is None else missing(rule, item, why)
 
 
 def _judged_document(item: Judged) -> dict[str, Any]:
@@ -199,14 +182,19 @@ def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _warnings(policy: Policy, judged: Sequence[Judged]) -> Iterator[str]:
+def _warnings(judged: Sequence[Judged]) -> Iterator[str]:
     for item in judged:
+        names = (
+            f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage}"
+        )
         if item.guesses_spread:
             yield (
-                f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage} are "
-                "different networks with one seed each, and how far two seeds lie apart is not known: their drops only "
-                'warn; accept a baseline with several seeds, or set yardstick = "images" to judge these two networks '
-                "as they are"
+                f"{names} are different networks with one seed each, and how far two seeds lie apart is not known: "
+                'their drops only warn; accept a baseline with several seeds, or set yardstick = "images" to judge '
+                "these two networks as they are"
             )
-    if not judged and policy.rules:
-        yield "No model has two stages, so no rule had anything to judge; add a stage or use --baseline"
+        elif item.same_networks and item.baseline.networks != item.candidate.networks:
+            yield (
+                f"{names} come from different files, which do not say whether their network is the same; they are "
+                "judged as these two files, whatever another seed would do"
+            )

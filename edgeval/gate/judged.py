@@ -15,6 +15,11 @@ from edgeval.metrics.calibration import top1_confidence
 from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, seed_drops
 from edgeval.records import FAILED, NO_SCORES, Predictions
 
+NETWORK_STAGES = (
+    "float",
+    "onnx",
+)  # their file is the trained network; that of later stages was converted from it
+
 
 @dataclass(frozen=True)
 class Outcomes:
@@ -22,8 +27,10 @@ class Outcomes:
 
     ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference
     failed, NaN for imported predictions without scores.
-    `networks`: for each seed the SHA-256 of the model file of its first stage, which says whether two outcomes
-    come from the same trained network; empty where it is not known. groups int64 (n,): which samples hang together.
+    `networks`: for each seed the SHA-256 of the model file of its first stage, or a name where there is no file.
+    Equal ones are the same trained network. Different ones are different networks only where `networks_known`:
+    a converted file is another one whenever the same network is converted again. groups int64 (n,): which samples
+    hang together.
     """
 
     model: str
@@ -35,6 +42,7 @@ class Outcomes:
     top1: np.ndarray
     confidence: np.ndarray
     device: DeviceFigures | None = None
+    networks_known: bool = True
     groups: np.ndarray | None = None
 
     @property
@@ -82,6 +90,7 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
         np.array([seen.top1[rows[seed]] for seed, seen in of_seed.items()]),
         np.array([_confidence(seen)[rows[seed]] for seed, seen in of_seed.items()]),
         case.device,
+        case.stages[0] in NETWORK_STAGES,
         None if groups is None else groups[rows[first]],
     )
 
@@ -216,10 +225,15 @@ def by_seed(baseline: Outcomes, candidate: Outcomes) -> Pairs:
 
 
 def by_network(baseline: Outcomes, candidate: Outcomes) -> Pairs:
-    """Rows with the same network, if the baseline has every one of the candidate's; none otherwise."""
-    if not set(candidate.networks) <= set(baseline.networks) - {""}:
-        return []
-    return [(baseline.networks.index(network), row) for row, network in enumerate(candidate.networks)]
+    """Rows with the same network, if the baseline has every one of the candidate's; none otherwise.
+
+    Where converted files do not tell, one seed of one name on either side counts as the same network.
+    """
+    if set(candidate.networks) <= set(baseline.networks) - {""}:
+        return [(baseline.networks.index(network), row) for row, network in enumerate(candidate.networks)]
+    told = baseline.networks_known and candidate.networks_known
+    names = {(side.model, *side.seeds) for side in (baseline, candidate)}
+    return [(0, 0)] if not told and len(names) == 1 and len(candidate.seeds) == 1 else []
 
 
 def judge(

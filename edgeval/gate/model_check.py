@@ -5,9 +5,18 @@ from __future__ import annotations
 from edgeval.gate.figures import SCALES, Figure, figure
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import DIFFERENCE, NON_INFERIORITY, NONE, SOME, Rule
-from edgeval.gate.verdict import PASS, Check, against, broken, missing, outcome, status_of
+from edgeval.gate.verdict import (
+    PASS,
+    ROUNDING,
+    Check,
+    against,
+    beyond,
+    broken,
+    missing,
+    outcome,
+    status_of,
+)
 
-ROUNDING = 1e-9
 WORST = 3  # classes named beside a drop of the accuracy
 
 
@@ -19,7 +28,7 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
         what = "figure" if seen.after is None else "figure of the baseline"
         return missing(rule, judged, f"there is no {what} for {rule.metric}")
     value, limit, interval = _compared(rule, seen)
-    above = value < limit - ROUNDING if _floor(rule) else value > limit + ROUNDING
+    above = beyond(limit, value) if _floor(rule) else beyond(value, limit)
     shown = None
     if rule.test == DIFFERENCE and seen.p_value is not None:
         p_loss = 1.0 if seen.p_loss is None else seen.p_loss  # a limit is passed or not: there is no "some"
@@ -92,7 +101,12 @@ def _message(
         text = f"{proof} that {name} dropped by less than {limit:g} points; seen {value:.2f}{chance}"
     elif _is_change(rule):
         moved = "fell" if (value > 0) == (rule.direction == "drop") else "rose"
-        text = f"{name} {moved} by {abs(value):.3g}{unit}, {limit:.3g} allowed{chance}"
+        change = (
+            f"{moved} by {_told_apart(abs(value), limit)}{unit}"
+            if abs(value) > ROUNDING
+            else "did not change"
+        )
+        text = f"{name} {change}, {limit:.6g} allowed{chance}"
         if shown == SOME:
             text += "; some change is real, and it is not shown that it is within what is allowed"
     else:
@@ -101,6 +115,15 @@ def _message(
     if status != PASS and rule.metric == "accuracy":
         text += _worst(judged)
     return f"{against(judged)}: {text}"
+
+
+def _told_apart(value: float, limit: float) -> str:
+    """With three digits, or as many as show on which side of the limit it is."""
+    outside = beyond(value, limit)
+    return next(
+        (shown for digits in range(3, 12) if beyond(float(shown := f"{value:.{digits}g}"), limit) == outside),
+        f"{value:g}",
+    )
 
 
 def _worst(judged: Judged) -> str:

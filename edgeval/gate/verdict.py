@@ -9,6 +9,7 @@ from edgeval.gate.policy import BEYOND, DIFFERENCE, SOME, Rule
 
 PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
 NOTHING = "none"  # the outcome where no loss is shown
+ROUNDING = 1e-9  # in a rule's unit: what floating point may add to a difference
 EXIT_CODES = {"pass": 0, "fail": 1, "incomplete": 2}  # of a gate's verdict
 
 
@@ -57,6 +58,11 @@ class Check:
     classes: ClassColumns | None = None
 
 
+def beyond(seen: float, limit: float) -> bool:
+    """Whether a change or value is above a limit by more than rounding: being at the limit is allowed."""
+    return seen > limit + ROUNDING
+
+
 def against(judged: Judged) -> str:
     """Who is judged by whom, for messages."""
     other = "" if judged.baseline.model == judged.candidate.model else f"{judged.baseline.model} "
@@ -102,5 +108,10 @@ def absent(rule: Rule, model: str, stage: str, baseline: str, baseline_stage: st
     status = {"fail": MISSING, "warn": WARN, "ignore": IGNORED}[rule.missing]
     return Check(
         rule.id, rule.metric, model, stage, baseline, baseline_stage, status,
-        f"rule '{rule.id}': {why}", rule.kind.unit,
+        f"{rule_prefix(rule.id)}{why}", rule.kind.unit,
     )  # fmt: skip
+
+
+def rule_prefix(rule: str) -> str:
+    """How the message of a check without a figure begins."""
+    return f"rule '{rule}': "

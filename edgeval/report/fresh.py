@@ -5,59 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 Document = dict[str, Any]
-
-TOLERANCE = 1e-9  # of an accuracy that both documents computed from the same predictions
-
-
-def same_predictions(comparison: Document, analysis: Document) -> bool:
-    """Whether both documents say the same of the stages of whole test sets that both have."""
-    if analysis["dataset"] is None or analysis["dataset"]["sha256"] != comparison["dataset"]["sha256"]:
-        return False
-    compared = {model["id"]: model["stages"] for model in comparison["models"]}
-    whole = {stage["stage"] for stage in analysis["stages"] if stage["whole"]}
-    return all(
-        abs(compared[row["model"]][entry["stage"]]["accuracy"] - row["accuracy"]) < TOLERANCE
-        for entry in analysis["triage"]
-        if entry["stage"] in whole
-        for row in entry["models"]
-        if entry["stage"] in compared.get(row["model"], {})
-    )
+Key = tuple[str, int, str]  # model, seed, stage
 
 
-def same_models(comparison: Document, robustness: Document) -> bool:
-    """Whether the corrupted images are of the comparison's data set and were shown to its model files.
+def same_models(first: Document, second: Document) -> bool:
+    """Whether two documents are of one data set and of the same model files.
 
-    False also where the two have no model, seed and stage in common, and for a document without hashes.
+    Each is a comparison, an analysis or corrupted images. False also where the two have no model, seed and stage in
+    common, and for a document without hashes or without a data set.
     """
-    if robustness["dataset"]["sha256"] != comparison["dataset"]["sha256"]:
+    datasets = [document["dataset"] for document in (first, second)]
+    if None in datasets or datasets[0]["sha256"] != datasets[1]["sha256"]:
         return False
-    compared = {
-        (model["id"], origin["seed"], origin["stage"]): origin["model_sha256"]
-        for model in comparison["models"]
-        for origin in model["provenance"]
-    }
-    evaluated = {
-        (row["model"], row["seed"], row["stage"]): row["model_sha256"] for row in robustness.get("models", [])
-    }
-    shared = compared.keys() & evaluated.keys()
-    return bool(shared) and all(compared[key] == evaluated[key] for key in shared)
+    mine, theirs = _model_files(first), _model_files(second)
+    shared = mine.keys() & theirs.keys()
+    return bool(shared) and all(mine[key] == theirs[key] is not None for key in shared)
 
 
-def same_accuracies(analysis: Document, robustness: Document) -> bool:
-    """The same beside an analysis alone, which has no hashes: by the clean accuracies, where both used all images."""
-    dataset = analysis["dataset"]
-    if dataset is None or dataset["sha256"] != robustness["dataset"]["sha256"]:
-        return False
-    whole = {stage["stage"] for stage in analysis["stages"] if stage["whole"]}
-    clean = {
-        (entry["stage"], row["model"]): row["accuracy"]
-        for entry in robustness["stages"]
-        for row in entry["models"]
-        if entry["stage"] in whole and robustness["samples"] == dataset["samples"]
-    }
-    return all(
-        abs(clean[entry["stage"], row["model"]] - row["accuracy"]) < TOLERANCE
-        for entry in analysis["triage"]
-        for row in entry["models"]
-        if (entry["stage"], row["model"]) in clean
-    )
+def _model_files(document: Document) -> dict[Key, str | None]:
+    """SHA-256 of the model file by model, seed and stage."""
+    rows = document.get("models", [])
+    if rows and "provenance" in rows[0]:  # a comparison
+        return {
+            (model["id"], origin["seed"], origin["stage"]): origin["model_sha256"]
+            for model in rows
+            for origin in model["provenance"]
+        }
+    return {(row["model"], row["seed"], row["stage"]): row["model_sha256"] for row in rows}

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeval.report.blocks import Part
 from edgeval.report.figures.all import report_figures
 from edgeval.report.images.drill import class_images
-from edgeval.report.tables import (
-    analysis as analysis_tables,
-    confidence as confidence_tables,
-    robustness as robustness_tables,
-    ship as ship_tables,
-)
+from edgeval.report.parts.analysis import analysis_parts
+from edgeval.report.parts.robustness import robustness_part
+from edgeval.report.parts.ship import ship_part
 from edgeval.report.tables.comparison import (
     class_table,
     device_table,
@@ -28,13 +26,19 @@ from edgeval.report.view import view
 from edgeval.report.words import (
     analysis as analysis_words,
     comparison as words,
-    robustness as robustness_words,
 )
 from edgeval.report.words.comparison import hit_classes
+from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.numbers import MINUS, percent, points
+from edgeval.terminal import CONTROL
 
 TEMPLATES = Path(__file__).parent / "templates"
-SIGNS = {"pass": "M4 13l5 5L20 6", "fail": "M5 5l14 14M19 5L5 19", "none": "M4 12h16"}
+SIGNS = {
+    "pass": "M4 13l5 5L20 6",
+    "fail": "M5 5l14 14M19 5L5 19",
+    "none": "M4 12h16",
+    "doubt": "M12 4v10M12 18v2",
+}
 HEADLINE = 3  # classes named beside a model
 Document = dict[str, Any]
 
@@ -72,13 +76,14 @@ def report_page(
     )
     context = _shared(comparison, analysis, robustness)
     context |= _comparison(comparison, samples) if comparison else {}
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         **context,
         samples=samples,
         compare_sha256=compare_sha256,
         style=Markup((TEMPLATES / "style.css").read_text()),
         script=Markup((TEMPLATES / "script.js").read_text()),
     )
+    return "\n".join(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in page.split("\n"))
 
 
 def comparison_page(document: Document, compare_sha256: str | None = None) -> str:
@@ -105,20 +110,26 @@ def _shared(
         "models": model_table(sizes),
         "deployed": ", ".join(dict.fromkeys(model["deployed_stage"] for model in sizes["models"])),
         "figures": figures,
-        "analysis_tables": analysis_tables,
-        "confidence_tables": confidence_tables,
-        "ship_tables": ship_tables,
-        "findings": analysis_words,
-        "robust": robustness_words,
-        "robust_tables": robustness_tables,
+        "section_figures": figures,  # a name that no macro hides
+        "kind_of": lambda block: type(block).__name__,
+        "parts": _parts(analysis, robustness),
         "percent": percent,
         "minus": MINUS,
     }
 
 
+def _parts(analysis: Document | None, robustness: Document | None) -> dict[str, list[Part]]:
+    """What the page shares with Markdown, by section."""
+    found: dict[str, list[Part]] = {}
+    if analysis:
+        found |= {"ship": [ship_part(analysis)], "analysis": analysis_parts(analysis)}
+    return {**found, "robustness": [robustness_part(robustness)]} if robustness else found
+
+
 def _comparison_head(document: Document) -> dict[str, Any]:
     return {
         "verdict": words.verdict(document),
+        "doubts": words.doubts(document),
         "title": words.title(document),
         "scope": words.scope(document),
     }
@@ -127,6 +138,7 @@ def _comparison_head(document: Document) -> dict[str, Any]:
 def _analysis_head(analysis: Document) -> dict[str, Any]:
     return {
         "verdict": analysis_words.analysis_verdict(analysis),
+        "doubts": [],
         "title": analysis_words.analysis_title(analysis),
         "scope": analysis_words.analysis_scope(analysis),
     }
@@ -159,8 +171,10 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
     """What only a comparison has."""
     classes = document["dataset"]["classes"]
     return {
-        "violations": words.violation_texts(document),
+        "violations": violation_texts(document),
         "losers": loser_table(document),
+        "view": words.view_in_words(document),
+        "warnings": words.other_warnings(document),
         "transitions": transition_table(document),
         "split": split_table(document),
         "looked": looked_into(document),
@@ -169,7 +183,7 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
         "checks": check_table(document["gate"]) if "checks" in document["gate"] else None,
         "class_checks": _class_checks(document["gate"].get("checks", [])),
         "classes": [
-            (model, class_table(model, images), _headline(model), images)
+            (model, class_table(model, images), _headline(model), " to ".join(words.sides(model)), images)
             for model in document["models"]
             for images in [class_images(samples, model, classes)]
         ],

@@ -14,13 +14,16 @@ from edgeval.evidence.evidence import COMPARE_JSON, EVIDENCE_JSON
 from edgeval.progress import say
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.junit import junit_xml
-from edgeval.report.fresh import same_accuracies, same_models, same_predictions
-from edgeval.report.markdown import comparison_markdown
+from edgeval.report.fresh import same_models
+from edgeval.report.markdown.analysis import analysis_markdown, robustness_markdown
+from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.page import report_page
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
-ANALYSIS_JSON, SAMPLES_JSON, ROBUSTNESS_JSON = "analysis.json", "samples.json", "robustness.json"
+ANALYSIS_JSON, ANALYSIS_MD = "analysis.json", "analysis.md"
+ROBUSTNESS_JSON, ROBUSTNESS_MD = "robustness.json", "robustness.md"
+SAMPLES_JSON = "samples.json"
 Document = dict[str, Any]
 
 
@@ -50,6 +53,25 @@ def write_report(document: Document, folder: Path, samples: Document | None = No
         store.publish(folder, SAMPLES_JSON, store.json_bytes(samples))
     store.publish(folder, REPORT_HTML, page.encode())
     return folder / REPORT_HTML
+
+
+def write_analysis(document: Document, folder: Path) -> Path:
+    """Write an analysis and its Markdown; returns the page that shows all that lies in the folder."""
+    _write_both(folder, ANALYSIS_JSON, document, ANALYSIS_MD, analysis_markdown(document))
+    return render_folder(folder)
+
+
+def write_robustness(document: Document, folder: Path) -> Path:
+    """Write corrupted images and their Markdown; returns the page, or the Markdown where there is nothing to show
+    them beside."""
+    _write_both(folder, ROBUSTNESS_JSON, document, ROBUSTNESS_MD, robustness_markdown(document))
+    return render_folder(folder) if has_page(folder) else folder / ROBUSTNESS_MD
+
+
+def _write_both(folder: Path, name: str, document: Document, page: str, markdown: str) -> None:
+    """Both were rendered before the first is written, so a failure leaves an older report whole."""
+    store.publish(folder, name, store.json_bytes(document))
+    store.publish(folder, page, markdown.encode())
 
 
 def has_page(folder: Path) -> bool:
@@ -86,7 +108,7 @@ def render_folder(folder: Path) -> Path:
 def _analysis_of(folder: Path, comparison: Document) -> Document | None:
     """The analysis beside a comparison, where both are of the same predictions."""
     analysis = _read_if_there(folder, ANALYSIS_JSON)
-    if analysis is None or same_predictions(comparison, analysis):
+    if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
         f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
@@ -99,8 +121,7 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     robustness = _read_if_there(folder, ROBUSTNESS_JSON)
     if robustness is None:
         return None
-    same = same_models(comparison, robustness) if comparison else same_accuracies(analysis or {}, robustness)
-    if same:
+    if same_models(comparison or analysis or {}, robustness):
         return robustness
     say(
         f"{folder / ROBUSTNESS_JSON} is of other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
@@ -117,6 +138,11 @@ def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
 
 def _read_if_there(folder: Path, name: str) -> Document | None:
     return store.read_json(store.verified(folder, name)) if store.listed(folder, name) else None
+
+
+def read_analysis(folder: Path) -> Document:
+    """The verified analysis of a report folder; StoreError where it is missing or was changed."""
+    return store.read_json(store.verified(folder, ANALYSIS_JSON))
 
 
 def read_comparison(folder: Path) -> Document:

@@ -66,11 +66,13 @@ class Uart:
 
 @dataclass(frozen=True)
 class Target:
-    """A chip on a board. `ram` is contiguous; `code_bytes` of flash lie before the model slot. `pyocd` is the
-    chip's name in pyOCD; `qemu_machine` is QEMU's machine with this chip, None where it has none."""
+    """A chip on a board. `board` is the board's folder in firmware/boards, `board_name` its maker's name for it.
+    `ram` is contiguous; `code_bytes` of flash lie before the model slot. `pyocd` is the chip's name in pyOCD;
+    `qemu_machine` is QEMU's machine with this chip, None where it has none."""
 
     name: str
     board: str
+    board_name: str
     core: str
     family: str
     pyocd: str
@@ -140,6 +142,7 @@ def _target(table: dict[str, Any]) -> Target:
     return Target(
         name=table["name"],
         board=table["board"],
+        board_name=table["board_name"],
         core=table["core"],
         family=table["family"],
         pyocd=table["pyocd"],

@@ -1,15 +1,15 @@
-/* The parts of a port that are the same on every board. */
+/* What all boards have in common in their port. */
 #include "port.h"
 
-#include "flash.h"
-#include "uart.h"
+#include "drivers/stm32/flash.h"
+#include "drivers/stm32/uart.h"
 
-const ev_port_t *port_init(const char *target, clocks_t clocks)
+const ev_port_t *port_init(clocks_t clocks)
 {
     static ev_port_t port;
     const cpu_layout_t layout = cpu_layout();
     port = (ev_port_t){
-        .target = target,
+        .target = EV_TARGET,
         .build_id = layout.build_id,
         .core_hz = clocks.core_hz,
         .time_source = cpu_cycles_init(),

@@ -1,10 +1,11 @@
 #ifndef BOARD_PORT_H
 #define BOARD_PORT_H
 
-#include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
+#include "drivers/stm32/clock.h"
 #include "ev_port.h"
 
-const ev_port_t *port_init(const char *target, clocks_t clocks);
+/* A port with the target's name from the build (EV_TARGET), the linker script's layout and these clocks. */
+const ev_port_t *port_init(clocks_t clocks);
 
 #endif

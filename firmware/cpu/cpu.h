@@ -1,6 +1,6 @@
 /* The Cortex-M core: start-up, faults, caches, cycle counter, stack. */
-#ifndef EV_CPU_H
-#define EV_CPU_H
+#ifndef CPU_H
+#define CPU_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ uint32_t cpu_cycles(void);
 void cpu_stack_paint(void);
 uint32_t cpu_stack_used(void);
 
-/* Level 1 caches of the Cortex-M7; nothing on a core without. */
+/* Level 1 caches of the Cortex-M7. These do nothing on a core without caches. */
 void cpu_caches_enable(void);
 void cpu_data_cache_flush(void); /* clean and invalidate everything */
 

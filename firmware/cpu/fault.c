@@ -1,4 +1,4 @@
-/* Any fault: save the registers and hand them to the application. */
+/* On any fault, save the registers and pass them to the application. */
 #include "cpu.h"
 
 #define SCB_AIRCR 0xE000ED0Cu

@@ -11,7 +11,8 @@
 #define SCB_VTOR 0xE000ED08u
 #define SCB_CPACR 0xE000ED88u
 #define SCB_SHCSR 0xE000ED24u
-#define SHCSR_FAULTS (7u << 16) /* own exceptions, so that a fault while reporting one is a HardFault */
+#define SHCSR_FAULTS \
+    (7u << 16) /* faults have exceptions of their own, so that a fault while reporting one is a HardFault */
 #define CPACR_FPU_FULL (0xFu << 20)
 
 extern uint32_t ld_stack_top[], ld_exception_stack_top[];
@@ -29,6 +30,7 @@ typedef struct {
 } vectors_t;
 
 /* No interrupt is ever enabled: the core's own exceptions are the whole table. */
+/* clang-format off */
 __attribute__((section(".vectors"), used)) static const vectors_t vectors = {
     .stack = ld_exception_stack_top,
     .handlers = {
@@ -46,9 +48,9 @@ __attribute__((section(".vectors"), used)) static const vectors_t vectors = {
         cpu_fault_entry, /* SysTick */
     },
 };
+/* clang-format on */
 
-__attribute__((naked, noreturn)) static void run_main_on(
-    __attribute__((unused)) const uint32_t *stack)
+__attribute__((naked, noreturn)) static void run_main_on(__attribute__((unused)) const uint32_t *stack)
 {
     __asm volatile("msr psp, r0\n"
                    "movs r0, #2\n"

@@ -1,8 +1,8 @@
 /* libFuzzer target: any bytes as a model, opened and, where that succeeds, run.
  *
- * Model and arena lie in heap blocks of exactly their size, so that the address sanitizer sees a step beyond. The
- * model runs twice with different bytes in the arena before: equal outputs show that nothing was read before it
- * was written. */
+ * Model and arena lie in heap blocks of exactly their size, so that the address sanitizer sees an access beyond their
+ * end. The model runs twice with different bytes in the arena before: equal outputs show that nothing was read before
+ * it was written. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * An engine runs an unmodified int8 .tflite file. The caller owns all memory:
  * the model bytes, which are read in place and must stay valid and unchanged
  * while the model is open, and the arena, which holds the engine's own state
- * too. There is no heap and, but for engine tflm, no static mutable state, so
+ * too. There is no heap and, except in engine tflm, no static mutable state, so
  * several models may be open in several arenas.
  */
 #ifndef EV_ENGINE_H
@@ -49,7 +49,7 @@ typedef struct {
 typedef struct {
     int32_t op_code;       /* BuiltinOperator number */
     uint32_t output_count;
-    uint32_t live_bytes;   /* arena bytes in use while this operator runs: state, live tensors, scratch; 0: unknown */
+    uint32_t live_bytes; /* arena bytes in use while this operator runs: state, live tensors, scratch; 0: unknown */
 } ev_op_info_t;
 
 /* Called around every operator of an invoke, for profiles and for looking at
@@ -64,8 +64,8 @@ typedef struct {
 
     /* Check the whole model, plan the arena, prepare every operator. On error
      * fills *error and leaves *model alone. */
-    ev_status_t (*open)(ev_model_t **model, const uint8_t *file, uint32_t file_bytes,
-                        uint8_t *arena, uint32_t arena_bytes, ev_error_t *error);
+    ev_status_t (*open)(ev_model_t **model, const uint8_t *file, uint32_t file_bytes, uint8_t *arena,
+                        uint32_t arena_bytes, ev_error_t *error);
     ev_status_t (*input)(ev_model_t *model, uint32_t index, ev_tensor_t *tensor);
     ev_status_t (*output)(ev_model_t *model, uint32_t index, ev_tensor_t *tensor);
     /* `observer` may be NULL. */

@@ -1,4 +1,4 @@
-/* What a board owes the application: one struct of sizes and functions.
+/* What a board provides to the application: one struct of sizes and functions.
  *
  * The application, the protocol and the engines see nothing else of the
  * hardware, so the same sources run on a PC for tests and fuzzing.
@@ -46,7 +46,7 @@ typedef struct {
 
     uint32_t (*cycles)(void);     /* free running, wraps at 2^32 */
     uint32_t (*stack_used)(void); /* painted high-water mark in bytes */
-    void (*reset)(void);          /* does not return on a board */
+    void (*reset)(void);          /* on a board it does not return */
 } ev_port_t;
 
 /* The application's, called by the core's fault handler; does not return. */

@@ -1,4 +1,4 @@
-#include "ev_frame.h"
+#include "frame.h"
 
 /* Four bits at a time: 64 bytes of table; a byte costs about ten instructions. */
 static const uint32_t table[16] = {
@@ -6,7 +6,7 @@ static const uint32_t table[16] = {
     0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu, 0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu,
 };
 
-uint32_t ev_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes)
+uint32_t frame_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes)
 {
     crc = ~crc;
     for (uint32_t i = 0; i < bytes; i++) {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgeval.analysis.calibration import THRESHOLDS, calibration, thresholds
-from edgeval.analysis.measured import Measured, Model, stages_of
+from edgeval.analysis.inputs.measured import Measured, Model, stages_of
 from edgeval.analysis.resample import resample
 from tests.analysis.worlds import info, measured
 

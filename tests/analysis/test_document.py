@@ -11,12 +11,12 @@ import pytest
 
 from edgeval import store
 from edgeval.analysis.document import analyze_models
-from edgeval.analysis.markdown import analysis_markdown
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
 from edgeval.analysis.ship import Floors
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.errors import DataError
+from edgeval.report.markdown.analysis import analysis_markdown
 from tests import planted
 
 STAGES = ("float", "int8", "emulated")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from edgeval.analysis.curves import Curve
-from edgeval.analysis.local import SATURATED_ALPHA, local_scaling
-from edgeval.analysis.scaling import scaling
+from edgeval.analysis.scaling.curves import Curve
+from edgeval.analysis.scaling.exponents import scaling
+from edgeval.analysis.scaling.local import SATURATED_ALPHA, local_scaling
 
 PARAMS = np.geomspace(2e4, 2e7, 8)
 SATURATING = np.concatenate([0.6 * (PARAMS[:6] / PARAMS[0]) ** -0.15, [0.0, 0.0]])

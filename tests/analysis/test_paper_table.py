@@ -13,9 +13,9 @@ import pytest
 from scipy import stats
 
 from edgeval.analysis.document import analyze_table
-from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.table import read_table
+from edgeval.report.markdown.analysis import analysis_markdown
 
 TABLE2 = Path(__file__).with_name("paper_table2.csv")
 

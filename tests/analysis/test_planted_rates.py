@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgeval.analysis.calibration import calibration
-from edgeval.analysis.measured import Model, stages_of
+from edgeval.analysis.inputs.measured import Model, stages_of
 from edgeval.analysis.overlap import overlap, wanted_pairs
 from edgeval.analysis.resample import resample
 from edgeval.analysis.triage import triage

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgeval.analysis.robustness import Experiment, Shift, robustness
-from edgeval.analysis.robustness_markdown import robustness_markdown
+from edgeval.report.markdown.analysis import robustness_markdown
 
 CLASSES, IMAGES, SEEDS = 12, 60, 3
 CONDITIONS = (("fog", 1), ("fog", 5), ("blur", 1), ("blur", 5))
@@ -128,8 +128,8 @@ def test_markdown_answers_first(found: dict[str, Any]) -> None:
     }
     page = robustness_markdown({**head, **found})
     assert (
-        page.index("classes that shrinking hurts?")
-        < page.index("same images?")
-        < page.index("## Sizes: float")
+        page.index("**Corruption hurts the classes that shrinking to net-1 hurts")
+        < page.index("What each size loses to corruption, stage ")
+        < page.index("Errors of a small net on clean images")
     )
-    assert "720 of 1,440 test images" in page and "| float | net-1 | net-2 | yes |" in page
+    assert "720 of 1,440 test images" in page and "| net-1 | net-2 | float | the same classes |" in page

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from edgeval import runs, store
-from edgeval.analysis.costs import Budget, budget_of, read_costs
+from edgeval.analysis.analyze import analyze
 from edgeval.analysis.document import analyze_models
 from edgeval.analysis.frontier import Candidate, frontier, sources
-from edgeval.analysis.markdown import analysis_markdown
+from edgeval.analysis.inputs.costs import Budget, budget_of, read_costs
+from edgeval.analysis.inputs.stored import read_grid
 from edgeval.analysis.ship import Floors, size_to_ship
-from edgeval.analysis.stored import read_grid
-from edgeval.analysis.write import analyze
 from edgeval.cases.case import Flash, Latency, PeakRam
 from edgeval.errors import UsageError
+from edgeval.report.markdown.analysis import analysis_markdown
 from tests import planted
 from tests.analysis.grids import write_grid
 
@@ -123,7 +123,8 @@ def test_profiles_of_the_run_folders_are_read(grid: Path) -> None:
     assert document["size_to_ship"]["model"] == "scalecnn-4"
     assert document["frontier"]["target"] == "stm32f746"
     page = analysis_markdown(document)
-    assert "On stm32f746: 320.0 KiB RAM" in page and "latency_ms: estimated: m; a" in page
+    assert "Budget on stm32f746 with engine builtin: 320.0 KiB of RAM" in page
+    assert "latency: estimated: m; a" in page
 
 
 def test_one_column_has_one_source(grid: Path) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from edgeval import runs, store
-from edgeval.analysis.stored import read_grid
-from edgeval.analysis.write import read_analysis
+from edgeval.analysis.inputs.stored import read_grid
 from edgeval.errors import StoreError, UsageError
 from edgeval.records import predictions_bytes, read_predictions
+from edgeval.report.write import read_analysis
 from tests import planted
 from tests.analysis.grids import write_grid
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from edgeval.analysis.curves import curves_of_table
 from edgeval.analysis.document import analyze_table
+from edgeval.analysis.inputs.table import read_table
+from edgeval.analysis.scaling.curves import curves_of_table
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.table import read_table
 from edgeval.errors import DataError, UsageError
 
 HEADING = "family,size,params,accuracy"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from edgeval.analysis.measured import Measured, Model, Stage, stages_of
+from edgeval.analysis.inputs.measured import Measured, Model, Stage, stages_of
 from edgeval.records import DatasetInfo
 
 SEED_LUCK = 0.6  # standard deviation of a seed's luck on one image

@@ -1,4 +1,4 @@
-"""Talks to firmware at a TCP port of Renode and prints one verdict, for firmware/renode/same_bytes.robot.
+"""Talks to firmware at a TCP port of Renode and prints one verdict, for tests/devices/renode_same_bytes.robot.
 
     python -m tests.devices.renode_check --target stm32f746 --port 3456
 

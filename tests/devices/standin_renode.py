@@ -29,9 +29,12 @@ def main(arguments: list[str]) -> int:
         print("There was an error executing command 'machine LoadPlatformDescription'")
         return 1
     commands = "; ".join(value for flag, value in pairwise(arguments) if flag == "-e")
-    elf, port, script = re.fullmatch(r"\$elf=@(\S+); \$port=(\d+); include @(\S+)\.resc", commands).groups()  # type: ignore[union-attr]
+    elf, port, script = re.fullmatch(r"\$elf=@(\S+); \$port=(\d+); include @(\S+)", commands).groups()  # type: ignore[union-attr]
     assert {"--console", "--disable-xwt", "--plain"} <= set(arguments)
-    serve(Machine(targets.load(Path(script).name), read_elf(Path(elf))), int(port))
+    board = Path(script).parent.name
+    target = next(chip for chip in map(targets.load, targets.names()) if chip.board == board)
+    assert Path(script).is_file()
+    serve(Machine(target, read_elf(Path(elf))), int(port))
     return 0
 
 

@@ -27,7 +27,7 @@ from edgeval.errors import DeviceError
 from tests.firmware.cases import Case
 
 NAMES = ("stm32f407", "stm32f746")
-FOLDER = firmware_sources() / "renode"
+ROBOT = Path(__file__).with_name("renode_same_bytes.robot")
 BOARDS = firmware_sources() / "boards"
 
 # Of Renode 1.16.0 and 1.16.1: type -> properties that may be set, and those that must be.
@@ -91,9 +91,14 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def board(name: str) -> Path:
+    """The folder of a target's board."""
+    return BOARDS / targets.load(name).board
+
+
 @pytest.fixture
 def platform(name: str) -> tuple[dict[str, Entry], list[str]]:
-    return parse((FOLDER / f"{name}.repl").read_text())
+    return parse((board(name) / "renode.repl").read_text())
 
 
 def spans(platform: tuple[dict[str, Entry], list[str]]) -> list[tuple[int, int]]:
@@ -134,7 +139,7 @@ def test_memories_are_the_chips(name: str, platform: tuple[dict[str, Entry], lis
 
 def test_memories_are_the_linker_scripts(name: str, platform: tuple[dict[str, Entry], list[str]]) -> None:
     entries, _ = platform
-    script = (BOARDS / name / "board.ld").read_text()
+    script = (board(name) / "board.ld").read_text()
     regions = {
         region: (int(origin, 16), int(kilobytes) * 1024)
         for region, origin, kilobytes in re.findall(
@@ -177,12 +182,14 @@ def test_everything_that_the_firmware_touches_is_there(
 def test_scripts_set_what_they_use(name: str) -> None:
     """Every variable is set by the caller, by Renode, or as a macro of the script itself."""
     lines = [
-        line for line in (FOLDER / f"{name}.resc").read_text().splitlines() if not line.startswith(("#", ":"))
+        line
+        for line in (board(name) / "renode.resc").read_text().splitlines()
+        if not line.startswith(("#", ":"))
     ]
     used = set(re.findall(r"\$(\w+)", "\n".join(lines)))
     assert used == {"elf", "port", "ORIGIN", "reset"}
     assert "macro reset" in lines and "runMacro $reset" in lines
-    assert f"machine LoadPlatformDescription $ORIGIN/{name}.repl" in lines
+    assert "machine LoadPlatformDescription $ORIGIN/renode.repl" in lines
     assert f"connector Connect sysbus.{targets.load(name).uart.peripheral} edgeval" in lines
     assert 'emulation CreateServerSocketTerminal $port "edgeval" false' in lines
     assert lines[-1] == "start"
@@ -191,12 +198,16 @@ def test_scripts_set_what_they_use(name: str) -> None:
 
 
 def test_robot_file_runs_every_script_and_waits_for_both_verdicts() -> None:
-    text = (FOLDER / "same_bytes.robot").read_text()
-    assert all(f"Start Machine    {name}" in text for name in NAMES)
+    text = ROBOT.read_text()
+    assert all(f"Start Machine    {name}    {targets.load(name).board}" in text for name in NAMES)
+    script = re.search(r"include @\$\{ROOT\}/(\S+)", text)
+    assert script is not None
+    for name in NAMES:
+        assert (ROBOT.parents[2] / script[1].replace("${board}", targets.load(name).board)).is_file()
     assert (
-        {path.stem for path in FOLDER.glob("*.resc")}
-        == {path.stem for path in FOLDER.glob("*.repl")}
-        == set(NAMES)
+        {path.parent for path in BOARDS.glob("*/renode.resc")}
+        == {path.parent for path in BOARDS.glob("*/renode.repl")}
+        == {board(name) for name in NAMES}
     )
     assert "(PASS|FAIL)" in text and "Should Pass" in text and "Should Fail" in text
 

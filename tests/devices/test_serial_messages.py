@@ -174,7 +174,7 @@ def test_a_hung_firmware() -> None:
 
 def test_a_crash_tells_function_and_line() -> None:
     """Reference: the symbol table and the line table of the ELF, read with pyelftools."""
-    pc = ELF.symbols["ev_crc32"] & ~1
+    pc = ELF.symbols["frame_crc32"] & ~1
     words = [0, 1, 2, 3, 12, 0x08000101, pc, 0x01000000, 0x20001F00, 1 << 9 | 1 << 15, 1 << 30, 0, 0xA0000000]
     payload = b"".join(word.to_bytes(4, "little") for word in words)
 
@@ -188,7 +188,7 @@ def test_a_crash_tells_function_and_line() -> None:
             device.invoke(INPUT)
     text = str(caught.value)
     assert text.startswith(
-        f"stm32f407 at {at.port} crashed: data access to an address without memory in ev_crc32 at crc32.c:"
+        f"stm32f407 at {at.port} crashed: data access to an address without memory in frame_crc32 at crc32.c:"
     )
     assert f"(0x{pc:08x}), data address 0xa0000000" in text
 

@@ -136,11 +136,20 @@ def test_the_build_that_fits_is_found(tmp_path: Path) -> None:
 
 
 def test_cmake_names_a_wrong_root(tmp_path: Path) -> None:
-    """CMake alone, as a user of the presets calls it."""
+    """CMake alone, as a user without the presets calls it."""
     if shutil.which("cmake") is None or shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("cmake or arm-none-eabi-gcc not installed")
     sources = firmware_sources()
-    command = ["cmake", "-S", str(sources), "-B", str(tmp_path), "-G", "Ninja", "-DEV_TARGET=stm32f407"]
+    command = [
+        "cmake",
+        "-S",
+        str(sources),
+        "-B",
+        str(tmp_path),
+        "-G",
+        "Ninja",
+        "-DEV_BOARD=stm32f4_discovery",
+    ]
     command += [f"-DCMAKE_TOOLCHAIN_FILE={sources / 'cmake' / 'arm-none-eabi.cmake'}"]
     for definitions in (["-DEV_ENGINE=tflm"], ["-DEV_ENGINE=tflm", "-DEDGEVAL_TFLM_ROOT=/nowhere"]):
         result = subprocess.run([*command, *definitions], capture_output=True, text=True)

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from scipy import stats
 
 from edgeval import runs, store
-from edgeval.analysis.ranks import RankedModel, rank_growth, read_ranks
+from edgeval.analysis.scaling.ranks import RankedModel, rank_growth, read_ranks
 from edgeval.errors import DataError
 from edgeval.evaluation.activation_rank import measure_ranks
 from edgeval.metrics.spectrum import log_line, stable_rank

@@ -1,4 +1,4 @@
-"""The operator list; reference: the engine's own table in firmware/engine/builtin/ops.h."""
+"""The operator list; reference: the engine's own table in firmware/engine/builtin/ops/ops.h."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edgeval.errors import ModelError
 from edgeval.export.operators import SUPPORTED, check_operators
 from edgeval.runtimes.tflite_file import Operator, Tensor, TfliteInfo, inspect
 
-ENGINE_TABLE = Path(__file__).resolve().parents[2] / "firmware" / "engine" / "builtin" / "ops.h"
+ENGINE_TABLE = Path(__file__).resolve().parents[2] / "firmware" / "engine" / "builtin" / "ops" / "ops.h"
 
 IMAGE = Tensor("image", "int8", (1, 8, 8, 3), 1 / 255, -128, 1, constant=False)
 SCORES = Tensor("scores", "int8", (1, 4), 0.1, 0, 1, constant=False)
@@ -21,7 +21,7 @@ MODEL = TfliteInfo((IMAGE, BIAS, SCORES), (Operator("CONV_2D", (0, 1), (2,)),), 
 
 
 def test_the_list_is_the_engines() -> None:
-    in_engine = set(re.findall(r"EV_OP_([A-Z0-9_]+) = \d+", ENGINE_TABLE.read_text()))
+    in_engine = set(re.findall(r"NN_OP_([A-Z0-9_]+) = \d+", ENGINE_TABLE.read_text()))
     assert in_engine == SUPPORTED
 
 

@@ -17,7 +17,7 @@ import unicorn
 from elftools.elf.elffile import ELFFile
 from unicorn import arm_const as arm
 
-from edgeval.devices.host_build import engine_sources, firmware_sources
+from edgeval.devices.host_build import engine_includes, engine_sources, firmware_sources
 
 CORES = {
     "cortex-m7": ["-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"],
@@ -40,8 +40,8 @@ def build(core: str, folder: Path) -> Path:
     elf = folder / f"{core}.elf"
     subprocess.run(
         [
-            "arm-none-eabi-gcc", *CORES[core], *FLAGS, f"-I{firmware / 'include'}", f"-I{engine}",
-            f"-I{engine / 'kernels'}", *map(str, [*plain, *dsp.values()]), "-nostartfiles",
+            "arm-none-eabi-gcc", *CORES[core], *FLAGS, *engine_includes(firmware),
+            *map(str, [*plain, *dsp.values()]), "-nostartfiles",
             f"-Wl,-Ttext={CODE:#x},-e,0,-u,ev_engine_builtin,--gc-sections", "-o", str(elf),
         ],
         check=True,

@@ -45,7 +45,7 @@ def library() -> ctypes.CDLL:
 
 
 def plan(buffers: list[Buffer]) -> tuple[int, list[int]]:
-    """Size of the block and offsets, from ev_arena_plan."""
+    """Size of the block and offsets, from nn_arena_plan."""
     table = (_Buffer * max(1, len(buffers)))()
     for entry, buffer in zip(table, buffers, strict=False):
         entry.bytes, entry.first, entry.last = buffer.size, buffer.first, buffer.last
@@ -53,7 +53,7 @@ def plan(buffers: list[Buffer]) -> tuple[int, list[int]]:
             overlap.input = NO_BUFFER
         for overlap, (index, gap) in zip(entry.overlaps, buffer.over.items(), strict=False):
             overlap.input, overlap.same_start, overlap.gap = index, gap is None, gap or 0
-    function = library().ev_arena_plan
+    function = library().nn_arena_plan
     function.restype = ctypes.c_uint32
     total = function(table, ctypes.c_uint32(len(buffers)))
     return total, [entry.offset for entry in table][: len(buffers)]

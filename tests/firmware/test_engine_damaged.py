@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgeval.devices.host import HostEngine
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.host_build import engine_includes, engine_sources, firmware_sources
 from edgeval.errors import ModelError
 from tests.firmware.cases import make_case
 from tests.firmware.models import Model
@@ -93,13 +93,11 @@ def test_damaged_models_under_sanitizers(tmp_path: Path) -> None:
     if compiler is None:
         pytest.skip("no C compiler with sanitizers")
     firmware = firmware_sources()
-    engine = firmware / "engine" / "builtin"
     program = tmp_path / "damage"
-    sources = [*engine.glob("*.c"), *(engine / "kernels").glob("*.c")]
     subprocess.run(
         [
             compiler, "-std=c11", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-            f"-I{firmware / 'include'}", f"-I{engine}", f"-I{engine / 'kernels'}", *map(str, sources),
+            *engine_includes(firmware), *map(str, engine_sources(firmware)),
             str(firmware / "fuzz" / "damage.c"), str(firmware / "fuzz" / "model_reader.c"), "-o", str(program),
         ],
         check=True,

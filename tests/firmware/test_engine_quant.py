@@ -26,7 +26,7 @@ def library() -> ctypes.CDLL:
 
 def engine(a: float, b: float, c: float) -> tuple[int, int] | None:
     result = _Multiplier()
-    function = library().ev_multiplier
+    function = library().nn_multiplier
     function.restype = ctypes.c_bool
     fits = function(*map(ctypes.c_float, (a, b, c)), ctypes.c_int32(0), ctypes.byref(result))
     return (result.multiplier, result.shift) if fits else None
@@ -78,7 +78,7 @@ def test_impossible_scales_give_no_multiplier(bad: float) -> None:
 @example(-0.5)
 @example(2.5)
 def test_rounding_is_half_away_from_zero(value: float) -> None:
-    function = library().ev_round
+    function = library().nn_round
     expected = math.copysign(math.floor(abs(value) + 0.5), value) if abs(value) < 2**23 else value
     assert function(ctypes.c_float(value)) == int(expected)
 
@@ -87,14 +87,14 @@ def test_rounding_is_half_away_from_zero(value: float) -> None:
     ("value", "expected"), [(math.nan, 0), (math.inf, 2**31 - 1), (-math.inf, -(2**31)), (3e9, 2**31 - 1)]
 )
 def test_rounding_saturates(value: float, expected: int) -> None:
-    assert library().ev_round(ctypes.c_float(value)) == expected
+    assert library().nn_round(ctypes.c_float(value)) == expected
 
 
 @given(st.integers(0, 3), st.floats(2.0**-12, 2.0**4, width=32), st.integers(-128, 127))
 def test_activation_ranges(activation: int, scale: float, zero_point: int) -> None:
     """Bounds of RELU, RELU_N1_TO_1 and RELU6 in quantized steps, cut to int8."""
     low, high = ctypes.c_int32(), ctypes.c_int32()
-    function = library().ev_activation_range
+    function = library().nn_activation_range
     function.restype = ctypes.c_bool
     fits = function(
         ctypes.c_int32(activation),

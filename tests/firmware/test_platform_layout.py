@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
@@ -18,10 +19,46 @@ from edgeval.devices.host_build import firmware_sources
 BOARDS = firmware_sources() / "boards"
 
 
+def board(name: str) -> Path:
+    """The folder of a target's board."""
+    return BOARDS / targets.load(name).board
+
+
+def test_every_board_is_one_targets() -> None:
+    """Folders of boards and target TOMLs name each other, and CMake's presets are those of the folders."""
+    folders = sorted(path.parent.name for path in BOARDS.glob("*/board.cmake"))
+    assert folders == sorted(targets.load(name).board for name in targets.names())
+    for name in targets.names():
+        assert f"set(BOARD_TARGET {name})" in (board(name) / "board.cmake").read_text()
+        preset = json.loads((board(name) / "preset.json").read_text())
+        assert [entry["name"] for entry in preset["configurePresets"]] == [board(name).name]
+    included = json.loads((firmware_sources() / "CMakePresets.json").read_text())["include"]
+    assert included == [f"boards/{folder}/preset.json" for folder in folders]
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_board_agrees_with_the_toml_on_slot_and_link(name: str) -> None:
+    target = targets.load(name)
+    source = (board(name) / "board.c").read_text()
+    slot = re.search(
+        r"slot = \{\.slot = (0x\w+)u, \.first_unit = (\d+), \.unit_bytes = (\d+)u \* 1024u\}", source
+    )
+    assert slot is not None and int(slot[1], 16) == target.slot.address
+    unit_bytes = int(slot[3]) * 1024
+    in_slot = [sector for sector in target.flash.sectors if sector.address >= target.slot.address]
+    # The page driver numbers by address, and takes both the pages of single and of dual bank mode.
+    by_address = "flash_page.c" in (board(name) / "board.cmake").read_text()
+    assert {sector.bytes for sector in in_slot} == {unit_bytes // 2 if by_address else unit_bytes}
+    first = 0 if by_address else target.flash.sectors.index(in_slot[0])
+    assert int(slot[2]) == first
+    assert f"#define BAUD {target.uart.baud}u" in source
+    assert f"uart_config_t {target.uart.peripheral} =" in source
+
+
 @pytest.mark.parametrize("name", targets.names())
 def test_linker_script_equals_the_targets_toml(name: str) -> None:
     target = targets.load(name)
-    script = (BOARDS / name / "board.ld").read_text()
+    script = (board(name) / "board.ld").read_text()
     regions = {
         region: (int(origin, 16), int(length) * 1024)
         for region, origin, length in re.findall(
@@ -74,9 +111,9 @@ def test_the_firmware_has_no_heap_and_no_double_precision(name: str) -> None:
 def test_boards_agree_with_the_peripherals_of_the_toml(name: str) -> None:
     """Every register address in the board's and its drivers' sources lies in a listed peripheral or the core."""
     target = targets.load(name)
-    cmake = (BOARDS / name / "board.cmake").read_text()
+    cmake = (board(name) / "board.cmake").read_text()
     sources = [
-        BOARDS / name / "board.c",
+        board(name) / "board.c",
         *(firmware_sources() / path for path in re.findall(r"drivers/\S+\.c", cmake)),
     ]
     for source in sources:

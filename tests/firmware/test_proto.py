@@ -18,7 +18,7 @@ FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
 
 class CFrame(ctypes.Structure):
-    """ev_frame_t"""
+    """frame_t"""
 
     _fields_ = [
         ("version", ctypes.c_uint8),
@@ -38,27 +38,27 @@ def codec(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     library = tmp_path_factory.mktemp("codec") / "codec.so"
     sources = [str(FIRMWARE / "proto" / name) for name in ("crc32.c", "frame.c")]
     flags = ["-std=c11", "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run(["cc", *flags, f"-I{FIRMWARE / 'include'}", *sources, "-o", str(library)], check=True)
+    subprocess.run(["cc", *flags, f"-I{FIRMWARE}", *sources, "-o", str(library)], check=True)
     loaded = ctypes.CDLL(str(library))
-    loaded.ev_decoder_space.restype = ctypes.c_void_p
-    loaded.ev_decoder_next.restype = ctypes.c_bool
-    loaded.ev_crc32.restype = ctypes.c_uint32
+    loaded.frame_decoder_space.restype = ctypes.c_void_p
+    loaded.frame_decoder_next.restype = ctypes.c_bool
+    loaded.frame_crc32.restype = ctypes.c_uint32
     return loaded
 
 
 def decoded(codec: ctypes.CDLL, stream: bytes, step: int) -> Iterator[python_codec.Frame]:
     decoder = ctypes.create_string_buffer(python_codec.FRAME_MAX + 64)
-    codec.ev_decoder_init(decoder)
+    codec.frame_decoder_init(decoder)
     space, frame = ctypes.c_uint32(), CFrame()
     at = 0
     while at < len(stream):
-        where = codec.ev_decoder_space(decoder, ctypes.byref(space))
+        where = codec.frame_decoder_space(decoder, ctypes.byref(space))
         part = stream[at : at + min(step, space.value)]
         assert part, "the decoder is full without a frame"
         ctypes.memmove(where, part, len(part))
-        codec.ev_decoder_received(decoder, len(part))
+        codec.frame_decoder_received(decoder, len(part))
         at += len(part)
-        while codec.ev_decoder_next(decoder, ctypes.byref(frame)):
+        while codec.frame_decoder_next(decoder, ctypes.byref(frame)):
             payload = ctypes.string_at(frame.payload, frame.payload_bytes)
             yield python_codec.Frame(frame.opcode, frame.sequence, payload, frame.status, frame.version)
 
@@ -91,18 +91,18 @@ def test_same_bytes_as_the_python_codec(codec: ctypes.CDLL, frame: python_codec.
     buffer = ctypes.create_string_buffer(python_codec.FRAME_MAX)
     ctypes.memmove(ctypes.addressof(buffer) + python_codec.HEADER_BYTES, frame.payload, len(frame.payload))
     fields = CFrame(0, frame.opcode, frame.status, len(frame.payload), frame.sequence, 0, None)
-    size = codec.ev_frame_encode(buffer, ctypes.byref(fields))
+    size = codec.frame_encode(buffer, ctypes.byref(fields))
     assert buffer.raw[:size] == frame.encode()
 
 
 @given(st.binary(max_size=500), st.integers(0, 500))
 def test_crc_is_that_of_zlib(codec: ctypes.CDLL, data: bytes, cut: int) -> None:
-    first = codec.ev_crc32(0, data[:cut], len(data[:cut]))
-    assert codec.ev_crc32(ctypes.c_uint32(first), data[cut:], len(data[cut:])) == zlib.crc32(data)
+    first = codec.frame_crc32(0, data[:cut], len(data[:cut]))
+    assert codec.frame_crc32(ctypes.c_uint32(first), data[cut:], len(data[cut:])) == zlib.crc32(data)
 
 
 def test_limits_are_the_same_in_both_languages() -> None:
-    header = (FIRMWARE / "include" / "ev_frame.h").read_text()
-    assert f"#define EV_CHUNK_MAX {python_codec.CHUNK_MAX}u" in header
-    assert f"#define EV_PROTOCOL_VERSION {python_codec.VERSION}u" in header
-    assert f"#define EV_HEADER_BYTES {python_codec.HEADER_BYTES}u" in header
+    header = (FIRMWARE / "proto" / "frame.h").read_text()
+    assert f"#define FRAME_CHUNK_MAX {python_codec.CHUNK_MAX}u" in header
+    assert f"#define FRAME_PROTOCOL_VERSION {python_codec.VERSION}u" in header
+    assert f"#define FRAME_HEADER_BYTES {python_codec.HEADER_BYTES}u" in header

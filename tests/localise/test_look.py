@@ -30,7 +30,7 @@ def wrong_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The engine with the multiplier of one channel of one convolution an eighth too small."""
     folder = tmp_path_factory.mktemp("wrong")
     firmware = shutil.copytree(firmware_sources(), folder / "firmware")
-    source = firmware / "engine" / "builtin" / "channels.c"
+    source = firmware / "engine" / "builtin" / "ops" / "shared" / "channels.c"
     text, wrong = source.read_text(), f"i == {PLANTED_CHANNEL} && op->operands[FILTER].elements == {WEIGHTS}"
     assert text.count(LINE) == 1
     source.write_text(

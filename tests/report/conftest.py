@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgeval.analysis.document import analyze_models
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
 from edgeval.analysis.robustness import Experiment, Shift, robustness
 from edgeval.analysis.ship import Floors
 from edgeval.cases.case import ModelCase

@@ -12,14 +12,14 @@ from click.testing import CliRunner
 
 from edgeval import store
 from edgeval.analysis.document import analyze_models, analyze_table
-from edgeval.analysis.measured import from_cases
+from edgeval.analysis.inputs.measured import from_cases
+from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.ship import Floors
-from edgeval.analysis.table import read_table
 from edgeval.cli import cli
 from edgeval.compare.document import compare
 from edgeval.errors import StoreError, UsageError
 from edgeval.report import folder as opening
-from edgeval.report.fresh import same_predictions
+from edgeval.report.fresh import same_models
 from edgeval.report.page import report_page
 from edgeval.report.view import view
 from edgeval.report.write import ANALYSIS_JSON, render_folder, write_report
@@ -56,13 +56,14 @@ def test_an_analysis_says_of_every_stage_what_the_comparison_says(
             assert mine["per_class_accuracy"] == pytest.approx(figures["per_class_accuracy"])
 
 
-def test_an_analysis_of_other_predictions_is_told_apart(
+def test_an_analysis_of_other_models_or_images_is_told_apart(
     analysis: dict[str, Any], comparison: dict[str, Any]
 ) -> None:
-    assert same_predictions(comparison, analysis)
-    other = compare(grid(world(), hurt=None))
-    assert not same_predictions(other, analysis)
-    assert not same_predictions(compare(grid(world(seed=8))), analysis)
+    assert same_models(comparison, analysis)
+    other = copy.deepcopy(comparison)
+    other["models"][-1]["provenance"][-1]["model_sha256"] = "0" * 64
+    assert not same_models(other, analysis)
+    assert not same_models(compare(grid(world(seed=8))), analysis)
 
 
 def test_the_page_of_an_analysis_alone_begins_with_the_size_to_ship(analysis: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ def test_a_folder_with_both_gives_one_page(
     page = render_folder(tmp_path).read_text()
     assert "What changed on the way" in page and "The size to ship" in page
     stale = copy.deepcopy(analysis)
-    stale["triage"][0]["models"][0]["accuracy"] += 0.01
+    stale["models"][0]["model_sha256"] = "0" * 64
     store.publish(tmp_path, ANALYSIS_JSON, store.json_bytes(stale))
     assert "The size to ship" not in render_folder(tmp_path).read_text()
     assert "run edgeval analyze again" in capsys.readouterr().err

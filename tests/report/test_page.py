@@ -14,10 +14,11 @@ from edgeval import store
 from edgeval.compare.document import compare
 from edgeval.errors import StoreError
 from edgeval.gate.terms import quick_terms
-from edgeval.report.markdown import comparison_markdown, escaped
+from edgeval.report.markdown.comparison import comparison_markdown, escaped
 from edgeval.report.page import comparison_page
 from edgeval.report.tables.comparison import device_table, model_table
-from edgeval.report.words.comparison import hit_classes, verdict, violation_texts
+from edgeval.report.words.comparison import hit_classes, verdict
+from edgeval.report.words.gate import violation_texts
 from edgeval.report.write import read_comparison, write_report
 from tests.planted import grid, world
 

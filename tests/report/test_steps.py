@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgeval.compare.document import compare
-from edgeval.report.markdown import comparison_markdown
+from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.page import comparison_page
 from edgeval.report.tables.steps import looked_into, split_table
 from tests.planted import grid, world

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeval.analysis.measured import Stage
+from edgeval.analysis.inputs.measured import Stage
 from edgeval.analysis.paper.statements import Finding, statement
 
 SIMILAR = 1.5  # largest ratio of parameters that counts as a similar size

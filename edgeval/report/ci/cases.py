@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edgeval.report.words.numbers import decimal, percent
+from edgeval.report.words.numbers import percent
 
-FAIL, WARN, MISSING, IGNORED = "fail", "warn", "missing", "ignored"
+PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ def _class_message(figures: dict[str, Any], unit: str) -> str:
     if figures["lost"] is not None:
         parts.append(f"{figures['lost']} lost, {figures['gained']} gained")
     if figures["p_value"] is not None:
-        parts.append(f"p = {decimal(figures['p_value'])}")
+        parts.append(f"p = {figures['p_value']:.2g}")
     limit = "" if figures["limit"] is None else f", limit {figures['limit']:g}"
-    return f"{figures['seen']:.1f} {unit} worse{limit} ({', '.join(parts)})"
+    return f"{_moved(figures['seen'], unit)}{limit} ({', '.join(parts)})"
+
+
+def _moved(seen: float, unit: str) -> str:
+    shown = f"{abs(seen):.1f} {unit}"
+    return "no change" if float(f"{seen:.1f}") == 0 else f"{shown} worse" if seen > 0 else f"{shown} better"

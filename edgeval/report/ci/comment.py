@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from edgeval.report.markdown import comparison_markdown
+from edgeval.report.markdown.comparison import comparison_markdown
 
 LONGEST = 65_000  # characters; GitHub refuses a comment of 65,536
 CUT = "\n\n(cut here; compare.md has all)\n"

@@ -8,8 +8,8 @@ from typing import Any
 
 from edgeval.errors import StoreError
 from edgeval.report.ci.cases import FAIL, MISSING, WARN, gate_cases
-from edgeval.report.markdown import comparison_markdown
-from edgeval.report.words.comparison import verdict
+from edgeval.report.markdown.comparison import comparison_markdown
+from edgeval.report.words.comparison import doubts, other_warnings, verdict
 
 MOST = 10  # of a level in one step: GitHub shows no more
 
@@ -30,15 +30,23 @@ def annotation_lines(document: dict[str, Any]) -> list[str]:
     found = [(levels[case.status], case) for case in cases if case.status in levels]
     errors = [_line("error", f"{case.model} {case.stage}: {case.title}", case.message)
               for level, case in found if level == "error"]  # fmt: skip
-    warnings = [_line("warning", f"{case.model} {case.stage}: {case.title}", case.message)
+    if not errors:
+        errors = [_line("error", "edgeval: nothing judged", text) for text in _reasons(document)]
+    warnings = [_line("warning", "edgeval: suspicious", text) for text in doubts(document)]
+    warnings += [_line("warning", f"{case.model} {case.stage}: {case.title}", case.message)
                 for level, case in found if level == "warning"]  # fmt: skip
-    warnings += [_line("warning", "edgeval", text) for text in document["warnings"]]
+    warnings += [_line("warning", "edgeval", text) for text in other_warnings(document)]
     judged = verdict(document)
     return [
         *_most("error", errors),
         *_most("warning", warnings),
         _line("notice", f"edgeval: {judged.word}", judged.sentence),
     ]
+
+
+def _reasons(document: dict[str, Any]) -> list[str]:
+    gate = document["gate"]
+    return gate.get("reasons", []) if gate["verdict"] == "incomplete" else []
 
 
 def _most(level: str, lines: list[str]) -> list[str]:

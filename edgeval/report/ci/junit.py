@@ -10,7 +10,8 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from edgeval.report.ci.cases import FAIL, IGNORED, MISSING, WARN, GateCase, gate_cases
+from edgeval.report.ci.cases import FAIL, IGNORED, MISSING, PASS, WARN, GateCase, gate_cases
+from edgeval.report.words.comparison import doubts
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
@@ -23,7 +24,7 @@ def junit_xml(document: dict[str, Any]) -> bytes:
     for model, stage in dict.fromkeys((case.model, case.stage) for case in cases):
         members = [case for case in cases if (case.model, case.stage) == (model, stage)]
         suites.append(_suite(f"{model} {stage}", members, document, record_only))
-    if not cases:
+    if not any(case.status in (PASS, FAIL, WARN, MISSING) for case in cases):
         suites.append(_suite("gate", [_nothing(document)], document, record_only))
     for count in ("tests", "failures", "errors", "skipped"):
         suites.set(count, str(sum(int(suite.attrib[count]) for suite in suites)))
@@ -33,10 +34,9 @@ def junit_xml(document: dict[str, Any]) -> bytes:
 
 
 def _nothing(document: dict[str, Any]) -> GateCase:
-    """An empty JUnit file is an error to many readers; a missing rule is not a pass."""
-    return GateCase(
-        document["models"][0]["id"], "", "gate", None, IGNORED, "no rule was set, so nothing was judged"
-    )
+    """An empty JUnit file is an error to many readers, and so is a gate that judged nothing."""
+    why = "; ".join(document["gate"].get("reasons", [])) or "nothing was judged"
+    return GateCase(document["models"][0]["id"], "", "gate", None, MISSING, why)
 
 
 def _suite(
@@ -60,6 +60,7 @@ def _properties(document: dict[str, Any], record_only: bool) -> dict[str, Any]:
         "dataset": f"{document['dataset']['name']} {document['dataset']['sha256']}",
         "policy": f"{document['gate']['policy']['source']} {document['gate']['policy']['sha256']}",
         "record_only": str(record_only).lower(),
+        **{f"suspicious {number}": text for number, text in enumerate(doubts(document), 1)},
     }
 
 

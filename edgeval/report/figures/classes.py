@@ -18,6 +18,7 @@ from edgeval.report.figures.drawing import (
     csv_text,
     svg_text,
 )
+from edgeval.report.words.comparison import shows_change, sides
 from edgeval.report.words.numbers import points
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def change_figures(document: dict[str, Any]) -> Iterator[Figure]:
 
 
 def worst_model(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The model with the largest loss of a class between its validated and its deployed stage."""
-    compared = [m for m in document["models"] if len(m["stages"]) > 1 and m["class_changes"]["classes"]]
+    """The model with the largest loss of a class in the view that was judged."""
+    compared = [m for m in document["models"] if shows_change(m) and m["class_changes"]["classes"]]
     return min(compared, key=_largest_loss, default=None)
 
 
@@ -51,7 +52,7 @@ def _changes(model: dict[str, Any]) -> Figure:
     changes = model["class_changes"]
     known = [row for row in changes["classes"] if row["change_points"] is not None]
     shown = known if len(known) <= SHOWN else known[: SHOWN * 3 // 4] + known[-SHOWN // 4 :]
-    first, last = changes["from"], changes["to"]
+    first, last = sides(model)
     with canvas(height=0.9 + 0.24 * len(shown)) as (figure, axes):
         for position, row in enumerate(shown):
             before, after = 100 * row["accuracy_before"], 100 * row["accuracy_after"]

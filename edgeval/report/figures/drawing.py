@@ -51,6 +51,8 @@ STYLE = {
     "figure.facecolor": "white",
 }
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for one at the start of a field
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -123,12 +125,17 @@ def _scoped(text: str, prefix: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """RFC 4180; a missing number is an empty field."""
+    """RFC 4180; a missing number is an empty field, and no text is a spreadsheet's formula."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(header)
-    writer.writerows([["" if value is None else value for value in row] for row in rows])
+    csv.writer(buffer).writerows([map(_field, row) for row in (header, *rows)])
     return buffer.getvalue()
+
+
+def _field(value: Any) -> Any:
+    """A field; a text that a spreadsheet would compute gets an apostrophe, which it shows as text (OWASP)."""
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def short_count(value: float, _: float | None = None) -> str:

@@ -87,6 +87,30 @@ def overlap_table(entry: Row) -> Table:
     return Table(f"overlap-{entry['stage']}", columns, rows).only_known()
 
 
+def step_table(analysis: Row) -> Table:
+    """Errors of each size at a later stage against its own at the first one."""
+    columns = (
+        MODEL,
+        words("step"),
+        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        words("95 % interval", INTERVAL),
+        Column("by chance", "of independent errors"),
+        Column("at most", "what the two error rates allow"),
+    )
+    rows = tuple(
+        (
+            name(row["model"]),
+            name(f"{row['from']} → {row['to']}"),
+            ratio(row["jaccard"]),
+            interval(row["ci95"]),
+            ratio(row["independence"]),
+            ratio(row["containment"]),
+        )
+        for row in analysis["steps"]
+    )
+    return Table("steps", columns, rows).only_known()
+
+
 def triage_table(entry: Row) -> Table:
     """Inequality of the classes of each size."""
     columns = (

@@ -26,7 +26,7 @@ from edgeval.report.tables.table import (
     whole,
     words,
 )
-from edgeval.report.words.comparison import hit_classes, losers
+from edgeval.report.words.comparison import hit_classes, losers, shows_change, sides
 from edgeval.report.words.numbers import DASH, decimal, known
 
 TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good", "diverges": "bad"}
@@ -39,8 +39,8 @@ def loser_table(document: dict[str, Any]) -> Table:
         CLASS,
         MODEL,
         CHANGE,
-        Column("before", "accuracy at the validated stage", "%"),
-        Column("after", "accuracy at the deployed stage", "%"),
+        Column("before", "accuracy in what the model is compared with", "%"),
+        Column("after", "accuracy of the judged stage", "%"),
         LOST,
         GAINED,
         ALL_SEEDS,
@@ -209,8 +209,8 @@ def class_table(model: dict[str, Any], images: Sequence[ClassImages] = ()) -> Ta
     """Every class of one model, the largest loser first; linked to its images where there are any."""
     links = {of.name: f"#{of.id}" for of in images}
     changes = model["class_changes"]
-    first, last = changes["from"], changes["to"]
-    one_stage = first == last
+    first, last = sides(model)
+    one_stage = not shows_change(model)
     columns = (
         CLASS,
         Column("images", "all seeds together"),

@@ -16,6 +16,7 @@ FLOORS = {  # words, and what the stored value is multiplied by
     "max_ram_bytes": ("at most {:.4g} KiB of RAM", 1 / 1024),
     "max_flash_bytes": ("at most {:.4g} KiB of flash", 1 / 1024),
 }
+NO_FLOOR = "No floor was set (--min-accuracy, --min-class-accuracy, --max-ece), so no size is recommended."
 Row = dict[str, Any]
 
 
@@ -23,9 +24,7 @@ def analysis_verdict(analysis: Row) -> Verdict:
     """The size to ship, or that no floor was set."""
     choice = analysis["size_to_ship"]
     if choice is None:
-        hint = (
-            "No floor was set (--min-accuracy, --min-class-accuracy, --max-ece), so no size is recommended."
-        )
+        hint = NO_FLOOR
         return Verdict("none", "Analysis", _exponents(analysis), hint)
     asked = f"Asked for: {floors_in_words(choice)}; judged at stage {analysis['frontier']['stage']}."
     if choice["model"] is None:
@@ -36,13 +35,23 @@ def analysis_verdict(analysis: Row) -> Verdict:
     return Verdict("pass", f"Ship {choice['model']}", sentence, asked)
 
 
-def budget_in_words(choice: Row) -> str:
-    """The memory that a size has to fit in, and on what; empty without a target."""
+def choice_in_words(choice: Row) -> str:
+    """The size that the floors choose, or that none meets them."""
+    floors = floors_in_words(choice)
+    if choice["model"] is None:
+        return f"No size meets {floors}."
+    return f"{choice['model']}, {count(choice['params'])} parameters: the smallest that meets {floors}."
+
+
+def budget_in_words(choice: Row) -> list[str]:
+    """The memory that a size has to fit in, and on what, as one sentence; none without a target."""
     budgets = choice.get("budgets")
     if not budgets:
-        return ""
+        return []
     ram, flash = kib(budgets["ram_bytes"]), kib(budgets["flash_bytes"])
-    return f"Budget on {budgets['target']} with engine {budgets['engine']}: {ram} KiB of RAM, {flash} KiB of flash."
+    return [
+        f"Budget on {budgets['target']} with engine {budgets['engine']}: {ram} KiB of RAM, {flash} KiB of flash."
+    ]
 
 
 def refusals(choice: Row) -> list[str]:

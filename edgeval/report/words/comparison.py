@@ -1,11 +1,11 @@
-"""What a comparison says in words: the verdict, each violation, who lost. Read by the page and by markdown."""
+"""What a comparison says in words: the verdict, what changed, who lost. Read by the page, Markdown, CI, terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from edgeval.report.words.gate import broken, by_chance, rule_text
 from edgeval.report.words.numbers import MINUS, count, listed, percent, plural, points
 
 LOSERS = 8  # rows of the table of losers
@@ -20,7 +20,7 @@ BASELINES = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """`state` is pass, fail or none (no limit was set); `rule` says what was asked for."""
+    """`state` is pass, doubt (a pass of suspicious figures), fail or none (no verdict); `rule`: what was asked for."""
 
     state: str
     word: str
@@ -31,95 +31,112 @@ class Verdict:
 def verdict(document: dict[str, Any]) -> Verdict:
     """The verdict of the gate in one sentence."""
     gate = document["gate"]
-    if not gate["judged"]:
-        hint = "No rule had anything to judge, so nothing was gated."
-        return Verdict("none", "Not judged", change_in_words(document), hint)
-    baseline = BASELINES[gate["against"]]
-    rule = (
-        f"Rules ({gate['policy']['source']}): {'; '.join(map(rule_text, gate['rules']))}, against {baseline}."
-    )
+    rules = "; ".join(map(rule_text, gate["rules"])) or "none"
+    rule = f"Rules ({gate['policy']['source']}): {rules}, against {BASELINES[gate['against']]}."
     if gate["passed"]:
+        if doubts(document):
+            sentence = f"Nothing lost more than allowed, but {listed(doubts(document), 1)}. {change_in_words(document)}"
+            return Verdict("doubt", "Pass, suspicious", sentence, rule)
         return Verdict("pass", "Pass", change_in_words(document), rule)
     if gate["verdict"] == "incomplete":
-        absent = [check["message"] for check in gate["checks"] if check["status"] == "missing"]
-        return Verdict("fail", "Incomplete", listed(absent, 2), rule)
+        word = "Incomplete" if any(check["seen"] is not None for check in gate["checks"]) else "Not judged"
+        return Verdict("fail", word, f"{listed(gate['reasons'], 2)}.", rule)
     if document.get("record_only"):
-        return Verdict("fail", "Fail, recorded only", f"{_broken(gate['violations'])} {RECORDED}", rule)
-    return Verdict("fail", "Fail", _broken(gate["violations"]), rule)
+        return Verdict("fail", "Fail, recorded only", f"{broken(gate)} {RECORDED}", rule)
+    return Verdict("fail", "Fail", broken(gate), rule)
 
 
-def rule_text(rule: dict[str, Any]) -> str:
-    """What a rule allows, in words."""
-    unit = "" if rule["unit"] == "index" else f" {rule['unit']}"
-    what = "no class" if rule["scope"] == "class" else rule["metric"].replace("_", " ")
-    if rule["limit"] is not None:
-        bound = "at least" if rule["direction"] == "drop" else "at most"
-        return f"{what} {bound} {rule['limit']:g}{unit}"
-    own = " point" if (rule["allowance"], rule["unit"]) == (1, "points") else unit
-    allowed = [f"{rule['allowance']:g}{own}"] if rule["allowance"] is not None else []
-    allowed += [f"{rule['allowance_percent']:g} %"] if rule["allowance_percent"] is not None else []
-    verb = "may lose" if rule["direction"] == "drop" else "may grow by"
-    if rule["scope"] == "class":
-        return f"{what} {verb} more than {' or '.join(allowed)}"
-    return f"{what} {verb} at most {' or '.join(allowed)}"
+def doubts(document: dict[str, Any]) -> list[str]:
+    """What makes every figure suspicious, the first thing to say; empty in documents of older versions."""
+    return list(document.get("suspicious", []))
 
 
-def _broken(violations: list[dict[str, Any]]) -> str:
-    classes = list(dict.fromkeys(v["class"] for v in violations if v["class"] is not None))
-    parts = []
-    if classes:
-        where = list(dict.fromkeys(v["model"] for v in violations if v["class"] is not None))
-        parts.append(
-            f"{plural(len(classes), 'class', 'classes')} lost too much: {listed(classes)} (in {listed(where, 3)})."
-        )
-    metrics = dict.fromkeys(v["metric"] for v in violations if v["class"] is None)
-    for metric in metrics:
-        models = list(dict.fromkeys(v["model"] for v in violations if v["metric"] == metric))
-        parts.append(f"{metric.replace('_', ' ').capitalize()} beyond its limit: {listed(models)}.")
-    return " ".join(parts)
+def other_warnings(document: dict[str, Any]) -> list[str]:
+    """The warnings that do not make every figure suspicious."""
+    return [text for text in document["warnings"] if text not in doubts(document)]
+
+
+def shows_change(model: dict[str, Any]) -> bool:
+    """Whether the model's classes are compared with anything but themselves."""
+    changes = model["class_changes"]
+    return (changes.get("against", "own"), changes["from"]) != ("own", changes["to"])
+
+
+def sides(model: dict[str, Any]) -> tuple[str, str]:
+    """What a model's classes are compared with, and where they were seen: from ... to ..."""
+    changes = model["class_changes"]
+    against, other = changes.get("against", "own"), changes.get("baseline", model["id"])
+    if against == "own":
+        return changes["from"], changes["to"]
+    owner = "" if other == model["id"] else f"{other} "
+    whose = "of the accepted baseline" if against == "baseline" else "of the reference"
+    return f"{owner}{changes['from']} {whose}", changes["to"]
+
+
+def view_in_words(document: dict[str, Any]) -> str:
+    """What the classes of all models are compared with."""
+    views = {m["class_changes"].get("against", "own") for m in document["models"] if shows_change(m)}
+    if views == {"baseline"}:
+        return "From the accepted baseline to this run"
+    if "reference" in views:
+        return "From the reference model, for itself from its validated stage, to the deployed stage"
+    return "From the validated to the deployed stage"
 
 
 def change_in_words(document: dict[str, Any]) -> str:
-    """What changed between the validated and the deployed stage: labels flipped, and the class that lost most."""
-    if not any(len(model["stages"]) > 1 for model in document["models"]):
+    """What changed in the view that was judged: accuracy, labels flipped, and the class that lost most."""
+    compared = [model for model in document["models"] if shows_change(model)]
+    if not compared:
         return "Every model has one stage, so there is no change to show."
+    texts = [_accuracy(document, compared), _flipped(compared)]
     rows = losers(document)
     if not rows:
-        return f"{_flipped(document)} No class lost accuracy between the validated and the deployed stage."
+        return " ".join(filter(None, [*texts, "No class lost accuracy."]))
     row = rows[0]
     where = "" if len(document["models"]) == 1 else f" of {row['model']}"
-    return (
-        f"{_flipped(document)} Largest loss: class '{row['class']}'{where}, {points(row['change_points'])} points "
-        f"from {row['from']} to {row['to']}{_by_chance(document['gate'], row)}."
+    model = next(model for model in compared if model["id"] == row["model"])
+    texts.append(
+        f"Largest loss: class '{row['class']}'{where}, {points(row['change_points'])} points from {row['from']} to "
+        f"{row['to']}{_class_by_chance(document['gate'], model, row['class'])}."
     )
+    return " ".join(filter(None, texts))
 
 
-def _by_chance(gate: dict[str, Any], row: dict[str, Any]) -> str:
-    """Why a loss beyond its allowance passes: the test of its check says that chance does as much."""
-    step = (row["model"], row["from"], row["model"], row["to"])
-    for check in gate.get("checks", []):
-        classes = check["classes"]
-        sides = tuple(check[key] for key in ("baseline", "baseline_stage", "model", "stage"))
-        if sides != step or not classes or not classes["p_value"] or row["class"] not in classes["name"]:
-            continue
-        at = classes["name"].index(row["class"])
-        seen, limit, p = (classes[key][at] for key in ("seen", "limit", "p_value"))
-        if classes["status"][at] == "pass" and p is not None and seen > limit:
-            return f", more than the {limit:g} allowed and yet within what chance does (p = {p:.2g})"
-    return ""
+def _class_by_chance(gate: dict[str, Any], model: dict[str, Any], name: str) -> str:
+    return by_chance(gate, {"baseline": model["id"], **model["class_changes"]}, model["id"], name)
 
 
-def _flipped(document: dict[str, Any]) -> str:
-    """How many labels differ between the validated and the deployed stage."""
+def _accuracy(document: dict[str, Any], compared: list[dict[str, Any]]) -> str:
+    """The change of accuracy: of one model from and to, of several the one that lost most."""
+    known = [model for model in compared if model["class_changes"].get("accuracy_before") is not None]
+    if not known:
+        return ""
+    model = min(known, key=lambda model: model["class_changes"]["change_points"])
+    changes = model["class_changes"]
+    chance = by_chance(document["gate"], changes, model["id"], None)
+    before, after = (percent(changes[key]) for key in ("accuracy_before", "accuracy_after"))
+    moved = f"{before} % → {after} % ({points(changes['change_points'])} points{chance})"
+    if len(document["models"]) == 1:
+        return f"Accuracy {moved}."
+    return f"Accuracy, worst of {len(known)} models: {model['id']} {moved}."
+
+
+def _flipped(compared: list[dict[str, Any]]) -> str:
+    """How many labels differ between the two sides; empty where no image of one belongs to one of the other."""
     flipped = []
-    for model in document["models"]:
+    for model in compared:
         rows = model["class_changes"]["classes"]
+        if any(row["lost"] is None for row in rows):
+            continue
         changed = sum(row["lost"] + row["gained"] + row["wrong_to_other_wrong"] for row in rows)
         flipped.append((changed, sum(row["predictions"] for row in rows)))
-    if len(flipped) == 1:
+    if not flipped:
+        return ""
+    if len(compared) == 1:
         return f"{count(flipped[0][0])} of {count(flipped[0][1])} labels flipped."
     rates = [changed / of_all for changed, of_all in flipped]
-    return f"{percent(min(rates))} to {percent(max(rates))} % of the labels flipped."
+    low, high = percent(min(rates)), percent(max(rates))
+    return f"{low if low == high else f'{low} to {high}'} % of the labels flipped."
 
 
 def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
@@ -132,45 +149,14 @@ def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
 
 
 def losers(document: dict[str, Any], limit: int = LOSERS) -> list[dict[str, Any]]:
-    """The classes that lost most between a model's validated and its deployed stage, over all models."""
+    """The classes that lost most in the view that was judged, over all models."""
     rows = [
-        {"model": model["id"], "class": row["name"], "from": model["class_changes"]["from"],
-         "to": model["class_changes"]["to"], **row}
+        {"model": model["id"], "class": row["name"], "from": sides(model)[0], "to": sides(model)[1], **row}
         for model in document["models"]
         for row in model["class_changes"]["classes"]
         if row["change_points"] is not None and row["change_points"] < 0
     ]  # fmt: skip
     return sorted(rows, key=lambda row: row["change_points"])[:limit]
-
-
-def violation_texts(document: dict[str, Any]) -> list[str]:
-    """One sentence for each violation, the worst first."""
-    return [violation_text(violation) for violation in document["gate"]["violations"]]
-
-
-def violation_text(violation: dict[str, Any]) -> str:
-    """Rule, model, stage, class, what was seen and the limit, and how likely chance is."""
-    name = violation["class"]
-    if name is None:
-        return str(violation["message"])
-    model = violation["model"]
-    baseline = violation["baseline_stage"]
-    if violation["baseline"] != model:
-        baseline = f"{violation['baseline']} {baseline}"
-    return (
-        f"class '{name}' of {model} lost {violation['seen']:.1f} points, limit {violation['limit']:g} "
-        f"({baseline} {percent(violation['accuracy_before'])} % → {violation['stage']} "
-        f"{percent(violation['accuracy_after'])} %, {'; '.join(_evidence(violation))})"
-    )
-
-
-def _evidence(violation: dict[str, Any]) -> Iterator[str]:
-    seeds = "" if violation["seeds"] == 1 else f" × {violation['seeds']} seeds"
-    yield f"{count(violation['samples'])} images{seeds}"
-    if violation["lost"] is not None:
-        yield f"{count(violation['lost'])} lost, {count(violation['gained'])} gained"
-    if violation["p_value"] is not None:
-        yield f"p = {violation['p_value']:.2g}"
 
 
 def title(document: dict[str, Any]) -> str:

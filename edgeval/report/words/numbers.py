@@ -23,6 +23,15 @@ def points(change: float | None) -> str:
     return shown if float(shown) == 0 else ("+" if change > 0 else MINUS) + shown
 
 
+def told_apart(value: float, limit: float) -> str:
+    """A number with one decimal, or as many as show on which side of the limit it is."""
+    for digits in range(1, 9):
+        shown = f"{value:.{digits}f}"
+        if (float(shown) > limit) == (value > limit) and (float(shown) < limit) == (value < limit):
+            return shown
+    return f"{limit:g}"
+
+
 def decimal(value: float | None, digits: int = 3, std: float | None = None) -> str:
     """A number with fixed digits and its spread; a true minus sign, and none where it rounds to zero."""
     if value is None:

@@ -1,6 +1,6 @@
 /* STM32F407: 168 MHz (RM0090 chapters 5 and 7). */
 #include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash_common.h"
 
 #define RCC 0x40023800u

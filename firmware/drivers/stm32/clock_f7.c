@@ -1,6 +1,6 @@
 /* STM32F746: 216 MHz with over-drive (RM0385 chapters 4 and 5). */
 #include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash_common.h"
 
 #define RCC 0x40023800u
@@ -21,7 +21,7 @@
 #define PLL_FROM_HSE (1u << 22)
 #define PLL_RESERVED (1u << 29) /* set at reset, to be kept */
 #define OVERDRIVE (1u << 16)        /* enable in CR1, ready in CSR1 */
-#define OVERDRIVE_SWITCH (1u << 17) /* the same */
+#define OVERDRIVE_SWITCH (1u << 17) /* enable in CR1, ready in CSR1 */
 #define VOLTAGE_SCALE_1 (3u << 14)
 #define APB1_DIV4_APB2_DIV2 ((5u << 10) | (4u << 13))
 #define ACR_PREFETCH_ART ((1u << 8) | (1u << 9))

@@ -1,6 +1,6 @@
 /* STM32L4R5: 120 MHz from the 4 MHz MSI, range 1 boost (RM0432 chapters 5 and 6). */
 #include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash_common.h"
 
 #define RCC 0x40021000u

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cpu.h"
+#include "cpu/cpu.h"
 
 #define KEY_1 0x45670123u
 #define KEY_2 0xCDEF89ABu

@@ -1,5 +1,5 @@
 /* Flash of STM32L4+: pages, written in double words (RM0432 chapter 3). */
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash.h"
 #include "flash_common.h"
 

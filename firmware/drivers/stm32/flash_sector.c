@@ -1,5 +1,5 @@
 /* Flash of STM32F4 and STM32F7: sectors, written word by word (RM0090 and RM0385, chapter 3). */
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "flash.h"
 #include "flash_common.h"
 

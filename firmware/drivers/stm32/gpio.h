@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "cpu.h"
+#include "cpu/cpu.h"
 
 /* Connect a pin to a peripheral; the pull-up keeps an open receive line idle. */
 static inline void gpio_alternate(uintptr_t port, uint32_t pin, uint32_t function)

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "cpu.h"
-#include "ev_frame.h"
+#include "cpu/cpu.h"
+#include "proto/frame.h"
 
 #define RING_BYTES 2048u /* a power of two that holds a whole frame */
-_Static_assert(RING_BYTES > EV_FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "ring size");
+_Static_assert(RING_BYTES > FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0, "ring size");
 
 #define STATUS_ERRORS 0x0Fu /* parity, framing, noise, overrun */
 #define STATUS_RXNE (1u << 5)
@@ -20,17 +20,29 @@ _Static_assert(RING_BYTES > EV_FRAME_MAX && (RING_BYTES & (RING_BYTES - 1)) == 0
 #define DMA_PERIPHERAL 8u
 #define DMA_MEMORY 12u
 
-#define STUCK_READS 256u        /* idle polls with a byte nobody fetches before the core takes over */
+#define STUCK_READS 256u        /* idle polls with an unread byte before the core takes over from the DMA */
 #define START_READS 100000u     /* status reads until a DMA transfer has moved its first byte */
 #define BYTE_READS 1000000u     /* status reads for one byte at the slowest baud rate */
 
 const usart_layout_t usart_v1 = {
-    .control1 = 0x0C, .control3 = 0x14, .baud = 0x08, .status = 0x00, .clear = 0x00,
-    .receive = 0x04, .transmit = 0x04, .enable = (1u << 13) | (1u << 3) | (1u << 2),
+    .control1 = 0x0C,
+    .control3 = 0x14,
+    .baud = 0x08,
+    .status = 0x00,
+    .clear = 0x00,
+    .receive = 0x04,
+    .transmit = 0x04,
+    .enable = (1u << 13) | (1u << 3) | (1u << 2),
 };
 const usart_layout_t usart_v2 = {
-    .control1 = 0x00, .control3 = 0x08, .baud = 0x0C, .status = 0x1C, .clear = 0x20,
-    .receive = 0x24, .transmit = 0x28, .enable = (1u << 3) | (1u << 2) | (1u << 0),
+    .control1 = 0x00,
+    .control3 = 0x08,
+    .baud = 0x0C,
+    .status = 0x1C,
+    .clear = 0x20,
+    .receive = 0x24,
+    .transmit = 0x28,
+    .enable = (1u << 3) | (1u << 2) | (1u << 0),
 };
 
 static uint8_t ring[RING_BYTES];
@@ -122,7 +134,7 @@ static uint32_t read_register(uint8_t *data, uint32_t capacity)
 static uint32_t read_ring(uint8_t *data, uint32_t capacity)
 {
     const uint32_t head = (RING_BYTES - REG32(uart.config->rx.base + DMA_COUNT)) % RING_BYTES;
-    const uint32_t end = head >= uart.tail ? head : RING_BYTES; /* the part behind the wrap comes next time */
+    const uint32_t end = head >= uart.tail ? head : RING_BYTES; /* the part after the wrap is read by the next call */
     uint32_t count = end - uart.tail;
     if (count > capacity) {
         count = capacity;

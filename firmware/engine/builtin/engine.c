@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "plan/plan.h"
 
 static const ev_error_t no_error = {EV_OK, -1, -1, 0};
 
@@ -10,7 +10,7 @@ static ev_status_t fail(ev_error_t *error, ev_status_t status)
 
 static uint32_t state_bytes(const ev_model_t *model)
 {
-    uint32_t bytes = (uint32_t)sizeof(ev_model_t) + model->tensors.count * (uint32_t)sizeof(ev_slot_t) +
+    uint32_t bytes = (uint32_t)sizeof(ev_model_t) + model->tensors.count * (uint32_t)sizeof(nn_place_t) +
                      model->operators.count * (uint32_t)sizeof(uint32_t);
     return (bytes + EV_ARENA_ALIGN - 1) / EV_ARENA_ALIGN * EV_ARENA_ALIGN;
 }
@@ -26,7 +26,7 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
     if (!result || !file || !arena || !error || (uintptr_t)arena % EV_ARENA_ALIGN != 0) {
         return EV_ERR_ARGUMENT;
     }
-    ev_status_t status = ev_model_locate(&located, file, file_bytes);
+    ev_status_t status = nn_model_locate(&located, file, file_bytes);
     if (status != EV_OK) {
         return fail(error, status);
     }
@@ -36,9 +36,9 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
         return fail(error, EV_ERR_ARENA);
     }
     *model = located;
-    status = ev_plan_lifetimes(model, error);
+    status = nn_plan_lifetimes(model, error);
     if (status == EV_OK) {
-        status = ev_plan_place(model, arena_bytes, error);
+        status = nn_plan_place(model, arena_bytes, error);
     }
     if (status == EV_OK) {
         *result = model;
@@ -46,20 +46,24 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
     return fail(error, status);
 }
 
-static ev_status_t describe(const ev_model_t *model, ev_vector_t tensors, uint32_t index, ev_tensor_t *tensor)
+static ev_status_t describe(const ev_model_t *model, nn_vector_t tensors, uint32_t index, ev_tensor_t *tensor)
 {
-    ev_view_t view = ev_model_view(model);
-    ev_operand_t operand;
+    nn_view_t view = nn_model_view(model);
+    nn_operand_t operand;
     if (index >= tensors.count) {
         return EV_ERR_ARGUMENT;
     }
-    ev_status_t status = ev_model_operand(model, ev_view_i32_at(&view, tensors, index), &operand);
+    ev_status_t status = nn_model_operand(model, nn_view_i32_at(&view, tensors, index), &operand);
     if (status != EV_OK) {
         return status;
     }
     ev_tensor_t description = {
-        .data = operand.data, .bytes = operand.bytes, .type = operand.type, .rank = operand.rank,
-        .scale = operand.scale, .zero_point = operand.zero_point,
+        .data = operand.data,
+        .bytes = operand.bytes,
+        .type = operand.type,
+        .rank = operand.rank,
+        .scale = operand.scale,
+        .zero_point = operand.zero_point,
     };
     memcpy(description.dims, operand.dims, (size_t)operand.rank * sizeof operand.dims[0]);
     *tensor = description;
@@ -78,7 +82,7 @@ static ev_status_t output(ev_model_t *model, uint32_t index, ev_tensor_t *tensor
 
 static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev_error_t *error)
 {
-    ev_op_t op;
+    nn_op_t op;
     if (!model || !error) {
         return EV_ERR_ARGUMENT;
     }
@@ -87,7 +91,7 @@ static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *cont
         if (observer) {
             observer(context, i, 0);
         }
-        ev_status_t status = ev_op_read(model, i, &op);
+        ev_status_t status = nn_op_read(model, i, &op);
         if (status != EV_OK) { /* the file changed after open */
             error->op_index = (int32_t)i;
             error->op_code = op.code;
@@ -107,9 +111,11 @@ static ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
         return EV_ERR_ARGUMENT;
     }
     ev_stats_t values = {
-        .input_count = model->inputs.count, .output_count = model->outputs.count,
+        .input_count = model->inputs.count,
+        .output_count = model->outputs.count,
         .op_count = model->operators.count,
-        .arena_used_bytes = model->used_bytes, .arena_state_bytes = model->state_bytes,
+        .arena_used_bytes = model->used_bytes,
+        .arena_state_bytes = model->state_bytes,
     };
     *result = values;
     return EV_OK;
@@ -117,28 +123,35 @@ static ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
 
 static ev_status_t op_info(const ev_model_t *model, uint32_t op_index, ev_op_info_t *info)
 {
-    ev_op_t op;
+    nn_op_t op;
     if (!model || !info || op_index >= model->operators.count) {
         return EV_ERR_ARGUMENT;
     }
-    ev_status_t status = ev_op_read(model, op_index, &op);
+    ev_status_t status = nn_op_read(model, op_index, &op);
     info->op_code = op.code;
     info->output_count = op.outputs.count;
-    info->live_bytes = ev_plan_live_bytes(model, op_index);
+    info->live_bytes = nn_plan_live_bytes(model, op_index);
     return status;
 }
 
 static ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t index, ev_tensor_t *tensor)
 {
-    ev_op_t op;
+    nn_op_t op;
     if (!model || !tensor || op_index >= model->operators.count) {
         return EV_ERR_ARGUMENT;
     }
-    ev_status_t status = ev_op_read(model, op_index, &op);
+    ev_status_t status = nn_op_read(model, op_index, &op);
     return status == EV_OK ? describe(model, op.outputs, index, tensor) : status;
 }
 
 const ev_engine_t ev_engine_builtin = {
-    .name = "builtin", .version = "1.0", .open = open_model, .input = input, .output = output, .invoke = invoke,
-    .stats = stats, .op_info = op_info, .op_output = op_output,
+    .name = "builtin",
+    .version = "1.0",
+    .open = open_model,
+    .input = input,
+    .output = output,
+    .invoke = invoke,
+    .stats = stats,
+    .op_info = op_info,
+    .op_output = op_output,
 };

@@ -25,19 +25,45 @@ namespace {
 constexpr int kOperators = 33;
 using Resolver = tflite::MicroMutableOpResolver<kOperators>;
 
-/* What the built-in engine runs, and what else converters leave in int8 image classifiers. */
+/* The operators of the built-in engine, and others that converters leave in int8 image classifiers. */
 bool add_operators(Resolver &to)
 {
     const TfLiteStatus added[] = {
-        to.AddAdd(), to.AddAveragePool2D(), to.AddConcatenation(), to.AddConv2D(), to.AddDepthwiseConv2D(),
-        to.AddDequantize(), to.AddFullyConnected(), to.AddLogistic(), to.AddMaxPool2D(), to.AddMean(), to.AddMul(),
-        to.AddPad(), to.AddPadV2(), to.AddQuantize(), to.AddRelu(), to.AddRelu6(), to.AddReshape(),
-        to.AddSoftmax(), to.AddSub(), to.AddTranspose(),
-        to.AddExpandDims(), to.AddHardSwish(), to.AddLeakyRelu(), to.AddMaximum(), to.AddMinimum(), to.AddPack(),
-        to.AddPrelu(), to.AddReduceMax(), to.AddShape(), to.AddSplit(), to.AddSqueeze(), to.AddStridedSlice(),
+        to.AddAdd(),
+        to.AddAveragePool2D(),
+        to.AddConcatenation(),
+        to.AddConv2D(),
+        to.AddDepthwiseConv2D(),
+        to.AddDequantize(),
+        to.AddFullyConnected(),
+        to.AddLogistic(),
+        to.AddMaxPool2D(),
+        to.AddMean(),
+        to.AddMul(),
+        to.AddPad(),
+        to.AddPadV2(),
+        to.AddQuantize(),
+        to.AddRelu(),
+        to.AddRelu6(),
+        to.AddReshape(),
+        to.AddSoftmax(),
+        to.AddSub(),
+        to.AddTranspose(),
+        to.AddExpandDims(),
+        to.AddHardSwish(),
+        to.AddLeakyRelu(),
+        to.AddMaximum(),
+        to.AddMinimum(),
+        to.AddPack(),
+        to.AddPrelu(),
+        to.AddReduceMax(),
+        to.AddShape(),
+        to.AddSplit(),
+        to.AddSqueeze(),
+        to.AddStridedSlice(),
         to.AddTanh(),
     };
-    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place an operator");
+    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place per operator");
     for (TfLiteStatus status : added) {
         if (status != kTfLiteOk) {
             return false;
@@ -46,7 +72,7 @@ bool add_operators(Resolver &to)
     return true;
 }
 
-/* TFLM's event around each operator, handed on to the caller's observer. */
+/* TFLM's event around each operator, passed on to the caller's observer. */
 class Profiler : public tflite::MicroProfilerInterface {
 public:
     void start(ev_observer_fn observer, void *context)
@@ -70,8 +96,8 @@ private:
     TF_LITE_REMOVE_VIRTUAL_DELETE
 };
 
-/* TFLM's kernels and parsers use memory without a check whether they got any. Its allocator writes a line to the
- * log before it gives none, so opening is left from there. A library without log strings (BUILD_TYPE=release) takes
+/* TFLM's kernels and parsers do not check whether they got memory. Its allocator writes a line to the
+ * log before it refuses, so opening is left from there. A library without log strings (BUILD_TYPE=release) takes
  * a fault instead; only an arena too small for the interpreter's own data comes here at all. */
 void *out_of_arena[5];
 bool is_opening = false;
@@ -99,7 +125,7 @@ public:
 
 enum class Opened { yes, no, no_room };
 
-/* The built-in jump, because newlib's keeps no floating-point register. */
+/* The compiler's built-in jump, because newlib's does not save floating-point registers. */
 Opened allocate(Interpreter &interpreter)
 {
     if (__builtin_setjmp(out_of_arena)) {
@@ -166,15 +192,15 @@ bool tensors_are_sound(const tflite::Model &file, const tflite::SubGraph &graph)
             return false;
         }
     }
-    return all_below(graph.inputs(), 0, graph.tensors()->size())
-           && all_below(graph.outputs(), 0, graph.tensors()->size());
+    return all_below(graph.inputs(), 0, graph.tensors()->size()) &&
+           all_below(graph.outputs(), 0, graph.tensors()->size());
 }
 
-/* The verifier checks offsets only, and TFLM takes every index on trust. */
+/* The verifier checks offsets only, and TFLM does not check indices. */
 bool is_sound(const tflite::Model &file)
 {
-    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0
-        || !file.operator_codes() || !file.buffers()) {
+    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0 ||
+        !file.operator_codes() || !file.buffers()) {
         return false;
     }
     const tflite::SubGraph &graph = *file.subgraphs()->Get(0);
@@ -182,9 +208,9 @@ bool is_sound(const tflite::Model &file)
         return false;
     }
     for (const tflite::Operator *op : *graph.operators()) {
-        if (op->opcode_index() >= file.operator_codes()->size()
-            || !all_below(op->inputs(), -1, graph.tensors()->size())
-            || !all_below(op->outputs(), 0, graph.tensors()->size())) {
+        if (op->opcode_index() >= file.operator_codes()->size() ||
+            !all_below(op->inputs(), -1, graph.tensors()->size()) ||
+            !all_below(op->outputs(), 0, graph.tensors()->size())) {
             return false;
         }
     }
@@ -202,7 +228,7 @@ int32_t missing_operator(const ev_model &model)
     return -1;
 }
 
-/* TFLM says only that it failed; how far it came tells why. */
+/* TFLM says only that it failed; the state it reached tells why. */
 ev_status_t explain(ev_model &model, ev_error_t *error)
 {
     using State = tflite::MicroInterpreterContext::InterpreterState;
@@ -299,7 +325,9 @@ ev_status_t stats(const ev_model_t *model, ev_stats_t *result)
     }
     const auto *memory = model->interpreter.GetMicroAllocator().GetSimpleMemoryAllocator();
     *result = {
-        model->graph.inputs()->size(), model->graph.outputs()->size(), model->op_count(),
+        model->graph.inputs()->size(),
+        model->graph.outputs()->size(),
+        model->op_count(),
         static_cast<uint32_t>(model->interpreter.arena_used_bytes()),
         static_cast<uint32_t>(memory->GetPersistentUsedBytes()),
     };
@@ -331,8 +359,14 @@ const ev_engine_t ev_engine_tflm = {
 };
 
 /* A failed check of TFLM is a fault with an address, not the C library's message on a stream. */
-[[noreturn]] void abort() { __builtin_trap(); }
-[[noreturn]] void __assert_func(const char *, int, const char *, const char *) { __builtin_trap(); }
+[[noreturn]] void abort()
+{
+    __builtin_trap();
+}
+[[noreturn]] void __assert_func(const char *, int, const char *, const char *)
+{
+    __builtin_trap();
+}
 
 /* In place of TFLM's debug_log.cc, whose printf would bring in a heap. */
 void DebugLog(const char *format, va_list)
@@ -341,9 +375,12 @@ void DebugLog(const char *format, va_list)
         __builtin_longjmp(out_of_arena, 1);
     }
     if (std::strcmp(format, "HALTED") == 0) {
-        abort(); /* TFLM's own way ends in an endless loop */
+        abort(); /* TFLM itself would end in an endless loop */
     }
 }
-int DebugVsnprintf(char *, size_t, const char *, va_list) { return 0; }
+int DebugVsnprintf(char *, size_t, const char *, va_list)
+{
+    return 0;
+}
 
 } // extern "C"

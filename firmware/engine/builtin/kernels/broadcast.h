@@ -1,14 +1,14 @@
 /* Walks the outer loops of a broadcast and calls `run` for each innermost row. */
-#ifndef EV_BROADCAST_H
-#define EV_BROADCAST_H
+#ifndef NN_BROADCAST_H
+#define NN_BROADCAST_H
 
 #include "kernels.h"
 
-typedef void ev_binary_run_fn(const ev_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output);
+typedef void nn_binary_run_fn(const nn_binary_args_t *args, const int8_t *a, const int8_t *b, int8_t *output);
 
-static inline void ev_broadcast(const ev_binary_args_t *args, ev_binary_run_fn *run)
+static inline void nn_broadcast(const nn_binary_args_t *args, nn_binary_run_fn *run)
 {
-    const ev_broadcast_t *loops = &args->loops;
+    const nn_broadcast_t *loops = &args->loops;
     const int8_t *a = args->a, *b = args->b;
     int8_t *output = args->output;
     int32_t index[6] = {0};

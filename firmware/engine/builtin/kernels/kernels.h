@@ -1,11 +1,11 @@
 /* The kernels and their arguments. Tensors are NHWC, batch first, int8 unless said otherwise.
  *
- * kernels/ has them in plain C, kernels/dsp/ has some of the same functions for cores with the DSP extension
- * (Cortex-M4, M7). Which files are compiled is decided by the build. Where an output may lie over its input, each
- * reads before it overwrites, as ops.h describes it under overwrite_gap.
+ * kernels/plain has them in plain C, kernels/dsp has some of the same functions for cores with the DSP extension
+ * (Cortex-M4, M7). The build chooses which files are compiled. Where an output may lie over its input, each
+ * reads before it overwrites, as described in ops/ops.h under overwrite_gap.
  */
-#ifndef EV_KERNELS_H
-#define EV_KERNELS_H
+#ifndef NN_KERNELS_H
+#define NN_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ typedef struct {
     int32_t bias;
     int32_t multiplier;
     int32_t shift;
-} ev_channel_t;
+} nn_channel_t;
 
 typedef struct {
     int32_t batches;
@@ -25,26 +25,26 @@ typedef struct {
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
-} ev_window_t;
+} nn_window_t;
 
 typedef struct {
     int32_t zero_point;
     int32_t low; /* after the fused activation */
     int32_t high;
-} ev_range_t;
+} nn_range_t;
 
 /* Convolution, depthwise convolution (filter layout [1, h, w, out_c]) and pooling (no filter). */
 typedef struct {
-    ev_window_t window;
+    nn_window_t window;
     const int8_t *input;
     const int8_t *filter;
     int8_t *output;
-    const ev_channel_t *channels; /* one for each output channel */
+    const nn_channel_t *channels; /* one for each output channel */
     int16_t *columns;             /* scratch, see the functions that give its size */
     int32_t input_zero_point;
     int32_t depth_multiplier;
-    ev_range_t range;
-} ev_conv_args_t;
+    nn_range_t range;
+} nn_conv_args_t;
 
 typedef struct {
     const int8_t *input;
@@ -54,32 +54,32 @@ typedef struct {
     int32_t batches, inputs, outputs;
     int32_t input_zero_point;
     int16_t *columns;
-    const ev_channel_t *channels; /* per channel; NULL = `multiplier` and `shift` for all */
+    const nn_channel_t *channels; /* per channel; NULL = `multiplier` and `shift` for all */
     int32_t multiplier, shift;
-    ev_range_t range;
-} ev_dense_args_t;
+    nn_range_t range;
+} nn_dense_args_t;
 
 /* Broadcast loops over up to six dimensions, the innermost first; a stride of 0 repeats an element. */
 typedef struct {
     int32_t count[6];
     int32_t stride_a[6];
     int32_t stride_b[6];
-} ev_broadcast_t;
+} nn_broadcast_t;
 
 typedef struct {
     const int8_t *a;
     const int8_t *b;
     int8_t *output;
-    ev_broadcast_t loops;
+    nn_broadcast_t loops;
     int32_t zero_point_a, zero_point_b;
     int32_t multiplier_a, shift_a;
     int32_t multiplier_b, shift_b;
     int32_t sign; /* of b: 1 = ADD, -1 = SUB */
     int32_t multiplier, shift;     /* of the result */
-    ev_range_t range;
-} ev_binary_args_t;
+    nn_range_t range;
+} nn_binary_args_t;
 
-/* PAD: dimensions outermost first, filled up with ones in front. */
+/* PAD: dimensions, the outermost first, padded with ones in front. */
 typedef struct {
     const int8_t *input;
     int8_t *output;
@@ -87,7 +87,7 @@ typedef struct {
     int32_t out_dims[6];
     int32_t before[6];
     int8_t value;
-} ev_pad_args_t;
+} nn_pad_args_t;
 
 /* TRANSPOSE: output dimensions, the innermost first, and the input's strides along them. */
 typedef struct {
@@ -95,18 +95,18 @@ typedef struct {
     int8_t *output;
     int32_t count[6];
     int32_t stride[6];
-} ev_transpose_args_t;
+} nn_transpose_args_t;
 
 /* MEAN: for every kept element, the sum over the reduced dimensions. */
 typedef struct {
     const int8_t *input;
     int8_t *output;
-    int32_t kept_count[6], kept_stride[6]; /* the innermost first, filled up with count 1 */
+    int32_t kept_count[6], kept_stride[6]; /* the innermost first, padded with count 1 */
     int32_t reduced_count[6], reduced_stride[6];
     int32_t offset; /* subtracted from the sum: input zero point times the number of summands */
     int32_t multiplier, shift;
     int32_t zero_point;
-} ev_mean_args_t;
+} nn_mean_args_t;
 
 /* Operators of one input that work element by element. */
 typedef struct {
@@ -116,9 +116,9 @@ typedef struct {
     int32_t input_zero_point;
     int32_t multiplier, shift;
     float scale;
-    ev_range_t range;
+    nn_range_t range;
     int32_t radius; /* LOGISTIC: inputs this far from zero saturate */
-} ev_unary_args_t;
+} nn_unary_args_t;
 
 typedef struct {
     const int8_t *input;
@@ -126,42 +126,42 @@ typedef struct {
     int32_t rows, depth;
     int32_t multiplier, shift;
     int32_t difference_min; /* inputs this far below the row's maximum count as zero */
-} ev_softmax_args_t;
+} nn_softmax_args_t;
 
 typedef union {
-    ev_conv_args_t conv;
-    ev_dense_args_t dense;
-    ev_binary_args_t binary;
-    ev_pad_args_t pad;
-    ev_transpose_args_t transpose;
-    ev_mean_args_t mean;
-    ev_unary_args_t unary;
-    ev_softmax_args_t softmax;
-} ev_kernel_args_t;
+    nn_conv_args_t conv;
+    nn_dense_args_t dense;
+    nn_binary_args_t binary;
+    nn_pad_args_t pad;
+    nn_transpose_args_t transpose;
+    nn_mean_args_t mean;
+    nn_unary_args_t unary;
+    nn_softmax_args_t softmax;
+} nn_kernel_args_t;
 
 /* Bytes of `columns`. The same for plain C and DSP, so that a PC reports the device's arena. */
-uint32_t ev_conv_columns_bytes(const ev_window_t *window);
-uint32_t ev_depthwise_columns_bytes(const ev_window_t *window);
-uint32_t ev_dense_columns_bytes(int32_t inputs);
+uint32_t nn_conv_columns_bytes(const nn_window_t *window);
+uint32_t nn_depthwise_columns_bytes(const nn_window_t *window);
+uint32_t nn_dense_columns_bytes(int32_t inputs);
 
-void ev_conv_s8(const ev_conv_args_t *args);
-void ev_depthwise_s8(const ev_conv_args_t *args);
-void ev_average_pool_s8(const ev_conv_args_t *args);
-void ev_max_pool_s8(const ev_conv_args_t *args);
-void ev_dense_s8(const ev_dense_args_t *args);
-void ev_add_s8(const ev_binary_args_t *args);
-void ev_mul_s8(const ev_binary_args_t *args);
-void ev_pad_s8(const ev_pad_args_t *args);
-void ev_transpose_s8(const ev_transpose_args_t *args);
-void ev_mean_s8(const ev_mean_args_t *args);
-void ev_softmax_s8(const ev_softmax_args_t *args);
-void ev_rescale_s8(const ev_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
-void ev_clamp_copy_s8(const ev_unary_args_t *args); /* RELU6 */
-void ev_logistic_s8(const ev_unary_args_t *args);
-void ev_quantize_f32(const ev_unary_args_t *args);
-void ev_quantize_u8(const ev_unary_args_t *args);
-void ev_quantize_to_u8(const ev_unary_args_t *args);
-void ev_dequantize_s8(const ev_unary_args_t *args);
-void ev_dequantize_u8(const ev_unary_args_t *args);
+void nn_conv_s8(const nn_conv_args_t *args);
+void nn_depthwise_s8(const nn_conv_args_t *args);
+void nn_average_pool_s8(const nn_conv_args_t *args);
+void nn_max_pool_s8(const nn_conv_args_t *args);
+void nn_dense_s8(const nn_dense_args_t *args);
+void nn_add_s8(const nn_binary_args_t *args);
+void nn_mul_s8(const nn_binary_args_t *args);
+void nn_pad_s8(const nn_pad_args_t *args);
+void nn_transpose_s8(const nn_transpose_args_t *args);
+void nn_mean_s8(const nn_mean_args_t *args);
+void nn_softmax_s8(const nn_softmax_args_t *args);
+void nn_rescale_s8(const nn_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
+void nn_clamp_copy_s8(const nn_unary_args_t *args); /* RELU6 */
+void nn_logistic_s8(const nn_unary_args_t *args);
+void nn_quantize_f32(const nn_unary_args_t *args);
+void nn_quantize_u8(const nn_unary_args_t *args);
+void nn_quantize_to_u8(const nn_unary_args_t *args);
+void nn_dequantize_s8(const nn_unary_args_t *args);
+void nn_dequantize_u8(const nn_unary_args_t *args);
 
 #endif

@@ -1,6 +1,6 @@
 /* The part of a pool's window that lies on the image. */
-#ifndef EV_POOL_WINDOW_H
-#define EV_POOL_WINDOW_H
+#ifndef NN_POOL_WINDOW_H
+#define NN_POOL_WINDOW_H
 
 #include "kernels.h"
 #include "requant.h"
@@ -8,16 +8,16 @@
 typedef struct {
     const int8_t *corner; /* channel 0 of the first pixel */
     int32_t rows, columns;
-} ev_pool_window_t;
+} nn_pool_window_t;
 
-static inline ev_pool_window_t ev_pool_window(const ev_window_t *w, const int8_t *image, int32_t y, int32_t x)
+static inline nn_pool_window_t nn_pool_window(const nn_window_t *w, const int8_t *image, int32_t y, int32_t x)
 {
     int32_t top = y * w->stride_h - w->pad_top, left = x * w->stride_w - w->pad_left;
-    int32_t first_row = ev_max(top, 0), first_column = ev_max(left, 0);
-    ev_pool_window_t window = {
+    int32_t first_row = nn_max(top, 0), first_column = nn_max(left, 0);
+    nn_pool_window_t window = {
         image + (first_row * w->in_w + first_column) * w->in_c,
-        ev_min(top + w->filter_h, w->in_h) - first_row,
-        ev_min(left + w->filter_w, w->in_w) - first_column,
+        nn_min(top + w->filter_h, w->in_h) - first_row,
+        nn_min(left + w->filter_w, w->in_w) - first_column,
     };
     return window;
 }

@@ -1,27 +1,27 @@
 /* The two rounding steps of a requantization, as in the reference: a doubling
  * high multiplication that rounds to nearest, ties up, then a right shift that
  * rounds to nearest, ties away from zero. */
-#ifndef EV_REQUANT_H
-#define EV_REQUANT_H
+#ifndef NN_REQUANT_H
+#define NN_REQUANT_H
 
 #include <stdint.h>
 
-static inline int32_t ev_min(int32_t a, int32_t b)
+static inline int32_t nn_min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
 
-static inline int32_t ev_max(int32_t a, int32_t b)
+static inline int32_t nn_max(int32_t a, int32_t b)
 {
     return a > b ? a : b;
 }
 
-static inline int8_t ev_clamp_s8(int32_t value, int32_t low, int32_t high)
+static inline int8_t nn_clamp_s8(int32_t value, int32_t low, int32_t high)
 {
-    return (int8_t)ev_min(ev_max(value, low), high);
+    return (int8_t)nn_min(nn_max(value, low), high);
 }
 
-static inline int32_t ev_doubling_high_mul(int32_t a, int32_t b)
+static inline int32_t nn_doubling_high_mul(int32_t a, int32_t b)
 {
     if (a == INT32_MIN && b == INT32_MIN) {
         return INT32_MAX;
@@ -29,7 +29,7 @@ static inline int32_t ev_doubling_high_mul(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
-static inline int32_t ev_rounding_shift_right(int32_t value, int32_t bits)
+static inline int32_t nn_rounding_shift_right(int32_t value, int32_t bits)
 {
     if (bits == 0) {
         return value;
@@ -39,16 +39,16 @@ static inline int32_t ev_rounding_shift_right(int32_t value, int32_t bits)
 }
 
 /* Wraps, as the reference does, where the product leaves 32 bits. */
-static inline int32_t ev_shift_left(int32_t value, int32_t bits)
+static inline int32_t nn_shift_left(int32_t value, int32_t bits)
 {
     return (int32_t)((uint32_t)value << bits);
 }
 
-static inline int32_t ev_requantize(int32_t value, int32_t multiplier, int32_t shift)
+static inline int32_t nn_requantize(int32_t value, int32_t multiplier, int32_t shift)
 {
     int32_t left = shift > 0 ? shift : 0;
     int32_t right = shift > 0 ? 0 : -shift;
-    return ev_rounding_shift_right(ev_doubling_high_mul(ev_shift_left(value, left), multiplier), right);
+    return nn_rounding_shift_right(nn_doubling_high_mul(nn_shift_left(value, left), multiplier), right);
 }
 
 #endif

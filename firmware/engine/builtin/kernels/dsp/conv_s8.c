@@ -11,8 +11,8 @@ enum { PIXELS = 4, WORD = 4, GROUP = 2 * PIXELS }; /* GROUP: int32 words for fou
 /* Expands one word into one pixel's part of the columns. */
 static inline int32_t *expand_word(uint32_t word, int16x2_t offset, int32_t *column)
 {
-    column[0] = (int32_t)ev_add_even(offset, word);
-    column[PIXELS] = (int32_t)ev_add_odd(offset, word);
+    column[0] = (int32_t)nn_add_even(offset, word);
+    column[PIXELS] = (int32_t)nn_add_odd(offset, word);
     return column + GROUP;
 }
 
@@ -20,13 +20,13 @@ static inline int32_t *expand_word(uint32_t word, int16x2_t offset, int32_t *col
 static int32_t *expand(const int8_t *bytes, int32_t count, int16x2_t offset, int32_t *column)
 {
     for (; count >= 4 * WORD; count -= 4 * WORD, bytes += 4 * WORD) {
-        column = expand_word(ev_load_u32(bytes), offset, column);
-        column = expand_word(ev_load_u32(bytes + WORD), offset, column);
-        column = expand_word(ev_load_u32(bytes + 2 * WORD), offset, column);
-        column = expand_word(ev_load_u32(bytes + 3 * WORD), offset, column);
+        column = expand_word(nn_load_u32(bytes), offset, column);
+        column = expand_word(nn_load_u32(bytes + WORD), offset, column);
+        column = expand_word(nn_load_u32(bytes + 2 * WORD), offset, column);
+        column = expand_word(nn_load_u32(bytes + 3 * WORD), offset, column);
     }
     for (; count > 0; count -= WORD, bytes += WORD) {
-        column = expand_word(ev_load_u32(bytes), offset, column);
+        column = expand_word(nn_load_u32(bytes), offset, column);
     }
     return column;
 }
@@ -40,10 +40,10 @@ static int32_t *expand_zeros(int32_t count, int32_t *column)
 }
 
 /* One row of the receptive field, where a pixel is a whole number of words. */
-static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int32_t *column)
+static int32_t *expand_row(const nn_conv_args_t *args, const int8_t *row, int32_t x, int32_t *column)
 {
-    const ev_window_t *w = &args->window;
-    int16x2_t offset = ev_pair(-args->input_zero_point);
+    const nn_window_t *w = &args->window;
+    int16x2_t offset = nn_pair(-args->input_zero_point);
     bool inside = x >= 0 && x + w->filter_w <= w->in_w;
     if (inside && w->dilation_w == 1) {
         return expand(row + x * w->in_c, w->filter_w * w->in_c, offset, column);
@@ -55,9 +55,9 @@ static int32_t *expand_row(const ev_conv_args_t *args, const int8_t *row, int32_
     return column;
 }
 
-static void gather_words(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int32_t *column)
+static void gather_words(const nn_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int32_t *column)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
         if (y >= 0 && y < w->in_h) {
             column = expand_row(args, image + y * w->in_w * w->in_c, x, column);
@@ -86,9 +86,9 @@ static int8_t *fill(int8_t value, int32_t count, int8_t *to)
     return to;
 }
 
-static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x, int8_t *to)
+static int8_t *copy_row(const nn_conv_args_t *args, const int8_t *row, int32_t x, int8_t *to)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     if (w->dilation_w == 1 && x >= 0 && x + w->filter_w <= w->in_w) {
         return copy(row + x * w->in_c, w->filter_w * w->in_c, to);
     }
@@ -99,21 +99,20 @@ static int8_t *copy_row(const ev_conv_args_t *args, const int8_t *row, int32_t x
     return to;
 }
 
-/* Other pixels are brought together as bytes first. */
-static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int8_t *stage,
+/* Other pixels are gathered as bytes first. */
+static void gather_bytes(const nn_conv_args_t *args, const int8_t *image, int32_t y, int32_t x, int8_t *stage,
                          int32_t *column)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     int8_t zero = (int8_t)args->input_zero_point, *to = stage;
     for (int32_t fy = 0; fy < w->filter_h; fy++, y += w->dilation_h) {
         bool on_image = y >= 0 && y < w->in_h;
-        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to)
-                      : fill(zero, w->filter_w * w->in_c, to);
+        to = on_image ? copy_row(args, image + y * w->in_w * w->in_c, x, to) : fill(zero, w->filter_w * w->in_c, to);
     }
     while ((to - stage) % WORD != 0) {
         *to++ = zero;
     }
-    (void)expand(stage, (int32_t)(to - stage), ev_pair(-args->input_zero_point), column);
+    (void)expand(stage, (int32_t)(to - stage), nn_pair(-args->input_zero_point), column);
 }
 
 /* Four k of one channel and four pixels in 13 instructions. */
@@ -132,14 +131,14 @@ static void gather_bytes(const ev_conv_args_t *args, const int8_t *image, int32_
     "smlad %[sum2], %[pair], r10, %[sum2]\n\t" \
     "smlad %[sum3], %[pair], r11, %[sum3]\n\t"
 
-#define OPERANDS                                                                                               \
-    [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]),                    \
-        [weights] "+r"(weights), [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
+#define OPERANDS                                                                                                     \
+    [sum0] "+r"(sums[0]), [sum1] "+r"(sums[1]), [sum2] "+r"(sums[2]), [sum3] "+r"(sums[3]), [weights] "+r"(weights), \
+        [columns] "+r"(columns), [word] "=&r"(word), [pair] "=&r"(pair)
 
 #define CLOBBERED "r8", "r9", "r10", "r11", "memory"
 
 /* Adds the products of `words` words of weights with the columns. */
-EV_INLINE ev_sums_t dot(ev_sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns)
+NN_INLINE nn_sums_t dot(nn_sums_t initial, const int8_t *weights, int32_t words, const int32_t *columns)
 {
     int32_t *sums = initial.at;
     uint32_t word, pair;
@@ -170,16 +169,16 @@ static uint32_t partial_word(const int8_t *bytes, int32_t count)
 }
 
 typedef struct {
-    const ev_conv_args_t *args;
+    const nn_conv_args_t *args;
     const int32_t *columns;
     int32_t depth;
     int32_t pixels; /* of the tile that are in use */
 } tile_t;
 
-EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel, const int8_t *weights)
+NN_INLINE nn_sums_t channel_sums(const tile_t *tile, const nn_channel_t *channel, const int8_t *weights)
 {
     int32_t words = tile->depth / WORD, rest = tile->depth % WORD;
-    ev_sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
+    nn_sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
     sums = dot(sums, weights, words, tile->columns);
     if (rest != 0) {
         uint32_t last = partial_word(weights + words * WORD, rest);
@@ -188,14 +187,14 @@ EV_INLINE ev_sums_t channel_sums(const tile_t *tile, const ev_channel_t *channel
     return sums;
 }
 
-/* For layers that are ev_all_fast, with all int8 values as their range. */
+/* For layers that are nn_all_fast, with all int8 values as their range. */
 static void multiply_fast(const tile_t *tile, int8_t *output)
 {
-    const ev_channel_t *channel = tile->args->channels;
+    const nn_channel_t *channel = tile->args->channels;
     const int8_t *weights = tile->args->filter;
     for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--) {
-        ev_sums_t sums = channel_sums(tile, channel, weights);
-        ev_store4(sums, channel, ev_fast_offset(tile->args->range.zero_point, -channel->shift), output++, stride);
+        nn_sums_t sums = channel_sums(tile, channel, weights);
+        nn_store4(sums, channel, nn_fast_offset(tile->args->range.zero_point, -channel->shift), output++, stride);
         channel++;
         weights += tile->depth;
     }
@@ -203,21 +202,21 @@ static void multiply_fast(const tile_t *tile, int8_t *output)
 
 static void multiply(const tile_t *tile, int8_t *output)
 {
-    const ev_conv_args_t *args = tile->args;
+    const nn_conv_args_t *args = tile->args;
     for (int32_t c = 0; c < args->window.out_c; c++) {
-        const ev_channel_t *channel = &args->channels[c];
-        ev_sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
+        const nn_channel_t *channel = &args->channels[c];
+        nn_sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
         for (int32_t i = 0; i < tile->pixels; i++) {
-            int32_t value = ev_requantize(sums.at[i], channel->multiplier, channel->shift);
+            int32_t value = nn_requantize(sums.at[i], channel->multiplier, channel->shift);
             value += args->range.zero_point;
-            output[i * args->window.out_c + c] = ev_clamp_s8(value, args->range.low, args->range.high);
+            output[i * args->window.out_c + c] = nn_clamp_s8(value, args->range.low, args->range.high);
         }
     }
 }
 
-static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column)
+static void gather(const nn_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     int32_t y = pixel / w->out_w * w->stride_h - w->pad_top, x = pixel % w->out_w * w->stride_w - w->pad_left;
     if (w->in_c % WORD == 0) {
         gather_words(args, image, y, x, column);
@@ -227,18 +226,18 @@ static void gather(const ev_conv_args_t *args, const int8_t *image, int32_t pixe
     }
 }
 
-void ev_conv_s8(const ev_conv_args_t *args)
+void nn_conv_s8(const nn_conv_args_t *args)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     int32_t depth = w->filter_h * w->filter_w * w->in_c, pixels = w->out_h * w->out_w;
     int32_t *columns = (int32_t *)(void *)args->columns;
     tile_t tile = {args, columns, depth, PIXELS};
-    bool fast = ev_all_fast(args->channels, w->out_c, depth) && ev_is_full_range(&args->range);
+    bool fast = nn_all_fast(args->channels, w->out_c, depth) && nn_is_full_range(&args->range);
     const int8_t *image = args->input;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++, image += w->in_h * w->in_w * w->in_c) {
         for (int32_t first = 0; first < pixels; first += PIXELS, output += tile.pixels * w->out_c) {
-            tile.pixels = ev_min(pixels - first, PIXELS);
+            tile.pixels = nn_min(pixels - first, PIXELS);
             for (int32_t i = 0; i < tile.pixels; i++) {
                 gather(args, image, first + i, depth, columns + i);
             }

@@ -3,15 +3,15 @@
 
 enum { WORD = 4 };
 
-static void expand(const ev_dense_args_t *args, const int8_t *input)
+static void expand(const nn_dense_args_t *args, const int8_t *input)
 {
-    int16x2_t offset = ev_pair(-args->input_zero_point);
+    int16x2_t offset = nn_pair(-args->input_zero_point);
     int16x2_t *column = (int16x2_t *)(void *)args->columns;
     int32_t i = 0;
     for (; i + WORD <= args->inputs; i += WORD, column += 2) {
-        uint32_t word = ev_load_u32(input + i);
-        column[0] = ev_add_even(offset, word);
-        column[1] = ev_add_odd(offset, word);
+        uint32_t word = nn_load_u32(input + i);
+        column[0] = nn_add_even(offset, word);
+        column[1] = nn_add_odd(offset, word);
     }
     for (int16_t *rest = (int16_t *)(void *)column; i < args->inputs; i++) {
         *rest++ = (int16_t)(input[i] - args->input_zero_point);
@@ -20,12 +20,12 @@ static void expand(const ev_dense_args_t *args, const int8_t *input)
 
 static inline int32_t dot_word(int32_t sum, const int16x2_t *column, const int8_t *weights)
 {
-    uint32_t word = ev_load_u32(weights);
-    sum = __smlad(ev_add_even(0, word), column[0], sum);
-    return __smlad(ev_add_odd(0, word), column[1], sum);
+    uint32_t word = nn_load_u32(weights);
+    sum = __smlad(nn_add_even(0, word), column[0], sum);
+    return __smlad(nn_add_odd(0, word), column[1], sum);
 }
 
-static int32_t dot(const ev_dense_args_t *args, const int8_t *weights, int32_t sum)
+static int32_t dot(const nn_dense_args_t *args, const int8_t *weights, int32_t sum)
 {
     const int16x2_t *column = (const int16x2_t *)(const void *)args->columns;
     int32_t left = args->inputs;
@@ -44,17 +44,17 @@ static int32_t dot(const ev_dense_args_t *args, const int8_t *weights, int32_t s
     return sum;
 }
 
-static int8_t dense_output(const ev_dense_args_t *args, int32_t index)
+static int8_t dense_output(const nn_dense_args_t *args, int32_t index)
 {
     int32_t multiplier = args->channels ? args->channels[index].multiplier : args->multiplier;
     int32_t shift = args->channels ? args->channels[index].shift : args->shift;
-    int32_t bias = args->bias ? ev_load_i32(args->bias + 4 * index) : 0;
+    int32_t bias = args->bias ? nn_load_i32(args->bias + 4 * index) : 0;
     int32_t sum = (int32_t)((uint32_t)dot(args, args->filter + index * args->inputs, 0) + (uint32_t)bias);
-    int32_t value = ev_requantize(sum, multiplier, shift) + args->range.zero_point;
-    return ev_clamp_s8(value, args->range.low, args->range.high);
+    int32_t value = nn_requantize(sum, multiplier, shift) + args->range.zero_point;
+    return nn_clamp_s8(value, args->range.low, args->range.high);
 }
 
-void ev_dense_s8(const ev_dense_args_t *args)
+void nn_dense_s8(const nn_dense_args_t *args)
 {
     int8_t *output = args->output;
     for (int32_t b = 0; b < args->batches; b++) {

@@ -1,7 +1,7 @@
 /* DEPTHWISE_CONV_2D, channel by channel over a plane of int16, so that two neighbours are one word for SMLAD.
  *
- * The plane holds raw inputs, padding the zero point, which is taken out of the bias once a channel. */
-#include "plane.h"
+ * The plane holds raw inputs, padding the zero point, which is taken out of the bias once per channel. */
+#include "kernels/plane.h"
 #include "simd.h"
 
 enum { QUAD = 4 };
@@ -12,28 +12,28 @@ typedef struct {
 } weights3_t;
 
 typedef struct {
-    const ev_window_t *window;
-    const ev_plane_t *plane;
+    const nn_window_t *window;
+    const nn_plane_t *plane;
     const int8_t *weights; /* of this channel, out_c apart */
     int32_t bias;          /* with the zero point's part taken out */
-    const ev_channel_t *requant;
-    ev_range_t range;
+    const nn_channel_t *requant;
+    nn_range_t range;
 } channel_t;
 
 static inline int16x2_t pair_at(const int16_t *address)
 {
-    return (int16x2_t)ev_load_i32(address);
+    return (int16x2_t)nn_load_i32(address);
 }
 
 static inline int8_t finish(const channel_t *channel, int32_t sum)
 {
-    int32_t value = ev_requantize(sum, channel->requant->multiplier, channel->requant->shift);
-    return ev_clamp_s8(value + channel->range.zero_point, channel->range.low, channel->range.high);
+    int32_t value = nn_requantize(sum, channel->requant->multiplier, channel->requant->shift);
+    return nn_clamp_s8(value + channel->range.zero_point, channel->range.low, channel->range.high);
 }
 
 static int32_t any_sum(const channel_t *channel, const int16_t *corner)
 {
-    const ev_window_t *w = channel->window;
+    const nn_window_t *w = channel->window;
     const int8_t *weights = channel->weights;
     uint32_t sum = (uint32_t)channel->bias;
     for (int32_t fy = 0; fy < w->filter_h; fy++) {
@@ -48,7 +48,7 @@ static int32_t any_sum(const channel_t *channel, const int16_t *corner)
 /* Any filter. */
 static void any_row(const channel_t *channel, const int16_t *row, int8_t *output)
 {
-    const ev_window_t *w = channel->window;
+    const nn_window_t *w = channel->window;
     for (int32_t x = 0; x < w->out_w; x++) {
         output[x * w->out_c] = finish(channel, any_sum(channel, row + x * w->stride_w));
     }
@@ -70,7 +70,7 @@ static void load_weights3(const channel_t *channel, weights3_t rows[3])
 }
 
 /* One row of weights on the words (0, 1), (2, 3) and (4, 5), for outputs 0 to 3. */
-EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const int16_t *row)
+NN_INLINE nn_sums_t add_row3(nn_sums_t sums, const weights3_t *weights, const int16_t *row)
 {
     const int16x2_t ab = weights->ab, bc = weights->bc;
     const int16x2_t first = pair_at(row), second = pair_at(row + 2), third = pair_at(row + 4);
@@ -85,25 +85,24 @@ EV_INLINE ev_sums_t add_row3(ev_sums_t sums, const weights3_t *weights, const in
 static int32_t row3_stride1(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int8_t *output)
 {
     const int32_t width = channel->plane->width, step = channel->window->out_c, bias = channel->bias;
-    const int32_t offset = ev_fast_offset(channel->range.zero_point, -channel->requant->shift);
+    const int32_t offset = nn_fast_offset(channel->range.zero_point, -channel->requant->shift);
     int32_t x = 0;
     for (; x + QUAD <= channel->window->out_w; x += QUAD, row += QUAD) {
-        ev_sums_t sums = {{bias, bias, bias, bias}};
+        nn_sums_t sums = {{bias, bias, bias, bias}};
         sums = add_row3(sums, &rows[0], row);
         sums = add_row3(sums, &rows[1], row + width);
         sums = add_row3(sums, &rows[2], row + 2 * width);
-        ev_store4(sums, channel->requant, offset, output, step);
+        nn_store4(sums, channel->requant, offset, output, step);
         output += QUAD * step;
     }
     return x;
 }
 
 /* 3x3, any stride: one output from the words (0, 1) and (2, -) of three rows. */
-static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from,
-                 int8_t *output)
+static void row3(const channel_t *channel, const weights3_t rows[3], const int16_t *row, int32_t from, int8_t *output)
 {
     const int32_t width = channel->plane->width, step = channel->window->out_c, stride = channel->window->stride_w;
-    const int32_t right = -channel->requant->shift, offset = ev_fast_offset(channel->range.zero_point, right);
+    const int32_t right = -channel->requant->shift, offset = nn_fast_offset(channel->range.zero_point, right);
     row += from * stride;
     output += from * step;
     for (int32_t x = from; x < channel->window->out_w; x++, row += stride, output += step) {
@@ -113,13 +112,13 @@ static void row3(const channel_t *channel, const weights3_t rows[3], const int16
         sum = __smlabt((int16x2_t)row[width + 2], rows[1].bc, sum);
         sum = __smlad(pair_at(row + 2 * width), rows[2].ab, sum);
         sum = __smlabt((int16x2_t)row[2 * width + 2], rows[2].bc, sum);
-        *output = (int8_t)ev_saturate_s8(ev_requantize_fast(sum, channel->requant->multiplier, right, offset));
+        *output = (int8_t)nn_saturate_s8(nn_requantize_fast(sum, channel->requant->multiplier, right, offset));
     }
 }
 
 static void fast_channel3(const channel_t *channel, int8_t *output)
 {
-    const ev_window_t *w = channel->window;
+    const nn_window_t *w = channel->window;
     weights3_t rows[3];
     load_weights3(channel, rows);
     for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
@@ -131,16 +130,16 @@ static void fast_channel3(const channel_t *channel, int8_t *output)
 
 static void any_channel(const channel_t *channel, int8_t *output)
 {
-    const ev_window_t *w = channel->window;
+    const nn_window_t *w = channel->window;
     for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
         any_row(channel, channel->plane->data + y * w->stride_h * channel->plane->width, output);
     }
 }
 
 /* The zero point's part of every sum, which is the same for all pixels. */
-static int32_t without_zero_point(const ev_conv_args_t *args, int32_t c)
+static int32_t without_zero_point(const nn_conv_args_t *args, int32_t c)
 {
-    const ev_window_t *w = &args->window;
+    const nn_window_t *w = &args->window;
     int32_t sum = 0;
     for (int32_t i = 0; i < w->filter_h * w->filter_w; i++) {
         sum += args->filter[i * w->out_c + c];
@@ -148,21 +147,21 @@ static int32_t without_zero_point(const ev_conv_args_t *args, int32_t c)
     return (int32_t)((uint32_t)args->channels[c].bias - (uint32_t)(sum * args->input_zero_point));
 }
 
-void ev_depthwise_s8(const ev_conv_args_t *args)
+void nn_depthwise_s8(const nn_conv_args_t *args)
 {
-    const ev_window_t *w = &args->window;
-    ev_plane_t plane = ev_plane(w, args->columns);
+    const nn_window_t *w = &args->window;
+    nn_plane_t plane = nn_plane(w, args->columns);
     bool fast = w->filter_h == 3 && w->filter_w == 3 && w->dilation_h == 1 && w->dilation_w == 1 &&
-                ev_is_full_range(&args->range) && ev_all_fast(args->channels, w->out_c, 9);
-    ev_plane_fill(&plane, args->input_zero_point);
+                nn_is_full_range(&args->range) && nn_all_fast(args->channels, w->out_c, 9);
+    nn_plane_fill(&plane, args->input_zero_point);
     for (int32_t b = 0; b < w->batches; b++) {
         const int8_t *image = args->input + b * w->in_h * w->in_w * w->in_c;
         int8_t *output = args->output + b * w->out_h * w->out_w * w->out_c;
         for (int32_t c = 0; c < w->out_c; c++) {
-            channel_t channel = {w, &plane, args->filter + c, without_zero_point(args, c),
-                                 &args->channels[c], args->range};
+            channel_t channel = {
+                w, &plane, args->filter + c, without_zero_point(args, c), &args->channels[c], args->range};
             if (c % args->depth_multiplier == 0) {
-                ev_plane_load(&plane, w, image + c / args->depth_multiplier);
+                nn_plane_load(&plane, w, image + c / args->depth_multiplier);
             }
             (fast ? fast_channel3 : any_channel)(&channel, output + c);
         }

@@ -1,0 +1,1 @@
+"""How the error falls with size: curves, laws, exponents, and the spectrum that the theory needs."""

@@ -1,0 +1,1 @@
+"""The parts of a report as blocks: which sentences and tables answer which question, in which order."""

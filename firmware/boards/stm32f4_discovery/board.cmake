@@ -1,0 +1,7 @@
+set(BOARD_TARGET stm32f407) # its name on edgeval's command line and in edgeval/targets
+set(BOARD_CPU_FLAGS -mcpu=cortex-m4 -mfpu=fpv4-sp-d16)
+set(BOARD_SOURCES
+    cpu/cache_none.c
+    drivers/stm32/clock_f4.c
+    drivers/stm32/flash_sector.c
+)

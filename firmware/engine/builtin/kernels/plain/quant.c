@@ -1,0 +1,128 @@
+#include "kernels/quant.h"
+
+#include <string.h>
+
+enum { MANTISSA_BITS = 24, EXPONENT_OF_MANTISSA = 150, MIN_SHIFT = -31 };
+
+/* value = mantissa * 2^exponent with mantissa in [2^23, 2^24). */
+static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t biased = bits >> 23; /* a negative number looks like a huge exponent */
+    if (biased == 0 || biased >= 255) {
+        return false;
+    }
+    *mantissa = (bits & 0x7fffffu) | 0x800000u;
+    *exponent = (int32_t)biased - EXPONENT_OF_MANTISSA;
+    return true;
+}
+
+/* The top 32 bits of numerator / denominator, where the quotient is in [2^24, 2^25), and the
+ * remainder. Eight bits per step keep every division within 32 bits. */
+static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder)
+{
+    uint32_t low = (uint32_t)numerator & 0xffffffu;
+    uint32_t rest = (uint32_t)(numerator >> MANTISSA_BITS) - denominator; /* the leading bit is one */
+    uint32_t quotient = 1;
+    for (int32_t shift = 16; shift >= 0; shift -= 8) {
+        uint32_t part = rest << 8 | (low >> shift & 0xffu);
+        quotient = quotient << 8 | part / denominator;
+        rest = part % denominator;
+    }
+    *remainder = (rest << 7) % denominator;
+    return quotient << 7 | (rest << 7) / denominator;
+}
+
+bool nn_scale_ratio(float a, float c, int32_t exponent, nn_scale_ratio_t *ratio)
+{
+    int32_t ea, ec;
+    if (!decompose(a, &ratio->numerator, &ea) || !decompose(c, &ratio->denominator, &ec)) {
+        return false;
+    }
+    ratio->exponent = exponent + ea - ec;
+    return true;
+}
+
+bool nn_ratio_multiplier(const nn_scale_ratio_t *ratio, float b, nn_multiplier_t *result)
+{
+    uint32_t mantissa, remainder, denominator = ratio->denominator;
+    int32_t exponent, scaled = 0;
+    if (!decompose(b, &mantissa, &exponent)) {
+        return false;
+    }
+    uint64_t product = (uint64_t)ratio->numerator * mantissa;
+    while (product >> MANTISSA_BITS < denominator) { /* at most twice; then the quotient is in [2^24, 2^25) */
+        product <<= 1;
+        scaled++;
+    }
+    uint32_t quotient = divide(product, denominator, &remainder);
+    /* The reference rounds the quotient to a double first. A fraction within 2^-22 of one
+     * becomes one there, and then rounds up. */
+    bool up = (quotient & 1u) != 0 || denominator - remainder <= denominator >> 22;
+    uint32_t rounded = (quotient >> 1) + (up ? 1u : 0u);
+    int32_t shift = MANTISSA_BITS + 1 + ratio->exponent + exponent - scaled;
+    if (rounded >> 31) {
+        rounded >>= 1;
+        shift++;
+    }
+    result->multiplier = shift < MIN_SHIFT ? 0 : (int32_t)rounded;
+    result->shift = shift < MIN_SHIFT ? 0 : shift;
+    return true;
+}
+
+bool nn_multiplier(float a, float b, float c, int32_t exponent, nn_multiplier_t *result)
+{
+    nn_scale_ratio_t ratio;
+    return nn_scale_ratio(a, c, exponent, &ratio) && nn_ratio_multiplier(&ratio, b, result);
+}
+
+bool nn_requant_multiplier(float a, float b, float c, nn_multiplier_t *result)
+{
+    return nn_multiplier(a, b, c, 0, result) && result->shift <= NN_MAX_REQUANT_SHIFT;
+}
+
+int32_t nn_round(float value)
+{
+    if (!(value > -2147483648.0f)) {
+        return value <= -2147483648.0f ? INT32_MIN : 0;
+    }
+    if (value >= 2147483648.0f) {
+        return INT32_MAX;
+    }
+    int32_t whole = (int32_t)value;
+    float fraction = value - (float)whole;
+    if (fraction >= 0.5f) {
+        return whole + 1;
+    }
+    return fraction <= -0.5f ? whole - 1 : whole;
+}
+
+static int32_t quantize(float value, float scale, int32_t zero_point)
+{
+    int32_t rounded = nn_round(value / scale);
+    /* Saturated well outside int8, where the sum cannot overflow. */
+    int32_t bounded = rounded > 1 << 20 ? 1 << 20 : rounded < -(1 << 20) ? -(1 << 20) : rounded;
+    return bounded + zero_point;
+}
+
+bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+{
+    float lower = activation == NN_ACT_RELU_N1_TO_1 ? -1.0f : 0.0f;
+    float upper = activation == NN_ACT_RELU_N1_TO_1 ? 1.0f : 6.0f;
+    bool known = activation >= NN_ACT_NONE && activation <= NN_ACT_RELU6;
+    *low = INT8_MIN;
+    *high = INT8_MAX;
+    if (!known || !(scale > 0.0f)) {
+        return false;
+    }
+    if (activation != NN_ACT_NONE) {
+        int32_t bound = quantize(lower, scale, zero_point);
+        *low = bound > INT8_MIN ? bound : INT8_MIN;
+    }
+    if (activation == NN_ACT_RELU6 || activation == NN_ACT_RELU_N1_TO_1) {
+        int32_t bound = quantize(upper, scale, zero_point);
+        *high = bound < INT8_MAX ? bound : INT8_MAX;
+    }
+    return *low <= *high;
+}

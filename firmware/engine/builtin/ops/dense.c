@@ -1,0 +1,98 @@
+/* FULLY_CONNECTED. */
+#include "ops/shared/channels.h"
+
+enum { INPUT = 0, FILTER = 1, BIAS = 2, ACTIVATION = 0, WEIGHTS_FORMAT = 1, DENSE_OPTIONS = 8, CHANNEL_AXIS = 0 };
+
+/* The accumulator's scale must be the bias's, within the reference's tolerance. */
+static bool bias_scale_fits(const nn_op_t *op, float product)
+{
+    if (op->operand_count <= BIAS) {
+        return true;
+    }
+    float difference = product - op->operands[BIAS].scale;
+    return (difference < 0.0f ? -difference : difference) / op->output.scale <= 0.02f;
+}
+
+/* One scale for all outputs: the reference multiplies the two scales in single precision. */
+static bool one_scale(const nn_op_t *op, nn_dense_args_t *args)
+{
+    float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
+    nn_multiplier_t multiplier = {0, 0};
+    bool fits = bias_scale_fits(op, product) && nn_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
+    args->multiplier = multiplier.multiplier;
+    args->shift = multiplier.shift;
+    return fits;
+}
+
+static bool shapes_fit(const nn_op_t *op, nn_dense_args_t *args)
+{
+    const nn_operand_t *filter = &op->operands[FILTER], *output = &op->output;
+    if (filter->rank != 2 || output->rank < 1) {
+        return false;
+    }
+    args->outputs = filter->dims[0];
+    args->inputs = filter->dims[1];
+    args->batches = (int32_t)(output->elements / (uint32_t)args->outputs);
+    return output->dims[output->rank - 1] == args->outputs &&
+           op->operands[INPUT].elements == (uint64_t)args->batches * (uint32_t)args->inputs;
+}
+
+static ev_status_t prepare(nn_op_t *op)
+{
+    nn_dense_args_t *args = &op->args.dense;
+    bool per_channel = op->operands[FILTER].scales.count > 1;
+    bool fits = nn_op_is_int8(&op->operands[INPUT]) && nn_op_is_int8(&op->output) && shapes_fit(op, args) &&
+                nn_channels_fit(op, CHANNEL_AXIS, args->outputs) && (per_channel || one_scale(op, args)) &&
+                nn_op_option(op, WEIGHTS_FORMAT, 1, 0) == 0 &&
+                nn_activation_range(nn_op_option(op, ACTIVATION, 1, NN_ACT_NONE), op->output.scale,
+                                    op->output.zero_point, &args->range.low, &args->range.high);
+    if (!fits) {
+        return EV_ERR_OPTION;
+    }
+    args->input = (const int8_t *)op->operands[INPUT].data;
+    args->filter = (const int8_t *)op->operands[FILTER].data;
+    args->bias = op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
+    args->output = (int8_t *)op->output.data;
+    args->input_zero_point = op->operands[INPUT].zero_point;
+    args->range.zero_point = op->output.zero_point;
+    args->columns = (int16_t *)(void *)op->scratch;
+    args->channels = NULL;
+    if (per_channel) {
+        args->channels = (const nn_channel_t *)(const void *)(op->scratch + nn_dense_columns_bytes(args->inputs));
+    }
+    op->work = (uint64_t)op->output.elements * (uint32_t)args->inputs;
+    return EV_OK;
+}
+
+static ev_status_t check(const nn_op_t *op)
+{
+    return op->args.dense.channels ? nn_channels_check(op, op->args.dense.outputs) : EV_OK;
+}
+
+static uint32_t scratch(const nn_op_t *op)
+{
+    const nn_dense_args_t *args = &op->args.dense;
+    uint32_t channels = op->operands[FILTER].scales.count > 1 ? (uint32_t)args->outputs : 0;
+    return nn_dense_columns_bytes(args->inputs) + channels * (uint32_t)sizeof(nn_channel_t);
+}
+
+static void eval(const nn_op_t *op)
+{
+    const nn_dense_args_t *args = &op->args.dense;
+    if (args->channels) {
+        uint8_t *channels = op->scratch + nn_dense_columns_bytes(args->inputs);
+        nn_channels_fill(op, args->outputs, (nn_channel_t *)(void *)channels);
+    }
+    nn_dense_s8(args);
+}
+
+const nn_op_kind_t nn_op_fully_connected = {
+    .code = NN_OP_FULLY_CONNECTED,
+    .options_type = DENSE_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .check = check,
+    .scratch_bytes = scratch,
+    .eval = eval,
+};

@@ -1,0 +1,89 @@
+/* PAD and PADV2. */
+#include "ops.h"
+
+enum { INPUT = 0, PADDINGS = 1, VALUE = 2, MAX_PAD = 1 << 20 };
+
+static bool set_dimensions(const nn_op_t *op, nn_pad_args_t *args)
+{
+    const nn_operand_t *input = &op->operands[INPUT], *paddings = &op->operands[PADDINGS];
+    int32_t extra = EV_MAX_RANK - input->rank;
+    if (paddings->type != EV_INT32 || !paddings->constant || paddings->elements != 2 * (uint32_t)input->rank ||
+        op->output.rank != input->rank) {
+        return false;
+    }
+    for (int32_t i = 0; i < EV_MAX_RANK; i++) {
+        int32_t axis = i - extra;
+        args->in_dims[i] = axis < 0 ? 1 : input->dims[axis];
+        args->out_dims[i] = axis < 0 ? 1 : op->output.dims[axis];
+        args->before[i] = axis < 0 ? 0 : nn_load_i32(paddings->data + 8 * axis);
+        int32_t after = axis < 0 ? 0 : nn_load_i32(paddings->data + 8 * axis + 4);
+        bool sane = args->before[i] >= 0 && args->before[i] <= MAX_PAD && after >= 0 && after <= MAX_PAD;
+        if (!sane || args->out_dims[i] != args->before[i] + args->in_dims[i] + after) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* PADV2 names the value; PAD fills with zero, which is the zero point. */
+static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
+{
+    const nn_operand_t *value = &op->operands[VALUE];
+    args->value = (int8_t)op->output.zero_point;
+    if (op->operand_count <= VALUE) {
+        return true;
+    }
+    bool fits = value->type == EV_INT8 && value->constant && value->elements == 1 &&
+                value->scale == op->output.scale && value->zero_point == op->output.zero_point;
+    if (fits) {
+        args->value = (int8_t)value->data[0];
+    }
+    return fits;
+}
+
+static ev_status_t prepare(nn_op_t *op)
+{
+    nn_pad_args_t *args = &op->args.pad;
+    bool fits = op->operands[INPUT].type == EV_INT8 && op->output.type == EV_INT8 && set_dimensions(op, args) &&
+                set_value(op, args);
+    args->input = (const int8_t *)op->operands[INPUT].data;
+    args->output = (int8_t *)op->output.data;
+    return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+/* The output is ahead of the input by the padding that was written up to the end of the last row with data. */
+static int32_t gap(const nn_op_t *op, uint32_t input)
+{
+    const nn_pad_args_t *args = &op->args.pad;
+    int32_t last_row = 0;
+    if (input != INPUT) {
+        return NN_NO_OVERWRITE;
+    }
+    for (int32_t i = 0; i < EV_MAX_RANK - 1; i++) {
+        last_row = last_row * args->out_dims[i] + args->before[i] + args->in_dims[i] - 1;
+    }
+    return (last_row + 1) * args->out_dims[EV_MAX_RANK - 1] - (int32_t)op->operands[INPUT].bytes;
+}
+
+static void eval(const nn_op_t *op)
+{
+    nn_pad_s8(&op->args.pad);
+}
+
+const nn_op_kind_t nn_op_pad = {
+    .code = NN_OP_PAD,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval,
+};
+
+const nn_op_kind_t nn_op_padv2 = {
+    .code = NN_OP_PADV2,
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .prepare = prepare,
+    .overwrite_gap = gap,
+    .eval = eval,
+};

@@ -1,0 +1,21 @@
+/* Requantization for each output channel: of convolutions, and of fully connected layers quantized per channel.
+ *
+ * Operand 0 is the input, 1 the filter, 2 the bias, which may be missing. */
+#ifndef NN_CHANNELS_H
+#define NN_CHANNELS_H
+
+#include "kernels/quant.h"
+#include "ops/ops.h"
+
+/* The filter is a constant with one scale, or one for each of `count` channels along dimension `axis`, and
+ * zero point 0; a bias is a constant int32 vector of `count`. */
+bool nn_channels_fit(const nn_op_t *op, int32_t axis, int32_t count);
+
+/* Every scale is usable. */
+ev_status_t nn_channels_check(const nn_op_t *op, int32_t count);
+
+/* Computed whenever the operator runs, about fifty instructions per channel, so that they need not all be kept in
+ * RAM. */
+void nn_channels_fill(const nn_op_t *op, int32_t count, nn_channel_t *channels);
+
+#endif

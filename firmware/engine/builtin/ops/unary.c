@@ -1,0 +1,176 @@
+/* Operators of one input that work element by element: RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE. */
+#include "kernels/quant.h"
+#include "ops.h"
+
+enum { LOGISTIC_INTEGER_BITS = 4 };
+
+static bool set_tensors(nn_op_t *op)
+{
+    nn_unary_args_t *args = &op->args.unary;
+    const nn_operand_t *input = &op->operands[0];
+    args->input = input->data;
+    args->output = op->output.data;
+    args->count = input->elements;
+    args->input_zero_point = input->zero_point;
+    args->range.zero_point = op->output.zero_point;
+    args->range.low = INT8_MIN;
+    args->range.high = INT8_MAX;
+    return input->elements == op->output.elements;
+}
+
+static bool set_multiplier(nn_unary_args_t *args, float numerator, float denominator)
+{
+    nn_multiplier_t multiplier;
+    bool fits = nn_requant_multiplier(numerator, 1.0f, denominator, &multiplier);
+    if (fits) {
+        args->multiplier = multiplier.multiplier;
+        args->shift = multiplier.shift;
+    }
+    return fits;
+}
+
+/* The reference divides the scales in single precision here, in double for QUANTIZE. */
+static ev_status_t prepare_relu(nn_op_t *op)
+{
+    nn_unary_args_t *args = &op->args.unary;
+    const nn_operand_t *input = &op->operands[0];
+    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
+                set_multiplier(args, input->scale / op->output.scale, 1.0f);
+    args->range.low = op->output.zero_point;
+    return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+/* Like the reference, this clamps in the input's quantization and does not rescale. */
+static ev_status_t prepare_relu6(nn_op_t *op)
+{
+    nn_unary_args_t *args = &op->args.unary;
+    const nn_operand_t *input = &op->operands[0];
+    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
+                nn_activation_range(NN_ACT_RELU6, input->scale, input->zero_point, &args->range.low,
+                                    &args->range.high);
+    return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+static ev_status_t prepare_logistic(nn_op_t *op)
+{
+    nn_unary_args_t *args = &op->args.unary;
+    const nn_operand_t *input = &op->operands[0];
+    const int32_t fraction_bits = 31 - LOGISTIC_INTEGER_BITS;
+    nn_multiplier_t multiplier;
+    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
+                op->output.zero_point == INT8_MIN &&
+                nn_multiplier(input->scale, 1.0f, 1.0f, fraction_bits, &multiplier) && multiplier.shift >= 0;
+    if (!fits) {
+        return EV_ERR_OPTION;
+    }
+    args->multiplier = multiplier.multiplier;
+    args->shift = multiplier.shift < 31 ? multiplier.shift : 31; /* from there on every input saturates */
+    args->radius = (int32_t)(((int64_t)((1 << LOGISTIC_INTEGER_BITS) - 1) << fraction_bits) >> args->shift);
+    return EV_OK;
+}
+
+static bool is_quantized(const nn_operand_t *operand)
+{
+    return (operand->type == EV_INT8 || operand->type == EV_UINT8) && operand->scale > 0.0f;
+}
+
+static ev_status_t prepare_quantize(nn_op_t *op)
+{
+    nn_unary_args_t *args = &op->args.unary;
+    const nn_operand_t *input = &op->operands[0], *output = &op->output;
+    bool from_float = input->type == EV_FLOAT32 && output->type == EV_INT8;
+    bool between = is_quantized(input) && (input->type == EV_INT8 || output->type == EV_INT8) &&
+                   set_multiplier(args, input->scale, output->scale);
+    bool fits = set_tensors(op) && is_quantized(output) && output->scales.count == 1 && (from_float || between);
+    args->scale = output->scale;
+    return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+static ev_status_t prepare_dequantize(nn_op_t *op)
+{
+    op->args.unary.scale = op->operands[0].scale;
+    return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK : EV_ERR_OPTION;
+}
+
+static void eval_rescale(const nn_op_t *op)
+{
+    nn_rescale_s8(&op->args.unary);
+}
+
+static void eval_clamp(const nn_op_t *op)
+{
+    nn_clamp_copy_s8(&op->args.unary);
+}
+
+static void eval_logistic(const nn_op_t *op)
+{
+    nn_logistic_s8(&op->args.unary);
+}
+
+static void eval_quantize(const nn_op_t *op)
+{
+    const nn_unary_args_t *args = &op->args.unary;
+    if (op->operands[0].type == EV_FLOAT32) {
+        nn_quantize_f32(args);
+    } else if (op->operands[0].type == EV_UINT8) {
+        nn_quantize_u8(args);
+    } else if (op->output.type == EV_UINT8) {
+        nn_quantize_to_u8(args);
+    } else {
+        nn_rescale_s8(args);
+    }
+}
+
+static void eval_dequantize(const nn_op_t *op)
+{
+    if (op->operands[0].type == EV_UINT8) {
+        nn_dequantize_u8(&op->args.unary);
+    } else {
+        nn_dequantize_s8(&op->args.unary);
+    }
+}
+
+const nn_op_kind_t nn_op_relu = {
+    .code = NN_OP_RELU,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_relu,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_rescale,
+};
+
+const nn_op_kind_t nn_op_relu6 = {
+    .code = NN_OP_RELU6,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_relu6,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_clamp,
+};
+
+const nn_op_kind_t nn_op_logistic = {
+    .code = NN_OP_LOGISTIC,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_logistic,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_logistic,
+};
+
+const nn_op_kind_t nn_op_quantize = {
+    .code = NN_OP_QUANTIZE,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_quantize,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_quantize,
+};
+
+const nn_op_kind_t nn_op_dequantize = {
+    .code = NN_OP_DEQUANTIZE,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_dequantize,
+    .overwrite_gap = nn_op_elementwise_gap,
+    .eval = eval_dequantize,
+};
