@@ -17,7 +17,7 @@ from edgeval.cases.align import candidates
 from edgeval.cases.case import Comparison, ModelCase
 from edgeval.errors import UsageError
 from edgeval.gate.class_check import class_check
-from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes
+from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes, repeats
 from edgeval.gate.model_check import model_check
 from edgeval.gate.policy import DEVICE_METRICS, Rule
 from edgeval.gate.power import power_of
@@ -35,8 +35,10 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
     """
     policy = terms.policy.checked(comparison.classes)
     judged = pairs(comparison, terms) if policy.rules else []
-    levels = {rule.id: policy.level_of(rule, len(judged)) for rule in policy.rules}
-    checks = [check for rule in policy.rules for check in _checks(rule, judged, levels[rule.id])]
+    same_as = [_same_as(item, judged[:place]) for place, item in enumerate(judged)]
+    tested = [item for item, same in zip(judged, same_as, strict=True) if same is None]
+    levels = {rule.id: policy.level_of(rule, len(tested)) for rule in policy.rules}
+    checks = [check for rule in policy.rules for check in _checks(rule, tested, levels[rule.id])]
     checks += list(unjudged(comparison, terms, policy))
     statuses = {check.status for check in checks}
     reasons = reasons_of(policy, checks)
@@ -51,13 +53,14 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
             "sha256": policy.sha256,
             "level": policy.level,
             "yardstick": policy.yardstick,
+            "horizon": policy.horizon,
         },
         "baseline": _baseline_document(terms),
         "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
-        "judged": [_judged_document(item) for item in judged],
+        "judged": [_judged_document(item, same) for item, same in zip(judged, same_as, strict=True)],
         "checks": [asdict(check) for check in checks],
-        "violations": _violations(checks, judged),
-        "power": power_of(policy, judged),
+        "violations": _violations(checks, tested),
+        "power": power_of(policy, tested),
     }
     return result, [*_warnings(judged), *(check.message for check in checks if check.status == WARN)]
 
@@ -65,6 +68,11 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
 def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:
     """Every candidate with its baseline, on the samples of both."""
     return list(_judged(comparison, terms))
+
+
+def _same_as(item: Judged, earlier: Sequence[Judged]) -> str | None:
+    """The stage that showed every answer of this one already: testing them again would waste the level."""
+    return next((other.candidate.stage for other in earlier if repeats(item, other)), None)
 
 
 def _baseline_document(terms: Terms) -> dict[str, Any] | None:
@@ -129,7 +137,7 @@ def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterat
         yield check(rule, item, level) if why is None else missing(rule, item, why)
 
 
-def _judged_document(item: Judged) -> dict[str, Any]:
+def _judged_document(item: Judged, same_as: str | None) -> dict[str, Any]:
     return {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
@@ -140,6 +148,7 @@ def _judged_document(item: Judged) -> dict[str, Any]:
         "samples": len(item.labels),
         "groups": None if item.groups is None else len(np.unique(item.groups)),
         "yardstick": item.yardstick,
+        "same_as": same_as,
     }
 
 

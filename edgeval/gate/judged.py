@@ -261,3 +261,18 @@ def judge(
     same = bool(pairs)
     known = known if len(ids) == len(baseline.ids) else None
     return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images", known)
+
+
+def repeats(item: Judged, earlier: Judged) -> bool:
+    """Whether `earlier` compared every answer of `item` already: the same seeds, answers and confidences on both sides,
+    on these samples and perhaps on more."""
+    sides = (item.candidate, earlier.candidate), (item.baseline, earlier.baseline)
+    if any((mine.model, mine.seeds) != (other.model, other.seeds) for mine, other in sides):
+        return False
+    if item.paired != earlier.paired or not np.isin(item.candidate.ids, earlier.candidate.ids).all():
+        return False
+    return all(
+        np.array_equal(mine.top1, seen.top1)
+        and np.array_equal(mine.confidence, seen.confidence, equal_nan=True)
+        for mine, seen in ((mine, other.on(mine.ids)) for mine, other in sides)
+    )

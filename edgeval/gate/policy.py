@@ -18,6 +18,7 @@ SEVERITIES, MISSING = ("fail", "warn"), ("fail", "warn", "ignore")
 YARDSTICKS = ("auto", "images")
 BEYOND, SOME = "beyond", "some"  # outcomes that fail: a loss beyond the allowance is shown, or some loss
 FAILS_ON = (BEYOND, SOME)
+HORIZON = 250  # comparisons: one a working day of a year
 DIFFERENCE, NON_INFERIORITY, NONE = "difference", "non-inferiority", "none"
 POINTS, PERCENT, INDEX = "points", "percent", "index"
 
@@ -120,11 +121,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules. `source` is where they come from: default, command line, or a file's name."""
+    """All rules. `source` is where they come from: default, command line, or a file's name. `horizon`: how many
+    comparisons the false alarms are counted over in the report, a year's."""
 
     rules: tuple[Rule, ...]
     level: float = 0.05
     yardstick: str = "auto"
+    horizon: int = HORIZON
     source: str = "default"
 
     @property

@@ -15,7 +15,7 @@ from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
 from edgeval.tomlfile import read_toml
 
 GATE_TOML = Path("gate.toml")
-KEYS = ("level", "yardstick", "rules")
+KEYS = ("level", "yardstick", "horizon", "rules")
 RULE_KEYS = (
     "metric", "direction", "test", "fails_on", "allowance", "allowance_percent", "limit", "severity", "missing",
     "classes",
@@ -53,7 +53,14 @@ def policy_from_table(table: dict[str, Any], source: str) -> Policy:
             f"{source}: level is {level}, expected a fraction above 0 and up to 0.5, usually 0.05"
         )
     yardstick = _word(table.get("yardstick", "auto"), terms.YARDSTICKS, "yardstick", source)
-    return Policy(tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, source)
+    horizon = table.get("horizon", terms.HORIZON)
+    if type(horizon) is not int or horizon < 1:
+        raise UsageError(
+            f"{source}: horizon is {horizon!r}, expected a number of comparisons, for instance 250 a year"
+        )
+    return Policy(
+        tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, horizon, source
+    )
 
 
 def _refuse_unknown(kind: str, table: Any, known: Iterable[str], where: str) -> None:
@@ -155,6 +162,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "source": policy.source,
         "level": policy.level,
         "yardstick": policy.yardstick,
+        "horizon": policy.horizon,
         "rules": [rule.document(None) for rule in policy.rules],
     }
 
@@ -168,12 +176,12 @@ def policy_from_document(document: dict[str, Any]) -> Policy:
         )
         for rule in document["rules"]
     )
-    return Policy(rules, document["level"], document["yardstick"], document["source"])
+    return Policy(rules, document["level"], document["yardstick"], document["horizon"], document["source"])
 
 
 def policy_toml(policy: Policy) -> str:
     """The policy as a gate.toml, which reads back equal."""
-    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
+    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"', f"horizon = {policy.horizon}"]
     for rule in policy.rules:
         document = rule.document(None)
         lines += ["", f"[rules.{toml_key(rule.id)}]"]

@@ -21,6 +21,7 @@ from edgeval.metrics.gate_power import (
 )
 
 SEED = 0
+PRIOR_IMAGES = 10
 
 
 def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
@@ -31,14 +32,17 @@ def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
         return None
     item = max(failing, key=flip_rate)
     rate = flip_rate(item)
-    found = by_flips(item.classes, _units(item), rate, rules) if item.paired else _by_spread(item, rules)
+    found = _by_images(item, rules) if item.paired else _by_spread(item, rules)
+    false_alarms = min(policy.level, len(judged) * found["false_alarm_rate"])
     result = {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
         **found,
         "flip_rate": rate,
         # Each judged model may raise a false alarm of its own.
-        "false_alarm_rate": min(policy.level, len(judged) * found["false_alarm_rate"]),
+        "false_alarm_rate": false_alarms,
+        "horizon": policy.horizon,
+        "false_alarms": policy.horizon * false_alarms,
     }
     return {**result, "message": message(result)}
 
@@ -49,10 +53,14 @@ def message(power: dict[str, Any]) -> str:
     found = "no drop of a class" if drop is None else f"a drop of {drop:.0f} points in one class"
     overall = "" if accuracy is None else f" and of {accuracy:.1f} points in accuracy"
     where = f"{power['model']} {power['stage']}"
+    worst = power["liveliest_class"]
+    if worst is not None and worst["smallest_drop"] is not None:
+        found += f", or {worst['smallest_drop']:.0f} in {worst['name']} that flips most,"
     return (
         f"With {100 * power['flip_rate']:.1f} % of the images lost or gained ({where}) the gate finds {found}"
         f"{overall} in {100 * power['power']:.0f} % of runs, and fails at most "
-        f"{100 * power['false_alarm_rate']:.1f} % of runs without a change (simulated, {power['runs']} runs)"
+        f"{100 * power['false_alarm_rate']:.1f} % of runs without a change (simulated, {power['runs']} runs): "
+        f"at most {power['false_alarms']:.1f} false alarms are expected in {power['horizon']} comparisons"
     )
 
 
@@ -90,19 +98,40 @@ def _units(item: Judged) -> np.ndarray:
     return np.bincount(cells[1], minlength=len(item.classes))
 
 
-def by_flips(classes: Sequence[str], sizes: np.ndarray, rate: float, rules: DropRules) -> dict[str, Any]:
-    """Power for one network that flips a fraction `rate` of all images at random; several seeds find smaller drops.
+def class_flip_rates(item: Judged) -> np.ndarray:
+    """Of each class, float64 (classes,), as if ten more of its images had flipped like those of all: where nothing
+    flipped something still may."""
+    overall = flip_rate(item)
+    flips = np.mean([lost | gained for lost, gained in zip(*item.lost_gained, strict=True)], axis=0)
+    seen = np.bincount(item.labels, weights=flips, minlength=len(item.classes))
+    return np.asarray((seen + PRIOR_IMAGES * overall) / (item.sizes + PRIOR_IMAGES))
+
+
+def _by_images(item: Judged, rules: DropRules) -> dict[str, Any]:
+    return by_flips(item.classes, _units(item), class_flip_rates(item), rules)
+
+
+def by_flips(
+    classes: Sequence[str], sizes: np.ndarray, rate: float | np.ndarray, rules: DropRules
+) -> dict[str, Any]:
+    """Power for one network of which a fraction `rate` of the images, of all or of each class, flips at random; several
+    seeds find smaller drops.
 
     classes: names; sizes: integers (classes,).
     """
+    rates = np.broadcast_to(rate, sizes.shape)
+    liveliest = int(np.argmax(np.where(sizes > 0, rates, -1.0)))
     drops = {
-        index: smallest_drop_found(sizes, index, rate, rules, seed=SEED)
-        for index in dict.fromkeys(_in_order(sizes))
+        index: smallest_drop_found(sizes, index, rates, rules, seed=SEED)
+        for index in dict.fromkeys((*_in_order(sizes), liveliest))
     }
     tested = rules.accuracy_allowance is not None
-    accuracy = smallest_accuracy_drop_found(sizes, rate, rules, seed=SEED) if tested else None
-    false_alarms = failure_rate(sizes, rate, np.zeros(len(sizes)), rules, seed=SEED)
-    return {"flip_rate": rate, **_found(classes, sizes, rules, drops, accuracy, false_alarms)}
+    accuracy = smallest_accuracy_drop_found(sizes, rates, rules, seed=SEED) if tested else None
+    false_alarms = failure_rate(sizes, rates, np.zeros(len(sizes)), rules, seed=SEED)
+    found = _found(classes, sizes, rules, drops, accuracy, false_alarms)
+    if rates.min() < rates.max():
+        found["liveliest_class"] = next(row for row in found["classes"] if row["index"] == liveliest)
+    return {"flip_rate": float(rates @ sizes / sizes.sum()), **found}
 
 
 def _by_spread(item: Judged, rules: DropRules) -> dict[str, Any]:
@@ -162,5 +191,6 @@ def _found(
         "smallest_class_drop": next(
             row["smallest_drop"] for row in rows if row["index"] == _in_order(sizes)[1]
         ),
+        "liveliest_class": None,
         "classes": rows,
     }

@@ -150,7 +150,7 @@ def smallest_drop_found(
 
 def smallest_accuracy_drop_found(
     sizes: np.ndarray,
-    flip_rate: float,
+    flip_rate: float | np.ndarray,
     rules: DropRules,
     power: float = POWER,
     runs: int = RUNS,
@@ -168,7 +168,7 @@ def smallest_accuracy_drop_found(
         lost, gained = simulate_flips(sizes, flip_rate, drops, runs, seed)
         return float(np.mean(rules.accuracy_fails(lost, gained, sizes))) >= power
 
-    steps = _smallest(found, int(total * (1 - flip_rate)))
+    steps = _smallest(found, int(total * (1 - np.max(flip_rate))))
     return None if steps is None else steps / total
 
 

@@ -262,6 +262,26 @@ def test_a_partial_device_stage_is_judged_beside_the_last_whole_one() -> None:
     assert "a emulated: covers 200 of 1000 samples" in document["warnings"]
 
 
+def test_a_stage_with_the_same_answers_is_not_tested_again() -> None:
+    """An emulated part that answers as int8 does leaves int8 the whole level; one other answer, and both share it."""
+    case = model("a", scores({}), scores({3: 9}))
+    whole = case.seeds[0]["int8"]
+    rows = np.arange(0, 1000, 4)
+    part = replace(whole, ids=whole.ids[rows], labels=whole.labels[rows], top1=whole.top1[rows],
+                   scores=whole.scores[rows], output_int8=whole.output_int8[rows],
+                   provenance=replace(whole.provenance, stage="emulated"))  # fmt: skip
+    other = replace(part, top1=np.where(np.arange(250) == 7, 1 - part.top1.clip(0, 1), part.top1))
+    for emulated, same, level in ((part, "int8", 0.04), (other, None, 0.02)):
+        stages = {**case.seeds[0], "emulated": emulated}
+        result = gate([ModelCase("a", "net", {0: stages})], quick_terms(20.0, 20.0))
+        assert [row["stage"] for row in result["judged"]] == ["int8", "emulated"]
+        assert [row["same_as"] for row in result["judged"]] == [None, same]
+        assert {row["stage"] for row in result["checks"]} == {"int8"} | (
+            {"emulated"} if same is None else set()
+        )
+        assert result["rules"][0]["level"] == pytest.approx(level)
+
+
 @pytest.mark.parametrize("limit", [-1.0, float("nan"), float("inf"), 101.0])
 def test_an_allowance_must_be_points(limit: float) -> None:
     with pytest.raises(UsageError, match="--max-class-drop"):
@@ -288,7 +308,7 @@ def test_the_same_network_is_judged_by_its_images_another_by_its_seeds() -> None
     other = gate([retrained], accept([before]))
     assert other["judged"][0] | {"samples": 0} == {
         "model": "b", "stage": "int8", "baseline": "a", "baseline_stage": "int8", "seeds": 3, "baseline_seeds": 3,
-        "samples": 0, "groups": None, "yardstick": "seeds",
+        "samples": 0, "groups": None, "yardstick": "seeds", "same_as": None,
     }  # fmt: skip
 
 
@@ -365,6 +385,18 @@ def test_power_is_told_for_the_model_that_flips_most() -> None:
     assert 10 < power["smallest_class_drop"] <= 25
     assert power["false_alarm_rate"] <= 0.05
     assert [row["samples"] for row in power["classes"]] == [100] * len(power["classes"])
+    assert power["false_alarms"] == pytest.approx(250 * power["false_alarm_rate"])
+    assert f"{power['false_alarms']:.1f} false alarms are expected in 250 comparisons" in power["message"]
+
+
+def test_power_is_told_of_the_class_that_flips_most() -> None:
+    """One class flips 30 %, the others 2 %: its smallest drop is larger than that of a class like the others."""
+    flips = dict.fromkeys(range(10), 1) | {6: 15}
+    power = gate([model("a", scores({}, flips), scores(flips))], only(default_policy().rules[0]))["power"]
+    worst = power["liveliest_class"]
+    assert worst["name"] == WORLD.info.classes[6]
+    assert worst["smallest_drop"] > power["smallest_class_drop"] + 5
+    assert f"in {worst['name']} that flips most" in power["message"]
 
 
 def test_the_gate_is_what_the_simulation_simulates() -> None:

@@ -24,6 +24,7 @@ from edgeval.gate.policy_file import (
 KEYS = (
     "level",
     "yardstick",
+    "horizon",
     "rules",
     "accuracy",
     "class_accuracy",
@@ -109,6 +110,10 @@ def test_the_page_names_every_metric_and_key() -> None:
         ("[rules.class_accuracy]\nallowance = 1\nclasses = 3", "classes is 3, expected a table"),
         ("level = 0", "level is 0.0, expected a fraction"),
         ("yardstick = 'metre'", "unknown yardstick 'metre'"),
+        ("horizon = 0", "horizon is 0, expected a number of comparisons"),
+        ("horizon = 2.5", "horizon is 2.5"),
+        ("[rules.accuracy]\nallowance = 1\nfails_on = 'all'", "unknown fails_on 'all'"),
+        ("[rules.ram]\nmetric = 'peak_ram_bytes'\nlimit = 1\nfails_on = 'some'", "fails_on is for rules"),
         ("level =", "not valid TOML"),
     ],
 )
