@@ -15,6 +15,7 @@ from edgeval.metrics.gate_power import (
     RUNS,
     DropRules,
     failure_rate,
+    rate_bound,
     smallest_accuracy_drop_found,
     smallest_drop_beyond_spread,
     smallest_drop_found,
@@ -33,16 +34,20 @@ def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
     item = max(failing, key=flip_rate)
     rate = flip_rate(item)
     found = _by_images(item, rules) if item.paired else _by_spread(item, rules)
-    false_alarms = min(policy.level, len(judged) * found["false_alarm_rate"])
+    # Each judged model may raise a false alarm of its own; the simulated rate counts with its bound.
+    bound = found.pop("false_alarm_bound")
+    rate_of_all, bound_of_all = (
+        min(policy.level, len(judged) * one) for one in (found["false_alarm_rate"], bound)
+    )
     result = {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
         **found,
         "flip_rate": rate,
-        # Each judged model may raise a false alarm of its own.
-        "false_alarm_rate": false_alarms,
+        "false_alarm_rate": rate_of_all,
+        "false_alarm_bound": bound_of_all,
         "horizon": policy.horizon,
-        "false_alarms": policy.horizon * false_alarms,
+        "false_alarms": policy.horizon * bound_of_all,
     }
     return {**result, "message": message(result)}
 
@@ -59,7 +64,7 @@ def message(power: dict[str, Any]) -> str:
     return (
         f"With {100 * power['flip_rate']:.1f} % of the images lost or gained ({where}) the gate finds {found}"
         f"{overall} in {100 * power['power']:.0f} % of runs, and fails at most "
-        f"{100 * power['false_alarm_rate']:.1f} % of runs without a change (simulated, {power['runs']} runs): "
+        f"{100 * power['false_alarm_bound']:.1f} % of runs without a change (simulated, {power['runs']} runs): "
         f"at most {power['false_alarms']:.1f} false alarms are expected in {power['horizon']} comparisons"
     )
 
@@ -90,12 +95,11 @@ def flip_rate(item: Judged) -> float:
     return float(np.mean([lost | gained for lost, gained in zip(*item.lost_gained, strict=True)]))
 
 
-def _units(item: Judged) -> np.ndarray:
-    """int64 (classes,): independent samples of each class, which are groups where samples hang together."""
-    if item.groups is None:
-        return item.sizes
-    cells = np.unique(np.stack([item.groups, item.labels]), axis=1)
-    return np.bincount(cells[1], minlength=len(item.classes))
+def independent_samples(labels: np.ndarray, groups: np.ndarray | None, classes: int) -> np.ndarray:
+    """int64 (classes,): samples of each class, or their groups where samples hang together; labels, groups (n,)."""
+    if groups is not None:
+        labels = np.unique(np.stack([groups, labels]), axis=1)[1]
+    return np.bincount(labels, minlength=classes)
 
 
 def class_flip_rates(item: Judged) -> np.ndarray:
@@ -108,7 +112,8 @@ def class_flip_rates(item: Judged) -> np.ndarray:
 
 
 def _by_images(item: Judged, rules: DropRules) -> dict[str, Any]:
-    return by_flips(item.classes, _units(item), class_flip_rates(item), rules)
+    sizes = independent_samples(item.labels, item.groups, len(item.classes))
+    return by_flips(item.classes, sizes, class_flip_rates(item), rules)
 
 
 def by_flips(
@@ -129,6 +134,7 @@ def by_flips(
     accuracy = smallest_accuracy_drop_found(sizes, rates, rules, seed=SEED) if tested else None
     false_alarms = failure_rate(sizes, rates, np.zeros(len(sizes)), rules, seed=SEED)
     found = _found(classes, sizes, rules, drops, accuracy, false_alarms)
+    found["false_alarm_bound"] = rate_bound(false_alarms)
     if rates.min() < rates.max():
         found["liveliest_class"] = next(row for row in found["classes"] if row["index"] == liveliest)
     return {"flip_rate": float(rates @ sizes / sizes.sum()), **found}
@@ -187,6 +193,7 @@ def _found(
         "seed": SEED,
         "power": POWER,
         "false_alarm_rate": false_alarms,
+        "false_alarm_bound": false_alarms,
         "smallest_accuracy_drop": None if accuracy is None else 100 * accuracy,
         "smallest_class_drop": next(
             row["smallest_drop"] for row in rows if row["index"] == _in_order(sizes)[1]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgeval.errors import UsageError
-from edgeval.gate.policy import METRICS, NONE, ClassRule, Policy, Rule, default_policy
+from edgeval.gate.policy import DIFFERENCE, METRICS, NONE, ClassRule, Policy, Rule, default_policy
 from edgeval.gate.policy_file import (
     find_policy,
     policy_document,
@@ -157,13 +157,17 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
     metric = draw(st.sampled_from(sorted(METRICS)))
     kind = METRICS[metric]
     own = st.builds(ClassRule, st.none() | amounts, st.none() | severities)
+    test = draw(st.sampled_from(kind.tests))
     return Rule(
         id,
         metric,
         allowance=draw(amounts) if kind.relative else None,
         limit=draw(amounts) if not kind.relative or (kind.bounded and draw(st.booleans())) else None,
         direction=kind.direction,
-        test=draw(st.sampled_from(kind.tests)),
+        test=test,
+        fails_on=draw(st.sampled_from(["beyond", "some"]))
+        if kind.relative and test == DIFFERENCE
+        else "beyond",
         severity=draw(severities),
         missing=draw(st.sampled_from(["fail", "warn", "ignore"])),
         classes=draw(st.dictionaries(names, own, max_size=3)) if kind.scope == "class" else {},
@@ -172,7 +176,7 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
 
 policies = st.lists(names, unique=True, max_size=4).flatmap(
     lambda ids: st.tuples(*(rules(id) for id in ids)).map(
-        lambda made: Policy(tuple(made), 0.05, "images", "gate.toml")
+        lambda made: Policy(tuple(made), 0.05, "images", 52, "gate.toml")
     )
 )
 
