@@ -23,11 +23,24 @@ def test_page_has_the_rates_between_other_networks() -> None:
 
 @pytest.mark.slow
 def test_the_page_promises_what_its_runs_bear_out() -> None:
-    """5 % as long as seeds differ by up to 2 points in accuracy: the bound of the page's own runs."""
+    """Warnings and failures together: 5 % while seeds spread alike in accuracy, 7 % where they differ by 2 points."""
     for row, values in documented("number of classes").items():
         runs = seed_study.RUNS if row[0] != "100" else seed_study.RUNS // 2
-        assert max(upper_bound(values[column], runs) for column in NOW) <= 6.0, row
-        assert max(values[column] for column in NOW) <= 5.0, row
+        alike, unequal, spread = (values[column] for column in NOW)
+        assert max(upper_bound(rate, runs) for rate in (alike, unequal)) <= 5.5, row
+        assert max(alike, unequal) <= 5.0, row
+        assert spread <= 7.0, row
+
+
+@pytest.mark.slow
+def test_failures_are_rarer_than_the_level() -> None:
+    """The settings that warn most: unequal classes, and an accuracy that varies by 2 points."""
+    for where, seeds in (
+        (seed_study.Seeds(10, unequal=1.65), "3 and 1"),
+        (seed_study.Seeds(10, unequal=1.35, luck=0.13), "5 and 1"),
+    ):
+        *_, fails = seed_study.run_rates(where, seed_study.SEEDS[seeds], 300)
+        assert upper_bound(fails, 300) <= 5.0
 
 
 @pytest.mark.slow
