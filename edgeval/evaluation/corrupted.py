@@ -21,7 +21,7 @@ from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.evaluation.subject import Subject
 from edgeval.metrics import calibration
@@ -29,6 +29,7 @@ from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes import ModelSource
+from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
 DEFAULT_STAGES = "float,int8,host"
@@ -130,6 +131,7 @@ def _evaluate_all(
     request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
 ) -> dict[Key, _Seen]:
     found: dict[Key, _Seen] = {}
+    check_stages(stage for stage in request.stages if not has_run(subjects.values(), stage))
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         for condition in (None, *request.conditions):
             for run, stage, seen in _evaluate(condition, request.stages, subjects, dataset, ids, pool):

@@ -215,7 +215,7 @@ def test_without_scores_there_is_no_calibration_error(tmp_path: Path) -> None:
     (step,) = model["transitions"]
     assert (step["gained"], step["lost"], step["verdict"]) == (1, 0, "not comparable")
     assert model["provenance"][0]["model_sha256"] is None
-    assert document["gate"]["passed"]
+    assert document["gate"]["verdict"] == "incomplete"  # three images can show no loss
 
 
 def test_names_and_columns_of_other_tools(tmp_path: Path) -> None:
@@ -260,3 +260,20 @@ def test_a_group_column_is_kept_and_hashed(tmp_path: Path) -> None:
                          ("plain", grouped)):  # fmt: skip
         with pytest.raises(DataError, match="other groups"):
             imported(tmp_path / folder, text, "host", name="c.csv")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["cat", "\x1b[2J"], "cannot be shown in one line of text"),
+        (["cat", "cafe\u0301", "caf\u00e9"], "have the same name"),
+    ],
+)
+def test_labels_that_are_no_class_names_are_refused(values: list[str], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "pc.csv"
+    path.write_text(
+        "id,label,top1\n" + "".join(f"{row},{value},{value}\n" for row, value in enumerate(values))
+    )
+    with pytest.raises(DataError, match=words) as caught:
+        import_predictions(path, tmp_path / "imported", Origin("net", "int8"), Reading())
+    assert "\n" not in str(caught.value)
