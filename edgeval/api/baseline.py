@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeval.api.results import Document, PathLike, Row, flat, frame
+from edgeval.errors import StoreError
 
 if TYPE_CHECKING:
     import pandas
@@ -63,14 +64,15 @@ class AcceptedBaseline:
 def accept_baseline(source: PathLike | None = None, file: PathLike = FILE) -> AcceptedBaseline:
     """Write the deployed stage of every model of a report folder or grid as the baseline `file`.
 
-    Without a `source` it is the one grid's report. Raises StoreError where nothing is finished.
+    Without a `source` it is the one grid's report. A model with one seed keeps the spread of seeds that the file had
+    before. Raises StoreError where nothing is finished.
     """
     from edgeval import store
     from edgeval.evaluation.finished import finished
     from edgeval.gate.baseline import accepted, baseline_bytes, baseline_from_json
 
     path, found = Path(file), finished(None if source is None else str(source))
-    document = accepted(found.cases, found.settings.terms.policy.sha256)
+    document = accepted(found.cases, found.settings.terms.policy.sha256, _previous(path))
     store.write_bytes(path, baseline_bytes(document))
     return AcceptedBaseline(path, baseline_from_json(document, path.name), found.name)
 
@@ -86,6 +88,20 @@ def read_baseline(file: PathLike = FILE) -> AcceptedBaseline:
 def changes_in_words(row: Row) -> str:
     """One of the rows of `changes` as a line of text."""
     return f"  {row['model']:<20} {row['stage']:<9} {_change(row)}"
+
+
+def _previous(file: Path) -> Baseline | None:
+    """What the file holds now; None where it is absent or unreadable, which is said."""
+    from edgeval.gate.baseline import read_baseline as read
+    from edgeval.progress import say
+
+    if not file.is_file():
+        return None
+    try:
+        return read(file)
+    except StoreError as error:
+        say(f"{error}; it is replaced, and the spread of seeds that it kept is lost")
+        return None
 
 
 def _content_of(source: PathLike) -> Baseline:

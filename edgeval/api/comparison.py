@@ -229,12 +229,13 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
     from edgeval import store
     from edgeval.evidence.evidence import COMPARE_JSON, FOLDER, read_evidence
     from edgeval.report.folder import report_folder
-    from edgeval.report.write import read_comparison as read, samples_of
+    from edgeval.report.write import samples_of
     from edgeval.turns import report_reading
 
     place = report_folder(None if folder is None else str(folder))
     with report_reading(place):
-        document, evidence = read(place), read_evidence(place)
+        document = store.read_json(store.verified(place, COMPARE_JSON))
+        evidence = read_evidence(place)
         samples = samples_of(place, store.sha256_file(place / COMPARE_JSON))
     artifacts = {entry["sha256"]: place / FOLDER / name for name, entry in evidence.document["files"].items()}
     return Comparison(document, place, evidence.cases, evidence.settings, samples, artifacts)

@@ -61,6 +61,7 @@ def export(
     weights: PathLike | None = None,
     onnx: PathLike | None = None,
     int8: bool = False,
+    backend: str | None = None,
     dataset: str | None = None,
     data_dir: PathLike | None = None,
     out: PathLike | None = None,
@@ -71,14 +72,17 @@ def export(
 ) -> Exports:
     """Export a grid, a trained run, or a network of your own (`torch` "module:callable" with `weights`, or `onnx`).
 
-    `calibration` is the number of training images; beyond `max_int8_drop` points of accuracy an int8 file is refused.
+    `backend` makes the int8 file: "litert", "tensorflow" or None for what is installed; `calibration` is its number of
+    training images; beyond `max_int8_drop` points of accuracy an int8 file is refused.
     A refused network does not stop the others and raises nothing: see `passed`. Raises UsageError where the arguments
     do not go together, ToolError where a library is missing.
     """
     from edgeval.export.command import Request, export_request
     from edgeval.export.job import Options
+    from edgeval.export.worker import default_backend
 
-    options = Options(int8, dataset, path_or_none(data_dir), calibration, max_int8_drop / 100)
+    chosen = backend or default_backend()
+    options = Options(int8, dataset, path_or_none(data_dir), calibration, max_int8_drop / 100, chosen)
     request = Request(
         grid=grid,
         run=path_or_none(run),

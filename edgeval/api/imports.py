@@ -48,8 +48,8 @@ def import_predictions(
     """Add a CSV or npz file of predictions (docs/IMPORT.md) to the folder `out`.
 
     `classes` are the names in order, where the file does not have them; `columns` says what the file calls `id`,
-    `label` and `top1`. The first file of a folder sets ids, labels and classes. Raises DataError where the file is
-    wrong or about other samples, UsageError for an unknown stage or a bad name.
+    `label`, `top1` and `group`. The first file of a folder sets ids, labels and classes. Raises DataError where the
+    file is wrong or about other samples, UsageError for an unknown stage or a bad name.
     """
     from edgeval.imports.folder import Origin, Reading, import_predictions as add
 

@@ -142,17 +142,15 @@ def gate_power(
 
     UsageError where the policy has no tested rule about classes, DataError where the data cannot be read.
     """
-    import numpy as np
-
     from edgeval.data import load_dataset
-    from edgeval.gate.power import by_flips, drop_rules
+    from edgeval.gate.power import by_flips, drop_rules, independent_samples
 
     data = load_dataset(dataset, path_or_none(data_dir))
     rules = drop_rules(_policy(policy, max_class_drop, max_accuracy_drop), 1)
     if rules is None:
         raise UsageError("the policy has no tested rule about class_accuracy, so there is no power to tell")
     names = data.classes
-    sizes = np.bincount(data.test.labels, minlength=len(names))
+    sizes = independent_samples(data.test.labels, data.test.groups, len(names))
     rows = tuple(by_flips(names, sizes, flips / 100, rules) for flips in FLIPS)
     return Power(rows, f"{dataset}: {len(names)} classes of {sizes.min()} to {sizes.max()} images")
 
@@ -191,7 +189,7 @@ def _policy(
 
 def _power_lines(power: Row) -> Iterator[str]:
     yield (
-        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_rate']:.1f} % false "
+        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_bound']:.1f} % false "
         f"alarms, smallest drops found in {100 * power['power']:.0f} % of {power['runs']} simulated runs:"
     )
     for row in power["classes"]:

@@ -17,7 +17,7 @@ DEFAULT = Path("reports/baseline.json")
 def command() -> None:
     """Accept a state of the models, so that later ones are judged by it.
 
-    The file is small and made for git: one line a model, stage and seed with the accuracy and the packed answer to
+    The file is small and made for git: one line per model, stage and seed with the accuracy and the packed answer to
     every sample. edgeval compare --baseline reports/baseline.json judges a candidate by it.
 
     \b
@@ -36,6 +36,9 @@ def command() -> None:
 @click.option("--file", type=options.PATH, default=DEFAULT, show_default=True, help="Where to write it.")
 def accept(source: str | None, file: Path) -> None:
     """Write the deployed stage of every model of SOURCE, a report folder or a grid, as the baseline.
+
+    A model with one seed keeps the spread of seeds that the file before had: accept several seeds once, and later
+    networks of one seed are judged by how far those lay apart.
 
     \b
     Examples:
@@ -85,7 +88,7 @@ def diff(new: str, file: Path, as_json: bool) -> None:
 
 @command.command()
 @click.argument("file", type=options.PATH, default=DEFAULT)
-@click.option("--model", help="Of this model alone (default: all with two seeds or more).")
+@click.option("--model", help="Only this model (default: all with two seeds or more).")
 def limits(file: Path, model: str | None) -> None:
     """Print rules for gate.toml whose allowances come from the spread of the baseline's seeds."""
     from edgeval.api.baseline import read_baseline

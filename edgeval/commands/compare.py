@@ -13,7 +13,11 @@ from edgeval.commands.output import tell_document
 
 @click.command()
 @options.exported_grid
-@click.option("--model", type=options.PATH, help="A .tflite or .onnx file of your own instead of a grid.")
+@click.option(
+    "--model",
+    type=options.PATH,
+    help="A .tflite or .onnx file of your own, or the folder of edgeval export, instead of a grid.",
+)
 @click.option(
     "--predictions",
     type=options.PATH,
@@ -21,52 +25,52 @@ from edgeval.commands.output import tell_document
 )
 @click.option(
     "--dataset",
-    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; for a grid the one it was "
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ... (default for a grid: the one it was "
     "trained on. Needed with --model.",
 )
 @options.data_dir
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @options.int8_runtime
-@click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
+@click.option("--target", help="Add a device: stm32f746, stm32f407 or stm32l4r5 (see edgeval targets).")
 @options.engine
 @options.runner
 @options.port
 @click.option(
     "--device-samples",
     type=click.IntRange(min=1),
-    help="Test samples that run on the target (default: all where that takes minutes).",
+    help="Test samples to run on the target (default: all where that takes minutes).",
 )
 @click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
 @click.option(
     "--policy",
     type=options.PATH,
-    help="The gate's rules (default: gate.toml here, else 5 points a class and 1 overall).",
+    help="The gate's rules (default: gate.toml here, else 5 points per class and 1 overall).",
 )
 @click.option(
-    "--max-class-drop", type=float, help="Fail where a class really loses more than this many points."
+    "--max-class-drop", type=float, help="Fail if a class is shown to lose more than this many points."
 )
 @click.option(
-    "--max-accuracy-drop", type=float, help="Fail where a model really loses more than this many points."
+    "--max-accuracy-drop", type=float, help="Fail if a model is shown to lose more than this many points."
 )
 @click.option(
     "--against",
     type=click.Choice(["own", "reference"]),
     default="own",
     show_default=True,
-    help="What the rules refer to: each model's own first stage, or the reference model's.",
+    help="What to judge against: each model's own first stage, or the reference model's.",
 )
 @click.option(
     "--baseline",
     type=options.PATH,
-    help="Judge by an accepted baseline.json, see edgeval baseline.",
+    help="Judge against an accepted baseline.json (see edgeval baseline).",
 )
 @options.baseline_model
-@click.option("--mean", type=float, help="Preprocessing of --model: (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
+@click.option("--mean", type=float, help="Preprocessing of --model is (pixel / 255 - mean) / std.")
+@options.std
 @options.jobs
 @options.out
 @click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")
-@click.option("--github", is_flag=True, help="Annotations and step summary for GitHub, see docs/CI.md.")
+@click.option("--github", is_flag=True, help="Print annotations and a step summary for GitHub (docs/CI.md).")
 @options.as_json("Print compare.json on standard output.")
 @click.pass_context
 def command(context: click.Context, as_json: bool, github: bool, **asked: Any) -> None:
@@ -79,6 +83,7 @@ def command(context: click.Context, as_json: bool, github: bool, **asked: Any) -
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.

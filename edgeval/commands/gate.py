@@ -24,9 +24,11 @@ DROPS = ("max_class_drop", "max_accuracy_drop")
 @click.option("--max-class-drop", type=float, help="Allowance of the class rule, in points.")
 @click.option("--max-accuracy-drop", type=float, help="Allowance of the accuracy rule, in points.")
 @click.option(
-    "--against", type=click.Choice(["own", "reference"]), help="What to judge by (default: as the report)."
+    "--against",
+    type=click.Choice(["own", "reference"]),
+    help="What to judge against (default: as in the report).",
 )
-@click.option("--baseline", type=options.PATH, help="Judge by an accepted baseline.json.")
+@click.option("--baseline", type=options.PATH, help="Judge against an accepted baseline.json.")
 @options.baseline_model
 @click.option("--power", is_flag=True, help="Say what the gate can find, instead of a verdict.")
 @click.option("--dataset", help="With --power: for the classes of a data set, before there is any model.")

@@ -33,10 +33,13 @@ port = click.option("--port", help="Serial port of the board (default: found by 
 targets = click.option(
     "--target", "names", multiple=True, help="A target's name; may be repeated (default: all)."
 )
-jobs = click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
+std = click.option(
+    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+)
+jobs = click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
 out = click.option("--out", type=PATH, help="Folder of the report (default: reports/NAME).")
 baseline_model = click.option(
-    "--baseline-model", help="The model of the baseline that judges (default: the one of the same name)."
+    "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 
 

@@ -19,7 +19,7 @@ from edgeval.terminal import tell, tell_json
 @options.runner
 @click.option("--port", help="Serial port of the board (default: found by its USB id), or replay:FILE.")
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
-              help="Record the board's session, to be replayed without it.")  # fmt: skip
+              help="Record the board's session in a file, to replay it without a board.")  # fmt: skip
 @options.as_json()
 def command(model: Path, target: str, as_json: bool, **asked: Any) -> None:
     """Profile one inference on a target: instructions, latency, RAM, flash.

@@ -14,7 +14,7 @@ from edgeval.commands.output import tell_document
 @options.exported_grid
 @click.option(
     "--corruptions",
-    help="Which, separated by commas (default: 8 of 11, see docs/ROBUSTNESS.md).",
+    help="Names separated by commas (default: 8 of the 11 in docs/ROBUSTNESS.md).",
 )
 @click.option("--severities", help="From 1 to 5, separated by commas (default: 1,3,5).")
 @click.option("--stages", help="Of float,onnx,int8,tflm,host (default: float,int8,host).")

@@ -81,11 +81,6 @@ def report_page(
     return printable(page)
 
 
-def comparison_page(document: Document, compare_sha256: str | None = None) -> str:
-    """The report of a comparison alone."""
-    return report_page(document, compare_sha256=compare_sha256)
-
-
 def _shared(
     comparison: Document | None, analysis: Document | None, robustness: Document | None
 ) -> dict[str, Any]:
