@@ -13,7 +13,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 LAYERS = (
     ("errors", "terminal"),
     ("store", "processes", "progress", "tomlfile", "torchvision_import"),
-    ("records", "runs", "targets"),
+    ("records", "targets"),
+    ("documents",),
+    ("runs",),
     ("data", "nets", "metrics", "devices"),
     ("cases", "runtimes"),
     ("imports", "footprint", "training", "gate", "analysis"),

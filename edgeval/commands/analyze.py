@@ -55,8 +55,9 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     Exit codes: 0 done, 2 usage, input or tool error.
     """
     from edgeval.analysis.analyze import analyze
+    from edgeval.documents.files import ANALYSIS_JSON
     from edgeval.progress import say
-    from edgeval.report.write import ANALYSIS_JSON, write_analysis
+    from edgeval.report.write import write_analysis
 
     floors = _floors(options)
     if options["measure_rank"]:

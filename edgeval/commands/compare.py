@@ -10,6 +10,7 @@ import click
 from edgeval.terminal import tell_json
 
 if TYPE_CHECKING:
+    from edgeval.documents.compare import ComparisonDocument
     from edgeval.evaluation.deployment import Deployment
     from edgeval.gate.terms import Terms
     from edgeval.records import Preprocessing
@@ -90,6 +91,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
     from edgeval.compare.document import compare
+    from edgeval.documents.files import COMPARE_JSON
     from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.evidence.evidence import write_evidence
     from edgeval.evidence.settings import Settings
@@ -119,7 +121,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     page = write_report(document, folder, samples)
     seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
-        tell_json((folder / "compare.json").read_text())
+        tell_json((folder / COMPARE_JSON).read_text())
     for text in doubts(document):
         say(f"SUSPICIOUS: {text}")
     outcome = verdict(document)
@@ -131,7 +133,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     context.exit(0 if record_only and code == 1 else code)
 
 
-def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None:
+def _tell_github(document: ComparisonDocument, asked: bool, to_stderr: bool) -> None:
     """Annotations and step summary, in a step of GitHub Actions or where they were asked for."""
     import os
 

@@ -47,9 +47,10 @@ def command(
     Finished predictions are kept in the run folders; the same command goes on where it stopped.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
+    from edgeval.documents.files import ROBUSTNESS_JSON
     from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
-    from edgeval.report.write import ROBUSTNESS_JSON, write_robustness
+    from edgeval.report.write import write_robustness
 
     request = robustness.parse_request(
         grid,

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,8 @@ from edgeval import runs, store
 from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
+from edgeval.documents.files import read_export
+from edgeval.documents.run import RunDocument, TrainedOn
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment
 from edgeval.evaluation.evaluate import workers
@@ -161,7 +162,7 @@ def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
     return _grouped(found, documents, evaluated)
 
 
-def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> Subject:
     """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
     files = {stage: STAGE_FILES.get(stage, runs.INT8_MODEL) for stage in stages}
     for stage, name in files.items():
@@ -180,18 +181,18 @@ def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) 
     )
 
 
-def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str]) -> None:
+def _check_export(run: runs.Run, document: RunDocument, names: Iterable[str]) -> None:
     if set(names) <= {runs.WEIGHTS}:
         return
-    record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
-    if record["source"]["weights_sha256"] != document["weights_sha256"]:
+    record = read_export(run.folder)
+    if record["source"].get("weights_sha256") != document["weights_sha256"]:
         raise StoreError(
             f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
         )
 
 
 def grid_dataset(
-    grid: Path, trained_on: dict[str, Any], spec: str | None = None, data_dir: Path | None = None
+    grid: Path, trained_on: TrainedOn, spec: str | None = None, data_dir: Path | None = None
 ) -> Dataset:
     """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
 
@@ -208,7 +209,7 @@ def grid_dataset(
 
 
 def _grouped(
-    found: Sequence[runs.Run], documents: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated]
+    found: Sequence[runs.Run], documents: Sequence[RunDocument], evaluated: Sequence[Evaluated]
 ) -> list[ModelCase]:
     rows = list(zip(found, documents, evaluated, strict=True))
     cases = []

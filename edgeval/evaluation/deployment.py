@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from edgeval import store, targets
 from edgeval.cases.case import DeviceFigures
 from edgeval.cases.profiled import figures_of_profile
 from edgeval.devices.opening import STAGE_OF
+from edgeval.documents.files import profile_json, publish
+from edgeval.documents.profile import ProfileDocument, UnfitProfile
 from edgeval.errors import StoreError
 from edgeval.footprint.fit import fit
 from edgeval.footprint.profile import profile
@@ -19,6 +21,7 @@ from edgeval.progress import say
 
 ENGINE = "builtin"
 RUNNER = "unicorn"
+Kept = ProfileDocument | UnfitProfile
 EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
 FEWEST_SAMPLES = 100
 CROSS_CHECK_SAMPLES = 200  # on another emulator than Unicorn, where the transfer of an image takes 0.2 s
@@ -66,29 +69,28 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     Instructions and memory come from Unicorn whatever runs the samples, and so does the estimated latency; a
     board's is measured. A model that does not fit has `fits` False, its reasons are told, and it is not run.
     """
-    measured = "-serial" if deployment.stage == "board" else ""
-    name = f"profile-{deployment.target}-{deployment.engine}{measured}.json"
+    name = profile_json(deployment.target, deployment.engine, deployment.stage == "board")
     key = {"model_sha256": store.sha256_file(model), "firmware_sha256": deployment.firmware_sha256}
     document = _kept(folder, name, key)
     if document is None:
-        document = {**_measured(model, deployment), **key}
-        store.publish(folder, name, store.json_bytes(document))
-    for reason in document.get("reasons", []):
+        document = cast(Kept, {**_measured(model, deployment), **key})
+        publish(folder, name, document)
+    for reason in cast(UnfitProfile, document).get("reasons", []):
         say(f"{model} does not fit {deployment.target}: {reason}")
     return replace(figures_of_profile(document), profile_sha256=store.sha256_file(folder / name))
 
 
-def _kept(folder: Path, name: str, key: dict[str, str]) -> dict[str, Any] | None:
+def _kept(folder: Path, name: str, key: dict[str, str]) -> Kept | None:
     if not store.is_finished(folder, name):
         return None
     try:
         document = store.read_json(folder / name)
     except StoreError:
         return None  # of an older edgeval
-    return document if all(document.get(field) == value for field, value in key.items()) else None
+    return cast(Kept, document) if all(document.get(field) == of for field, of in key.items()) else None
 
 
-def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
+def _measured(model: Path, deployment: Deployment) -> Kept:
     (row,) = fit([(model.name, model)], deployment.target, deployment.engine)["models"]
     if row["fits"]:
         document = profile(model, deployment.target, deployment.engine)
@@ -99,7 +101,8 @@ def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
     return {
         "schema_version": store.SCHEMA_VERSION,
         "fits": False,
-        **{key: row[key] for key in ("reasons", "flash_bytes")},
+        "reasons": row["reasons"],
+        "flash_bytes": row["flash_bytes"],
     }
 
 

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgeval import runs, store
 from edgeval.data import load_dataset
+from edgeval.documents.export import ExportDocument
+from edgeval.documents.files import EXPORT_JSON, publish, read_export
+from edgeval.documents.run import RunDocument
 from edgeval.errors import DataError, ModelError, StoreError
 from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
@@ -43,7 +45,7 @@ class Result:
 
     label: str
     state: str
-    record: dict[str, Any] | None = None
+    record: ExportDocument | None = None
     seconds: float = 0.0
     reason: str | None = None
 
@@ -106,7 +108,7 @@ def export_own(network: Callable[[Material], Network], dataset: str, out: Path, 
     return Result(str(out), "exported", made.record, time.monotonic() - start)
 
 
-def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | None:
+def _try(run: runs.Run, document: RunDocument, shared: Bench) -> Result | None:
     """Export a run; None where another process is at it."""
     with store.claim(run.folder / CLAIM) as owned:
         if not owned:
@@ -114,7 +116,7 @@ def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | Non
         return _finished(run, document, shared.options) or _export(run, document, shared)
 
 
-def _export(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result:
+def _export(run: runs.Run, document: RunDocument, shared: Bench) -> Result:
     start = time.monotonic()
     _check_dataset(run, document, shared.material)
     try:
@@ -134,15 +136,15 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 
 
 def _publish(folder: Path, made: Artifacts) -> None:
-    for name in (*made.files, runs.EXPORT_JSON):
+    for name in (*made.files, EXPORT_JSON):
         for litter in folder.glob(f".{name}.*.tmp"):  # of a process that was killed
             litter.unlink(missing_ok=True)
     for name, data in made.files.items():
         store.publish(folder, name, data)
-    store.publish(folder, runs.EXPORT_JSON, store.json_bytes(made.record))
+    publish(folder, EXPORT_JSON, made.record)
 
 
-def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) -> None:
+def _check_dataset(run: runs.Run, document: RunDocument, material: Material) -> None:
     expected, seen = document["dataset"]["train_sha256"], material.calibration.train_sha256
     if seen != expected:
         raise DataError(
@@ -151,10 +153,10 @@ def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) 
         )
 
 
-def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Result | None:
+def _finished(run: runs.Run, document: RunDocument, options: Options) -> Result | None:
     """The result of an earlier export, where it is whole and was made of the same weights in the same way."""
     try:
-        record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
+        record = read_export(run.folder)
         hashes = {name: store.sha256_file(store.verified(run.folder, name)) for name in record["files"]}
     except (StoreError, KeyError):
         return None  # an export can always be made again, unlike a training

@@ -12,9 +12,9 @@ import pytest
 
 from edgeval import runs, store
 from edgeval.analysis.inputs.stored import read_grid
+from edgeval.documents.files import read_analysis
 from edgeval.errors import StoreError, UsageError
 from edgeval.records import predictions_bytes, read_predictions
-from edgeval.report.write import read_analysis
 from tests import planted
 from tests.analysis.grids import write_grid
 

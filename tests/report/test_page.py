@@ -12,6 +12,7 @@ import pytest
 
 from edgeval import store
 from edgeval.compare.document import compare
+from edgeval.documents.files import read_comparison
 from edgeval.errors import StoreError
 from edgeval.gate.terms import quick_terms
 from edgeval.report.markdown.comparison import comparison_markdown, escaped
@@ -19,7 +20,7 @@ from edgeval.report.page import comparison_page
 from edgeval.report.tables.comparison import device_table, model_table
 from edgeval.report.words.comparison import hit_classes, verdict
 from edgeval.report.words.gate import violation_texts
-from edgeval.report.write import read_comparison, write_report
+from edgeval.report.write import write_report
 from tests.planted import grid, world
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use"}

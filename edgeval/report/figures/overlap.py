@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edgeval.documents.compare import Overlap
 from edgeval.report.figures.drawing import (
     INK,
     Figure,
@@ -13,33 +14,37 @@ from edgeval.report.figures.drawing import (
     parameter_axis,
     svg_text,
 )
-from edgeval.report.figures.series import drawn_families, lone_mark, percent
+from edgeval.report.figures.series import drawn_families, lone_mark, params_of, percent, values_of
+from edgeval.report.view import Sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def overlap_figure(document: dict[str, Any]) -> Figure | None:
+def overlap_figure(document: Sizes) -> Figure | None:
     rows, texts = [], []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
-            seen = [
-                m
+            known = [
+                (m, value)
                 for m in models
-                if m["jaccard_vs_reference"] and m["jaccard_vs_reference"]["mean"] is not None
+                if (value := m["jaccard_vs_reference"]) and value["mean"] is not None
             ]
-            if not seen:
+            if not known:
                 continue
-            values = [m["jaccard_vs_reference"] for m in seen]
-            params = [m["params"] for m in seen]
-            means, stds = [v["mean"] for v in values], [v["std"] for v in values]
+            seen, values = [m for m, _ in known], [value for _, value in known]
+            params = params_of(seen)
+            means, stds = [v["mean"] or 0.0 for v in values], [v["std"] or 0.0 for v in values]
             axes.errorbar(
                 params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family
             )
-            for key, style in (("containment", "--"), ("independence", ":")):
+            for bounds, style in (
+                ([v["containment"] or 0.0 for v in values], "--"),
+                ([v["independence"] or 0.0 for v in values], ":"),
+            ):
                 axes.plot(
                     params,
-                    [v[key] for v in values],
+                    bounds,
                     style,
                     color=colour,
                     marker=lone_mark(seen),
@@ -87,9 +92,9 @@ def overlap_figure(document: dict[str, Any]) -> Figure | None:
     )
 
 
-def _overlap_row(value: dict[str, Any]) -> tuple[Any, ...]:
+def _overlap_row(value: Overlap) -> tuple[object, ...]:
     keys = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
-    return tuple(value[key] for key in keys)
+    return values_of(value, keys)
 
 
 def _reference_legend(axes: Axes) -> None:
