@@ -1,22 +1,27 @@
-"""The command line: finds the command, catches EdgevalError, sets the exit code.
+"""The command line: finds the command, catches whatever ends it, sets the exit code.
 
 Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import keyword
+import os
 import sys
 import traceback
 
 import click
 
 from edgeval import __version__
-from edgeval.errors import EdgevalError, unknown
+from edgeval.errors import unknown
+from edgeval.failure import INTERRUPTED, failure_line
 from edgeval.terminal import safe_line
 
 EXIT_PASS, EXIT_REGRESSION, EXIT_ERROR = 0, 1, 2
+PROGRAM, COMPLETION = "edgeval", "_EDGEVAL_COMPLETE"
 
 COMMANDS = (
     "train-grid",
@@ -62,7 +67,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="edgeval")
+@click.version_option(__version__, prog_name=PROGRAM)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
@@ -83,28 +88,48 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit; whatever ends a command but a regression is EXIT_ERROR and one line."""
     arguments = sys.argv[1:] if args is None else args
+    if COMPLETION in os.environ:  # of the shell
+        cli.main(arguments, prog_name=PROGRAM)
+    _tolerate_any_text()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()  # a reader that is gone is met here, not at the interpreter's end
+    except BrokenPipeError as error:
+        code = _fail(failure_line(error, ""), debug=False)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in the buffer
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
-        code = cli.main(arguments, prog_name="edgeval", standalone_mode=False)
-    except EdgevalError as error:
-        code = _fail(str(error), debug)
+        # Not cli.main: click would end a closed pipe with 1, and take every end of a file for Ctrl-C.
+        with cli.make_context(PROGRAM, list(arguments)) as context:
+            cli.invoke(context)
+        return EXIT_PASS
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.exceptions.Abort:
-        code = _fail("interrupted; the same command goes on where it stopped", debug)
-    except KeyboardInterrupt:
-        code = _fail("interrupted; the same command goes on where it stopped", debug)
+        return _fail(INTERRUPTED, debug)
     except click.ClickException as error:
         error.show()
-        code = EXIT_ERROR
-    except BrokenPipeError:
-        code = EXIT_ERROR
-    sys.exit(code if isinstance(code, int) else EXIT_PASS)
+        return EXIT_ERROR
+    except BaseException as error:  # SystemExit too: a library's exit code is not a verdict
+        command = next((name for name in arguments if name in COMMANDS), "")
+        return _fail(failure_line(error, command), debug)
 
 
-def _fail(message: str, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    one_line = " ".join(message.split())
-    click.echo(f"edgeval: error: {safe_line(one_line)}", err=True)
+def _tolerate_any_text() -> None:
+    """A class name that the terminal cannot show is escaped, as on standard error; it is no reason to fail."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _fail(line: str, debug: bool) -> int:
+    with contextlib.suppress(OSError):  # standard error may be closed too
+        if debug:
+            traceback.print_exc()
+        click.echo(f"edgeval: error: {safe_line(line)}", err=True)
     return EXIT_ERROR

@@ -30,7 +30,7 @@ TORCH = Need("torch", "torch", PIP_TRAIN)
 PARTS: dict[str, tuple[Need, ...]] = {
     "train-grid": (TORCH, Need("torchvision", "torchvision", PIP_TRAIN)),
     "export": (
-        TORCH,
+        Need("torch", "torch", PIP_EXPORT),  # what installs the first missing one installs all of a part
         Need("onnx2tf", "onnx2tf", PIP_EXPORT),
         Need("tensorflow", "tensorflow", PIP_EXPORT),
     ),

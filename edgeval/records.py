@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgeval.errors import StoreError
-from edgeval.store import SCHEMA_VERSION, npz_bytes
+from edgeval.errors import StoreError, UsageError
+from edgeval.inputs import LARGEST_FILE_BYTES, read_arrays
+from edgeval.store import npz_bytes
 
+SCHEMA_VERSION = 2  # of prediction files; 1 did not say which preprocessing made them
 STAGES = ("float", "onnx", "int8", "tflm", "host", "emulated", "board")
 NO_SCORES = "none"  # score_kind of predictions that are top-1 only
 FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
@@ -31,6 +31,28 @@ class Preprocessing:
     mean: float = 0.0
     std: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Raises UsageError where a pixel would become no float32 number."""
+        if not (np.isfinite([self.mean, self.std]).all() and self.std > 0):
+            raise UsageError(
+                f"mean {self.mean} and std {self.std} are no preprocessing; --mean and --std of "
+                "(pixel / 255 - mean) / std are finite numbers, std above 0"
+            )
+        if max(abs(self.mean), abs(1 - self.mean)) / self.std > np.finfo(np.float32).max:
+            raise UsageError(
+                f"mean {self.mean} and std {self.std} take pixels out of float32; check --mean and --std"
+            )
+
+    def __str__(self) -> str:
+        """The formula, e.g. `(pixel / 255 - 0.5) / 0.25`."""
+        shifted = "pixel / 255" if self.mean == 0 else f"(pixel / 255 - {self.mean:.6g})"
+        return shifted if self.std == 1 and self.mean == 0 else f"{shifted} / {self.std:.6g}"
+
+
+def preprocessing_of_run(document: Mapping[str, Any]) -> Preprocessing:
+    """The one that a network was trained with, from its run.json."""
+    return Preprocessing(document["input"]["mean"], document["input"]["std"])
+
 
 @dataclass(frozen=True)
 class DatasetInfo:
@@ -44,7 +66,11 @@ class DatasetInfo:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a prediction file comes from: everything that would make it stale when changed."""
+    """Where a prediction file comes from: everything that would make it stale when changed.
+
+    What belongs to the file that runs (weights, converter, calibration) is in `model_sha256`, what belongs to the
+    images (corruption, their size, classes) in the data set's hash. The rest is None where predictions were imported.
+    """
 
     stage: str
     model_sha256: str | None  # None where predictions were imported without their model
@@ -53,6 +79,11 @@ class Provenance:
     target: str | None = None
     engine: str | None = None
     firmware_sha256: str | None = None
+    preprocessing: Preprocessing | None = None
+    delegate: str | None = None  # what computes in place of the runtime's own kernels
+    threads: int | None = None
+    network: str | None = None  # stage float: name and hash of the code that builds it
+    method: int | None = None  # edgeval.runtimes.identity.METHOD
 
 
 @dataclass(frozen=True)
@@ -117,16 +148,19 @@ def _scores(predictions: Predictions) -> dict[str, np.ndarray]:
 def read_predictions(path: Path) -> Predictions:
     """Read a prediction file; StoreError where it is damaged, of another schema or inconsistent."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(path, LARGEST_FILE_BYTES)
         header = json.loads(arrays["header"].tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError, RecursionError) as error:
         raise StoreError(f"{path} is not a whole prediction file ({error}); evaluate again") from error
     if header.get("schema_version") != SCHEMA_VERSION:
         raise StoreError(
-            f"{path} has schema version {header.get('schema_version')}, this edgeval reads {SCHEMA_VERSION}"
+            f"{path} has schema version {header.get('schema_version')}, this edgeval reads {SCHEMA_VERSION}; "
+            "evaluate or import again"
         )
-    return _from_arrays(path, header, arrays)
+    try:
+        return _from_arrays(path, header, arrays)
+    except (KeyError, TypeError, AttributeError, UsageError) as error:
+        raise StoreError(f"{path} has not the form of predictions ({error!r}); evaluate again") from error
 
 
 def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Predictions:
@@ -138,8 +172,10 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
     rows = {len(arrays["ids"]), len(arrays["labels"]), len(arrays["top1"]), len(scores)}
     if len(rows) != 1:
         raise StoreError(f"{path} has arrays of different lengths {sorted(rows)}; evaluate again")
+    seen = provenance.pop("preprocessing")
+    preprocessing = None if seen is None else Preprocessing(**seen)
     return Predictions(
-        provenance=Provenance(dataset=DatasetInfo(**dataset), **provenance),
+        provenance=Provenance(dataset=DatasetInfo(**dataset), preprocessing=preprocessing, **provenance),
         ids=arrays["ids"],
         labels=arrays["labels"],
         top1=arrays["top1"],

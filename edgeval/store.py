@@ -11,21 +11,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import hashlib
 import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 import numpy as np
 
 from edgeval.errors import StoreError
+from edgeval.inputs import open_input, read_input
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
+LARGEST_JSON_BYTES = (
+    256 << 20
+)  # of a document that somebody else may have made; parsed it takes several times that
 
 
 def cache_folder() -> Path:
@@ -40,7 +45,7 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
-    with path.open("rb") as file:
+    with open_input(path) as file:
         return (
             hashlib.file_digest(file, "sha256").hexdigest()
             if hasattr(hashlib, "file_digest")
@@ -56,13 +61,14 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        _remove_litter(path)
+        descriptor, temporary = _temporary(path)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
@@ -71,6 +77,25 @@ def write_bytes(path: Path, data: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, descriptor and name. Its kernel lock tells it from what a killed writer left."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_nlink:
+                return descriptor, name
+        os.close(descriptor)  # another writer of this file took it for litter before it was locked
+
+
+def _remove_litter(path: Path) -> None:
+    """Delete the temporary files of killed writers of `path`."""
+    for litter in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with contextlib.suppress(OSError), litter.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            litter.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -104,12 +129,36 @@ def npz_bytes(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def inside(folder: Path, name: str) -> Path:
+    """`folder/name` for a name that a document gives.
+
+    Raises StoreError where the name leads out of the folder, or a symbolic link below the folder might.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or name.startswith("/") or "\0" in name:
+        raise StoreError(f"{folder} names the file {name!r}, which is not below it; do not trust this folder")
+    path = folder
+    for part in parts:
+        path = path / part
+        if os.path.islink(path):
+            raise StoreError(
+                f"{path} is a symbolic link, which may lead anywhere; put there what it points to, "
+                f"or make {folder} as a whole the link"
+            )
+    return path
+
+
 def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[str, Any]:
-    """Read a JSON document; StoreError where it is missing, damaged or of another schema version."""
+    """Read a JSON document; StoreError where it is missing, damaged, too large or of another schema version."""
     try:
-        document = json.loads(path.read_bytes())
+        size = path.stat().st_size
+        if size > LARGEST_JSON_BYTES:
+            raise StoreError(f"{path} has {size:,} bytes, a JSON document at most {LARGEST_JSON_BYTES:,}")
+        document = json.loads(read_input(path))
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist") from error
+    except RecursionError as error:
+        raise StoreError(f"{path} is not a document of edgeval: it is nested too deeply") from error
     except (OSError, ValueError) as error:
         raise StoreError(f"{path} is not a readable JSON document: {error}") from error
     if not isinstance(document, dict):
@@ -122,38 +171,56 @@ def read_json(path: Path, schema_version: int | None = SCHEMA_VERSION) -> dict[s
     return document
 
 
+def check_writable(folder: Path) -> None:
+    """StoreError where results cannot go to `folder`, which need not exist: to be asked before the work."""
+    place = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not place.is_dir():
+        raise StoreError(f"{place} is not a folder, results cannot go to {folder}; choose another --out")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"{place} cannot be written, results cannot go to {folder}; check its permissions, or choose another --out"
+        )
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
+    path = inside(folder, MANIFEST)
     if not path.exists():
         return {"schema_version": SCHEMA_VERSION, "files": {}}
     manifest = read_json(path)
-    if not isinstance(manifest.get("files"), dict):
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(_is_entry(entry) for entry in files.values()):
         raise StoreError(f"{path} has no table of files; delete the folder {folder} and make it again")
     return manifest
 
 
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
+
+
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / ".lock", "w")  # noqa: SIM115 - closed below, which releases the lock
-    except OSError as error:
-        raise StoreError(_write_problem(folder, 0, error)) from error
-    try:
+    with _lock_file(folder / ".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-    finally:
-        lock.close()
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """The file whose kernel lock is asked for; closing it gives the lock back."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError as error:
+        raise StoreError(_write_problem(path, 0, error)) from error
 
 
 def publish(folder: Path, name: str, data: bytes) -> str:
     """Write `folder/name` and list its hash in the folder's manifest; returns the SHA-256."""
-    digest = sha256_bytes(data)
+    digest, path = sha256_bytes(data), inside(folder, name)
     with _locked(folder):
         manifest = _read_manifest(folder)
         if manifest["files"].pop(name, None) is not None:
             write_bytes(folder / MANIFEST, json_bytes(manifest))
-        write_bytes(folder / name, data)
+        write_bytes(path, data)
         manifest["files"][name] = {"sha256": digest, "bytes": len(data)}
         manifest["files"] = dict(sorted(manifest["files"].items()))
         write_bytes(folder / MANIFEST, json_bytes(manifest))
@@ -184,7 +251,7 @@ def verified(folder: Path, name: str) -> Path:
 
     Raises StoreError where it was never finished, is gone, or was changed since.
     """
-    path, entry = folder / name, listed(folder, name)
+    path, entry = inside(folder, name), listed(folder, name)
     if entry is None:
         raise StoreError(f"{path} was never finished (no entry in {folder / MANIFEST}); make it again")
     if not path.is_file():
@@ -215,11 +282,40 @@ def claim(path: Path) -> Iterator[bool]:
 
     The lock is the kernel's (flock), so a killed process leaves nothing behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with _lock_file(path) as file:
+        yield _taken(file, fcntl.LOCK_EX)
+
+
+@contextlib.contextmanager
+def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
+    with _lock_file(path) as file:
+        _wait(file, fcntl.LOCK_EX, waiting)
+        yield
+
+
+@contextlib.contextmanager
+def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Keep the owners of a piece of work out while its results are read; others may read too."""
+    try:
+        file = path.open()
+    except OSError:  # nobody ever owned it
+        yield
+        return
+    with file:
+        _wait(file, fcntl.LOCK_SH, waiting)
+        yield
+
+
+def _wait(file: IO[str], kind: int, waiting: Callable[[], None]) -> None:
+    if not _taken(file, kind):
+        waiting()
+        fcntl.flock(file, kind)
+
+
+def _taken(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.firmware.cases import Case, make_case
+
 # A suite started in the background inherits that Ctrl-C is ignored, and so would the commands it interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -36,3 +38,11 @@ def cifar10_subset(shared_data: Path) -> Path:
 def resnet8(shared_data: Path) -> Path:
     """MLPerf Tiny's int8 ResNet-8 for CIFAR-10."""
     return shared_data / "mlperf-tiny-ic-resnet8-int8.tflite"
+
+
+@pytest.fixture(scope="session")
+def case() -> Case:
+    """A graph of several operators, with random inputs: a small real model for whatever runs one."""
+    return next(
+        case for case in map(make_case, range(1000)) if case.name == "graph" and len(case.inputs) == 1
+    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgeval.cases.case import DeviceFigures, Flash, Latency, ModelCase, PeakRam
-from edgeval.records import FAILED, DatasetInfo, Predictions, Provenance
+from edgeval.records import FAILED, DatasetInfo, Predictions, Preprocessing, Provenance
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SCALE, ZERO_POINT = 0.1, 0
@@ -52,7 +52,11 @@ def predictions(
     runtimes = {"float": "torch 2.13.0", "onnx": "onnxruntime 1.23.0", "int8": "tflite-runtime 2.14.0"}
     digest = hashlib.sha256(f"{model} {stage}".encode()).hexdigest()
     provenance = Provenance(
-        stage, digest, where.info, runtimes.get(stage, "tflite-micro 0.dev20261023182759")
+        stage,
+        digest,
+        where.info,
+        runtimes.get(stage, "tflite-micro 0.dev20261023182759"),
+        preprocessing=Preprocessing(),
     )
     made = Predictions(
         provenance,

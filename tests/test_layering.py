@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
-    ("errors", "terminal"),
-    ("store", "processes", "progress", "tomlfile", "torchvision_import"),
-    ("records", "targets"),
+    ("errors", "inputs", "terminal"),
+    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure"),
+    ("records", "targets", "turns"),
     ("documents",),
     ("runs",),
     ("data", "nets", "metrics", "devices"),

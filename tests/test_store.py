@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,3 +125,36 @@ def test_killed_publisher_never_leaves_a_listed_file_that_differs(tmp_path: Path
         writer.kill()
         writer.wait()
         store.is_finished(tmp_path, "data.bin")  # raises where the list and the file disagree
+
+
+def test_the_next_write_removes_what_a_killed_writer_left_but_not_a_living_writers_file(
+    tmp_path: Path,
+) -> None:
+    dead, living, other = (tmp_path / name for name in (".a.dead.tmp", ".a.living.tmp", ".b.dead.tmp"))
+    for path in (dead, living, other):
+        path.write_bytes(b"half")
+    with living.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        store.write_bytes(tmp_path / "a", b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.name, other.name, "a"])
+    store.write_bytes(tmp_path / "a", b"whole")
+    assert not living.exists()
+
+
+def test_a_temporary_file_taken_for_litter_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer may look between the moment in which the file is made and that in which it is locked."""
+    make, made = tempfile.mkstemp, []
+
+    def meddled(**options: Any) -> tuple[int, str]:
+        descriptor, name = make(**options)
+        made.append(name)
+        if len(made) == 1:
+            os.unlink(name)
+        return descriptor, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", meddled)
+    store.write_bytes(tmp_path / "a", b"whole")
+    assert (tmp_path / "a").read_bytes() == b"whole"
+    assert len(made) == 2

@@ -29,6 +29,8 @@ def checked(cases: Sequence[ModelCase], reference: str | None) -> Comparison:
         raise UsageError("no model has predictions; run edgeval compare without --stages or evaluate first")
     for where, predictions in _named(cases):
         _check(where, predictions, first_where, first)
+    for case in cases:
+        _check_preprocessing(case)
     references = _references(cases, reference)
     main = reference or _main_reference(cases, references)
     return Comparison(tuple(cases), first.provenance.dataset.classes, references, main)
@@ -57,6 +59,23 @@ def _check(where: str, seen: Predictions, first_where: str, first: Predictions) 
             f"{where} covers other samples or labels ({len(seen.ids)}) than {first_where} ({len(first.ids)}); "
             "evaluate both on the same test set"
         )
+
+
+def _check_preprocessing(case: ModelCase) -> None:
+    """The stages of one network see the same pixels; what was imported does not say how they were prepared."""
+    for seed, stages in sorted(case.seeds.items()):
+        told = {
+            stage: seen.provenance.preprocessing
+            for stage, seen in stages.items()
+            if seen.provenance.preprocessing
+        }
+        for stage, seen in told.items():
+            first, expected = next(iter(told.items()))
+            if seen != expected:
+                raise DataError(
+                    f"{case.id} seed {seed}: stage {stage} was made with {seen} as preprocessing, stage {first} with "
+                    f"{expected}; evaluate both with the same --mean and --std"
+                )
 
 
 def _check_dataset(where: str, seen: Predictions, first_where: str, first: Predictions) -> None:

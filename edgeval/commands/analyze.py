@@ -54,18 +54,21 @@ def command(grid: str | None, table: Path | None, as_json: bool, **options: Any)
     the activations of the float networks.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
+    from edgeval import store
     from edgeval.analysis.analyze import analyze
-    from edgeval.documents.files import ANALYSIS_JSON
     from edgeval.progress import say
     from edgeval.report.write import write_analysis
+    from edgeval.turns import report_turn
 
     floors = _floors(options)
     if options["measure_rank"]:
         _measure_rank(grid, options["data_dir"])
     document, folder = analyze(grid, table, floors, options["target"], options["data_dir"], options["engine"])
-    page = write_analysis(document, options["out"] or folder)
+    folder = options["out"] or folder
+    with report_turn(folder):
+        page = write_analysis(document, folder)
     if as_json:
-        tell_json(page.with_name(ANALYSIS_JSON).read_text())
+        tell_json(store.json_bytes(document).decode())
     choice = document["size_to_ship"]
     if choice is not None:
         say(f"size to ship: {choice['model'] or 'no size meets these floors'}")

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A folder of edgeval import: other tools' predictions.",
 )
-@click.option("--dataset", help="The test set; for a grid the one it was trained on. Needed with --model.")
+@click.option(
+    "--dataset",
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; for a grid the one it was "
+    "trained on. Needed with --model.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
@@ -90,8 +94,8 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
+    from edgeval import store
     from edgeval.compare.document import compare
-    from edgeval.documents.files import COMPARE_JSON
     from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of
     from edgeval.evidence.evidence import write_evidence
     from edgeval.evidence.settings import Settings
@@ -100,6 +104,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     from edgeval.report.images.samples import choose_samples
     from edgeval.report.words.comparison import doubts, verdict
     from edgeval.report.write import write_report
+    from edgeval.turns import report_turn
 
     terms = _terms(options)
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
@@ -111,17 +116,22 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
         **options,
     )
     folder = request.folder
+    store.check_writable(folder)
     cases = cases_of(request)
-    settings = Settings(reference, target, engine if target else None, terms, record_only)
+    settings = Settings(
+        reference, target, engine if target else None, terms, record_only, request.preprocessing
+    )
     document = compare(
         cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
     )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
-    page = write_report(document, folder, samples)
-    seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
+    artifacts = artifacts_of(request)
+    with report_turn(folder):
+        page = write_report(document, folder, samples)
+        seal = write_evidence(folder, cases, settings, document, artifacts)
     if as_json:
-        tell_json((folder / COMPARE_JSON).read_text())
+        tell_json(store.json_bytes(document).decode())
     for text in doubts(document):
         say(f"SUSPICIOUS: {text}")
     outcome = verdict(document)
@@ -157,13 +167,10 @@ def _terms(options: dict[str, Any]) -> Terms:
 
 
 def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None:
-    from edgeval.errors import UsageError
     from edgeval.records import Preprocessing
 
     if mean is None and std is None:
         return None
-    if std is not None and std <= 0:
-        raise UsageError(f"--std is {std}, expected a number above 0")
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 

@@ -17,7 +17,11 @@ import click
 @click.option(
     "--int8", is_flag=True, help="Also make the full-int8 TFLite file, calibrated on training images."
 )
-@click.option("--dataset", help="The dataset it was trained on; needed with --torch and --onnx.")
+@click.option(
+    "--dataset",
+    help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
+    "--torch and --onnx.",
+)
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
 )

@@ -14,7 +14,9 @@ from edgeval.terminal import tell, tell_json
 @click.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--dataset", required=True, help="Where the images come from: npz:PATH, folder:PATH, cifar10, ..."
+    "--dataset",
+    required=True,
+    help="Where the images come from: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...",
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from edgeval.terminal import tell, tell_json
+
+if TYPE_CHECKING:
+    from edgeval.documents.profile import ProfileDocument
 
 
 @click.command()
@@ -42,7 +45,7 @@ def command(
     tell_json(json.dumps(document, indent=2)) if as_json else tell(_text(document))
 
 
-def _text(document: dict[str, Any]) -> str:
+def _text(document: ProfileDocument) -> str:
     ram, flash = document["peak_ram_bytes"], document["flash_bytes"]
     lines = [
         f"{document['target']}, engine {document['engine']} {document['engine_version']}, runner {document['runner']}",
@@ -70,7 +73,7 @@ def _text(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _time(document: dict[str, Any]) -> list[str]:
+def _time(document: ProfileDocument) -> list[str]:
     """Instructions, cycles and latency, as far as the runner gives them."""
     latency = document["latency_ms"]
     if latency["value"] is None:

@@ -25,8 +25,11 @@ def command(folder: str | None, open_page: bool) -> None:
     from edgeval.progress import say
     from edgeval.report.folder import open_in_browser, report_folder
     from edgeval.report.write import render_folder
+    from edgeval.turns import report_turn
 
-    page = render_folder(report_folder(folder))
+    place = report_folder(folder)
+    with report_turn(place):
+        page = render_folder(place)
     say(f"report: {page}")
     if open_page and not open_in_browser(page):
         say(

@@ -47,10 +47,11 @@ def command(
     Finished predictions are kept in the run folders; the same command goes on where it stopped.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
-    from edgeval.documents.files import ROBUSTNESS_JSON
+    from edgeval import store
     from edgeval.evaluation import corrupted as robustness
     from edgeval.progress import say
     from edgeval.report.write import write_robustness
+    from edgeval.turns import report_turn
 
     request = robustness.parse_request(
         grid,
@@ -60,7 +61,10 @@ def command(
         **rest,
     )
     folder = out or Path("reports") / Path(request.grid).name
-    page = write_robustness(robustness.measure_robustness(request), folder)
+    store.check_writable(folder)
+    document = robustness.measure_robustness(request)
+    with report_turn(folder):
+        page = write_robustness(document, folder)
     if as_json:
-        tell_json((folder / ROBUSTNESS_JSON).read_text())
+        tell_json(store.json_bytes(document).decode())
     say(f"report: {page}")

@@ -39,8 +39,11 @@ def command(
     from edgeval.data import load_dataset
     from edgeval.evidence.verify import verification_document, verify
     from edgeval.progress import say
+    from edgeval.turns import report_reading
 
-    found = verify(folder, seal, None if dataset is None else load_dataset(dataset, data_dir))
+    test_set = None if dataset is None else load_dataset(dataset, data_dir)
+    with report_reading(folder):
+        found = verify(folder, seal, test_set)
     if as_json:
         tell_json(store.json_bytes(verification_document(found)).decode())
     for problem in found.problems[:SHOWN]:

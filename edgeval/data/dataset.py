@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeval.data.class_names import checked_names
 from edgeval.errors import DataError
 from edgeval.records import DatasetInfo
 
@@ -58,6 +59,7 @@ def split_sha256(split: Split, classes: tuple[str, ...]) -> str:
 
 def checked(dataset: Dataset, where: str) -> Dataset:
     """The dataset itself; DataError where its arrays do not have the promised form."""
+    checked_names(dataset.classes, where)
     for part, split in (("train", dataset.train), ("test", dataset.test)):
         _check_split(split, len(dataset.classes), f"{where} ({part})")
     if len(dataset.test) == 0:
@@ -90,13 +92,20 @@ def check_fits(
     if tuple(input_shape) != tuple(image_shape):
         raise DataError(
             f"{where} takes images of {_times(input_shape)}, {info.name} has {_times(image_shape)}; "
-            "give a dataset of that size (folder:PATH resizes)"
+            + _other_size(input_shape)
         )
     if outputs != len(info.classes):
         raise DataError(
             f"{where} has {outputs} outputs, {info.name} has {len(info.classes)} classes; "
             "give the dataset it was trained on"
         )
+
+
+def _other_size(shape: tuple[int, int, int]) -> str:
+    height, width, channels = shape
+    if height == width and channels == 3:
+        return f"folder:PATH@{height} resizes images to that size (without @SIZE to 32), or give a data set that has it"
+    return "give a data set of that size (folder:PATH@SIZE makes squares of 3 colours)"
 
 
 def _times(shape: tuple[int, ...]) -> str:

@@ -9,9 +9,28 @@ from edgeval.data.dataset import Dataset
 from edgeval.data.folder import load_folder
 from edgeval.data.glyphs import load_glyphs
 from edgeval.data.npz import load_npz
-from edgeval.errors import unknown
+from edgeval.errors import DataError, unknown
 
-SPECS = ("glyphs100", "cifar10", "cifar100", "npz:PATH", "folder:PATH")
+SPECS = ("glyphs100", "cifar10", "cifar100", "npz:PATH", "folder:PATH@SIZE")
+
+
+def located(spec: str, grid: Path) -> str:
+    """`spec` of a grid's run.json, with its path as it is found from the current folder, else from the grid's own.
+
+    A grid lies in <project>/models/<grid>, and relative paths were given in <project>. DataError where the path leads
+    nowhere from either.
+    """
+    kind, _, argument = spec.partition(":")
+    if kind not in ("npz", "folder"):
+        return spec
+    home = grid.resolve().parents[1]
+    for place in (Path(argument).expanduser(), home / argument):
+        if place.exists() or (kind == "folder" and Path(str(place).rpartition("@")[0] or place).exists()):
+            return f"{kind}:{place}"
+    raise DataError(
+        f"{argument} is neither here nor in {home}; {grid} was trained with {spec}, name the place of that set with "
+        "--dataset (compare, export)"
+    )
 
 
 def load_dataset(spec: str, data_dir: Path | None = None) -> Dataset:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from edgeval.data.class_names import numbered
 from edgeval.data.dataset import Dataset, Split, checked
 from edgeval.errors import DataError
+from edgeval.inputs import read_arrays, texts_of
 
 REQUIRED = ("x_test", "y_test")
 
@@ -18,7 +19,7 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
 
     x_* are uint8 (n, height, width, 3), y_* integers (n,). Without x_train and y_train the training split is
     empty, without class_names the classes are numbered, and `mirrored` (one bool) is True where it is absent.
-    Raises DataError where the file is missing, damaged or of another form.
+    Raises DataError where the file is missing, damaged, of another form, or unpacks to more than LARGEST_DATA_BYTES.
     """
     arrays = _arrays(path)
     for key in REQUIRED:
@@ -31,19 +32,20 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
         spec=spec,
         train=train,
         test=test,
-        classes=_class_names(arrays, train, test),
-        mirrored=bool(arrays.get("mirrored", True)),
+        classes=_class_names(path, arrays, train, test),
+        mirrored=_mirrored(path, arrays),
     )
     return checked(dataset, str(path))
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        return read_arrays(path)
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist; give the path of an npz file after 'npz:'") from error
-    except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}; check the path") from error
+    except ValueError as error:
         raise DataError(f"{path} is not a whole npz file of plain arrays ({error})") from error
 
 
@@ -54,12 +56,22 @@ def _split(arrays: dict[str, np.ndarray], part: str) -> Split:
     return Split(arrays[f"x_{part}"], labels.astype(np.int64) if labels.dtype.kind in "iu" else labels)
 
 
-def _class_names(arrays: dict[str, np.ndarray], train: Split, test: Split) -> tuple[str, ...]:
+def _mirrored(path: Path, arrays: dict[str, np.ndarray]) -> bool:
+    told = arrays.get("mirrored", np.array(True))
+    if told.size != 1 or told.dtype.kind not in "biu":
+        raise DataError(f"{path}: mirrored is {told.dtype} {told.shape}, expected one truth value")
+    return bool(told.item())
+
+
+def _class_names(path: Path, arrays: dict[str, np.ndarray], train: Split, test: Split) -> tuple[str, ...]:
     if "class_names" in arrays:
-        return tuple(str(name) for name in arrays["class_names"])
+        try:
+            return texts_of(arrays["class_names"])
+        except ValueError as error:
+            raise DataError(f"{path}: class_names is {error}") from error
     seen = [
         int(split.labels.max())
         for split in (train, test)
         if split.labels.size and split.labels.dtype.kind in "iu"
     ]
-    return tuple(str(number) for number in range(max(seen, default=-1) + 1))
+    return numbered(max(seen, default=-1) + 1, str(path))

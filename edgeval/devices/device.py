@@ -23,6 +23,7 @@ from edgeval.devices.protocol import (
 )
 from edgeval.devices.session import Session
 from edgeval.errors import DataError, DeviceError, DeviceRestarted, ModelError
+from edgeval.inputs import read_input
 
 RELOADS = 3  # of one inference; a device that restarts more often is broken
 
@@ -64,7 +65,7 @@ def model_bytes(model: bytes | str | Path) -> bytes:
     if isinstance(model, bytes):
         return model
     try:
-        return Path(model).read_bytes()
+        return read_input(Path(model))
     except OSError as error:
         raise ModelError(f"{model} cannot be read: {error.strerror}; check the path") from error
 

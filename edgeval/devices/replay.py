@@ -16,6 +16,7 @@ from edgeval.devices.frame import decode
 from edgeval.devices.link import Link, TracingLink
 from edgeval.devices.protocol import Op
 from edgeval.errors import DeviceError, StoreError
+from edgeval.inputs import read_input
 
 REPLAY = "replay:"  # in place of a port's name
 SCHEMA = 1
@@ -90,13 +91,13 @@ class ReplayLink:
 
 def _read(path: Path) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     try:
-        header, *rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        header, *rows = [json.loads(line) for line in read_input(path).decode("utf-8").splitlines()]
         if header.get("edgeval_session") != SCHEMA:
             raise ValueError(f"schema {header.get('edgeval_session')}")
         return header, [(row["direction"], bytes.fromhex(row["hex"])) for row in rows]
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}; check the path") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"{path} is no recorded session ({error}); record it again with --record") from error
 
 

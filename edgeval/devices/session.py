@@ -177,8 +177,8 @@ def describe_fault(where: str, payload: bytes, locate: Callable[[int], str] | No
 MODEL_PROBLEMS = {
     Status.MODEL_TRUNCATED: "it is truncated, an offset points behind its end {place}; export it again",
     Status.MODEL_FORMAT: "it is damaged or no .tflite file {place}; export it again",
-    Status.OPERATOR: "its engine has no {place}; replace it in the model or take another engine",
-    Status.OPTION: "{place} has a type, shape or option that its engine does not support",
+    Status.OPERATOR: "its engine has no {place}; replace it in the model, or link your own TFLM and take --engine tflm",
+    Status.OPTION: "{place} has a type, shape or option that its engine does not support; --engine tflm may",
     Status.ARENA: "it needs an arena of {detail:,} bytes, which the RAM does not have",
     Status.SLOT: "its flash has {detail:,} bytes for a model",
 }

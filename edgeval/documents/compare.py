@@ -215,7 +215,24 @@ class ClassChanges(_Judged, FromTo):
     classes: list[ClassChange]
 
 
-class Provenance(TypedDict):
+class Pixels(TypedDict):
+    """A network sees (pixel / 255 - mean) / std."""
+
+    mean: float
+    std: float
+
+
+class _MadeBy(TypedDict, total=False):
+    """Absent in older documents."""
+
+    preprocessing: Pixels | None
+    delegate: str | None  # what computes in place of the runtime's own kernels
+    threads: Some | None
+    network: str | None  # stage float: name and hash of the code that builds it
+    method: int | None  # counts up when stages are evaluated in another way
+
+
+class Provenance(_MadeBy):
     """Where the predictions of a seed and stage come from; None is what does not apply or is not known."""
 
     seed: Count

@@ -33,10 +33,12 @@ class FunctionCost(TypedDict):
 
 
 class _Kept(TypedDict, total=False):
-    """What a kept profile adds: the files that it is of."""
+    """What a kept profile adds: all that makes it stale when changed."""
 
     model_sha256: Sha256
     firmware_sha256: Sha256
+    target_sha256: Sha256
+    method: int  # counts up when instructions are counted or cycles estimated in another way
 
 
 class ProfileDocument(_Kept):

@@ -14,7 +14,7 @@ from edgeval.errors import StoreError
 from edgeval.evaluation.chain import grid_dataset, run_subject
 from edgeval.metrics.spectrum import stable_rank_of_moments
 from edgeval.progress import progress
-from edgeval.records import Preprocessing
+from edgeval.records import preprocessing_of_run
 
 IMAGES = 1000  # test images, class-balanced
 SEED = 0
@@ -39,6 +39,7 @@ def measure_ranks(grid: Path, data_dir: Path | None = None) -> None:
                 "weights_sha256": document["weights_sha256"],
                 "dataset_sha256": test_sha256,
                 "images": len(positions),
+                "preprocessing": asdict(preprocessing_of_run(document)),
             }
             if not _measured(run, key):
                 layers = _layers(run, document, dataset.test.images[positions], len(dataset.classes))
@@ -61,7 +62,7 @@ def _layers(run: runs.Run, document: RunDocument, images: Any, classes: int) -> 
 
     subject = run_subject(run, document, ("float",))
     network = load_state(build(run.model_id, classes), subject.files["float"])
-    moments = activation_moments(network, images, subject.preprocessing or Preprocessing())
+    moments = activation_moments(network, images, preprocessing_of_run(document))
     ranks = {
         name: stable_rank_of_moments(seen.rows, seen.total, seen.products) for name, seen in moments.items()
     }

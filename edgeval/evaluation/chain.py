@@ -13,15 +13,17 @@ from edgeval import runs, store
 from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
+from edgeval.data.loading import located
 from edgeval.documents.files import read_export
 from edgeval.documents.run import RunDocument, TrainedOn
 from edgeval.errors import DataError, StoreError, UsageError, unknown
-from edgeval.evaluation.deployment import Deployment
+from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
-from edgeval.records import Preprocessing
+from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes import HOST_STAGES
+from edgeval.runtimes.versions import check_stages
 
 REPORTS = Path("reports")
 STAGE_FILES = {
@@ -138,9 +140,20 @@ def parse_stages(names: str | None, possible: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in possible if stage in wanted)
 
 
+def has_run(subjects: Iterable[Subject], stage: str) -> bool:
+    """Whether every subject has finished predictions of a stage, valid or not: then its library may be gone."""
+    name = f"{runs.PREDICTIONS}/{stage}.npz"
+    return all(store.listed(subject.folder, name) is not None for subject in subjects)
+
+
 def _evaluate(
     subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
 ) -> list[Evaluated]:
+    deployment = request.deployment
+    needed = stages if deployment is None else (*stages, deployment.full_stage)
+    check_stages(stage for stage in needed if not has_run(subjects, stage))
+    if deployment is not None:
+        check_deployable([subject.files[deployment.stage] for subject in subjects], deployment)
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         bench = Bench(dataset, dataset.info(), pool, request.deployment)
         return [evaluate_subject(subject, stages, bench) for subject in subjects]
@@ -176,7 +189,7 @@ def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> 
         label=str(run),
         folder=run.folder,
         files={stage: store.verified(run.folder, name) for stage, name in files.items()},
-        preprocessing=Preprocessing(document["input"]["mean"], document["input"]["std"]),
+        preprocessing=preprocessing_of_run(document),
         network=run.model_id,
     )
 
@@ -196,9 +209,9 @@ def grid_dataset(
 ) -> Dataset:
     """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
 
-    DataError where the test images are not those of the training.
+    DataError where it is not found, or the test images are not those of the training.
     """
-    dataset = load_dataset(spec or trained_on["spec"], data_dir)
+    dataset = load_dataset(spec or located(trained_on["spec"], grid), data_dir)
     seen = dataset.info().sha256
     if spec is None and seen != trained_on["sha256"]:
         raise DataError(
@@ -236,7 +249,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
     model = request.model
     if model is None or request.dataset is None:
         raise UsageError(
-            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH or cifar10"
+            "--model needs the test set it is judged on: --dataset npz:PATH, folder:PATH@SIZE or cifar10"
         )
     if model.suffix not in SINGLE_FILE_STAGES:
         raise UsageError(

@@ -24,7 +24,7 @@ from edgeval.documents.fields import ModelFile
 from edgeval.documents.robustness import RobustnessDocument
 from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.evaluation.subject import Subject
 from edgeval.metrics import calibration
@@ -32,6 +32,7 @@ from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes import ModelSource
+from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
 DEFAULT_STAGES = "float,int8,host"
@@ -134,6 +135,7 @@ def _evaluate_all(
     request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
 ) -> dict[Key, _Seen]:
     found: dict[Key, _Seen] = {}
+    check_stages(stage for stage in request.stages if not has_run(subjects.values(), stage))
     with workers(request.jobs or os.cpu_count() or 1) as pool:
         for condition in (None, *request.conditions):
             for run, stage, seen in _evaluate(condition, request.stages, subjects, dataset, ids, pool):

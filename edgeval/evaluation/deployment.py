@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from edgeval import store, targets
 from edgeval.cases.case import DeviceFigures
 from edgeval.cases.profiled import figures_of_profile
+from edgeval.devices.device import model_bytes
+from edgeval.devices.elf import read_elf
+from edgeval.devices.emulator.engine_call import EngineCall
 from edgeval.devices.opening import STAGE_OF
 from edgeval.documents.files import profile_json, publish
 from edgeval.documents.profile import ProfileDocument, UnfitProfile
-from edgeval.errors import StoreError
+from edgeval.errors import ModelError, StoreError
 from edgeval.footprint.fit import fit
 from edgeval.footprint.profile import profile
 from edgeval.progress import say
 
+METHOD = 1  # counts up when instructions are counted or cycles estimated in another way
 ENGINE = "builtin"
 RUNNER = "unicorn"
 Kept = ProfileDocument | UnfitProfile
@@ -63,14 +68,34 @@ class Deployment:
         return store.sha256_file(self.elf_path)
 
 
+def check_deployable(models: Iterable[Path], deployment: Deployment) -> None:
+    """Whether the engine takes the models at all, asked in milliseconds and before any stage runs.
+
+    Raises ModelError for a model that its engine refuses; one that is only too large is told later, with its sizes.
+    """
+    chip = targets.load(deployment.target)
+    with EngineCall(chip, read_elf(deployment.elf_path), deployment.engine) as call:
+        for model in models:
+            try:
+                call.needs(model_bytes(model))
+            except ModelError as error:
+                raise ModelError(f"{model} cannot run on {deployment.target}: {error}") from error
+
+
 def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
-    """What a model costs on the target; kept in `folder` until model or firmware change.
+    """What a model costs on the target; kept in `folder` until model, firmware, the target's
+    facts (memory, clock, wait states) or the method change.
 
     Instructions and memory come from Unicorn whatever runs the samples, and so does the estimated latency; a
     board's is measured. A model that does not fit has `fits` False, its reasons are told, and it is not run.
     """
     name = profile_json(deployment.target, deployment.engine, deployment.stage == "board")
-    key = {"model_sha256": store.sha256_file(model), "firmware_sha256": deployment.firmware_sha256}
+    key = {
+        "model_sha256": store.sha256_file(model),
+        "firmware_sha256": deployment.firmware_sha256,
+        "target_sha256": store.sha256_bytes(repr(targets.load(deployment.target)).encode()),
+        "method": METHOD,
+    }
     document = _kept(folder, name, key)
     if document is None:
         document = cast(Kept, {**_measured(model, deployment), **key})
@@ -80,7 +105,7 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     return replace(figures_of_profile(document), profile_sha256=store.sha256_file(folder / name))
 
 
-def _kept(folder: Path, name: str, key: dict[str, str]) -> Kept | None:
+def _kept(folder: Path, name: str, key: dict[str, Any]) -> Kept | None:
     if not store.is_finished(folder, name):
         return None
     try:

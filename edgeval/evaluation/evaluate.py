@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +33,8 @@ from edgeval.records import (
     read_predictions,
 )
 from edgeval.runtimes import ModelSource, Runtime, open_runtime
-from edgeval.runtimes.versions import library
+from edgeval.runtimes.identity import Identity, identity
+from edgeval.turns import turn
 
 CHUNK = 128  # samples; what a kill can cost at most
 
@@ -55,10 +56,16 @@ class Job:
 
 @contextmanager
 def workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of evaluating processes; a worker keeps the model it opened last."""
+    """A pool of evaluating processes; a worker keeps the model it opened last. ToolError where one died."""
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=settle, initargs=(1,))
     try:
         yield pool
+    except BrokenProcessPool as error:  # met by whoever submits next, or asks for a result
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise ToolError(
+            "an evaluating process died (out of memory, or the library crashed on this model); "
+            "run the same command again to go on with the next chunk"
+        ) from error
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -70,17 +77,17 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
 
     Raises DataError where the model does not fit the dataset, ModelError, ToolError or StoreError.
     """
-    provenance = _provenance(job, info)
-    with store.claim(_hidden(job, "claim")) as mine:
-        if not mine:
-            raise StoreError(
-                f"{job.folder / job.name} is being evaluated by another process; wait for it to end"
-            )
+    made_by = identity(job.source)
+    # What was inferred is what runs, so the file cannot say another preprocessing than the one that made it.
+    job = replace(job, source=replace(job.source, preprocessing=made_by.preprocessing))
+    provenance = _provenance(job, info, made_by)
+    store.inside(job.folder, job.name)  # before the work, not after it
+    with turn(_hidden(job, "claim"), f"evaluating {job.folder / job.name}"):
         ids = np.arange(len(dataset.test)) if job.ids is None else job.ids
         finished = _finished(job, provenance, ids)
         if finished is not None:
             return finished
-        input_shape, classes = _ask(pool.submit(_form, job.source))
+        input_shape, classes = pool.submit(_form, job.source, provenance.model_sha256).result()
         check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
         predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
@@ -88,22 +95,26 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
     return replace(predictions, file=job.folder / job.name)
 
 
-def _provenance(job: Job, info: DatasetInfo) -> Provenance:
+def _provenance(job: Job, info: DatasetInfo, made_by: Identity) -> Provenance:
     return Provenance(
         stage=job.source.stage,
         model_sha256=store.sha256_file(job.source.path),
         dataset=info,
-        runtime=library(job.source.stage, job.source.runner),
         target=job.source.target,
         engine=job.source.engine,
         firmware_sha256=job.firmware_sha256,
+        **vars(made_by),
     )
 
 
 def _finished(job: Job, provenance: Provenance, ids: np.ndarray) -> Predictions | None:
+    """What an earlier evaluation left, where nothing that makes it has changed since."""
     if not store.is_finished(job.folder, job.name):
         return None
-    predictions = read_predictions(job.folder / job.name)
+    try:
+        predictions = read_predictions(job.folder / job.name)
+    except StoreError:
+        return None  # of an edgeval that did not store all that makes it
     valid = predictions.provenance == provenance and np.array_equal(predictions.ids, ids)
     return predictions if valid else None
 
@@ -124,7 +135,7 @@ def _evaluate_chunks(
         }
         for future in as_completed(pending):
             index = pending[future]
-            part = parts[index] = _ask(future)
+            part = parts[index] = future.result()
             store.write_bytes(paths[index], predictions_bytes(part))
             done, right = done + len(part.ids), right + int((~part.errors).sum())
             bar.update(len(part.ids), accuracy=right / done)
@@ -133,16 +144,6 @@ def _evaluate_chunks(
 
 def _samples(dataset: Dataset, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return dataset.test.images[ids], dataset.test.labels[ids]
-
-
-def _ask(future: Future):  # type: ignore[no-untyped-def]  # each caller knows its own result
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise ToolError(
-            "an evaluating process died (out of memory, or the library crashed on this model); "
-            "run the same command again to go on with the next chunk"
-        ) from error
 
 
 def _hidden(job: Job, kind: str) -> Path:
@@ -171,19 +172,24 @@ def _joined(parts: list[Predictions]) -> Predictions:
 
 
 @lru_cache(maxsize=1)
-def _opened(source: ModelSource) -> Runtime:
-    return open_runtime(source)
+def _opened(source: ModelSource, model_sha256: str | None) -> Runtime:
+    """The runtime of the very file that has this hash; ModelError where another one lies there by now."""
+    runtime = open_runtime(source)
+    if store.sha256_file(source.path) != model_sha256:
+        raise ModelError(f"{source.path} changed while it was evaluated; run the same command again")
+    return runtime
 
 
-def _form(source: ModelSource) -> tuple[tuple[int, int, int], int]:
-    runtime = _opened(source)
+def _form(source: ModelSource, model_sha256: str | None) -> tuple[tuple[int, int, int], int]:
+    runtime = _opened(source, model_sha256)
     return runtime.input_shape, runtime.classes
 
 
 def _run_chunk(
     source: ModelSource, provenance: Provenance, ids: np.ndarray, images: np.ndarray, labels: np.ndarray
 ) -> Predictions:
-    runtime = _opened(source)
+    runtime = _opened(source, provenance.model_sha256)
+    _check_runtime(runtime, provenance)
     outputs = runtime.run(images)
     if not np.isfinite(outputs.scores).all():
         raise ModelError(
@@ -202,3 +208,13 @@ def _run_chunk(
         output_scale=runtime.output_scale,
         output_zero_point=runtime.output_zero_point,
     )
+
+
+def _check_runtime(runtime: Runtime, provenance: Provenance) -> None:
+    """ToolError where another library opened than the one that the file would name."""
+    seen, told = (runtime.name, runtime.delegate), (provenance.runtime, provenance.delegate)
+    if seen != told:
+        raise ToolError(
+            f"stage {provenance.stage} opened {seen[0]} (delegate {seen[1]}), installed is {told[0]} (delegate "
+            f"{told[1]}); install one of them anew, see edgeval doctor"
+        )

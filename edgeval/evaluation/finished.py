@@ -14,6 +14,7 @@ from edgeval.evidence.evidence import read_evidence
 from edgeval.evidence.settings import Settings
 from edgeval.gate.policy_file import find_policy
 from edgeval.gate.terms import Terms
+from edgeval.turns import report_reading
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def finished(source: str | None = None) -> Finished:
     if not (folder / COMPARE_JSON).is_file() and source is not None:
         folder = REPORTS / source if (REPORTS / source / COMPARE_JSON).is_file() else folder
     if (folder / COMPARE_JSON).is_file():
-        evidence = read_evidence(folder)
+        with report_reading(folder):
+            evidence = read_evidence(folder)
         return Finished(folder.as_posix(), evidence.cases, evidence.settings)
     request = Request(grid=source or runs.only_grid())
     return Finished(request.folder.name, cases_of(request), Settings(terms=Terms(find_policy())))

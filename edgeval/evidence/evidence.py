@@ -21,6 +21,7 @@ from edgeval.documents.files import COMPARE_JSON
 from edgeval.errors import StoreError
 from edgeval.evidence.settings import Settings, settings_from_json
 from edgeval.records import Predictions, predictions_bytes, read_predictions
+from edgeval.turns import turn
 
 FOLDER, EVIDENCE_JSON = "evidence", "evidence/evidence.json"
 
@@ -36,14 +37,14 @@ class _Writing:
 
     def add(self, name: str, source: Path) -> str:
         """Link a finished file of the store, or copy any other; returns its SHA-256."""
-        path = self.folder / name
+        path = store.inside(self.folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not (_in_store(source) and _linked(source, path)):
             store.write_bytes(path, source.read_bytes())
         return self._list(name)
 
     def add_bytes(self, name: str, data: bytes) -> str:
-        store.write_bytes(self.folder / name, data)
+        store.write_bytes(store.inside(self.folder, name), data)
         return self._list(name)
 
     def add_artifact(self, kind: str, sha256: str | None) -> None:
@@ -90,13 +91,11 @@ def write_evidence(
     """Write the evidence of a report folder whose compare.json is finished; returns its seal, a SHA-256.
 
     `artifacts` says where models, firmware and profiles lie, by SHA-256. Raises StoreError where the folder cannot
-    be written or another process is writing it.
+    be written; where another process is writing it, waits.
     """
-    with store.claim(folder / ".evidence.claim") as mine:
-        if not mine:
-            raise StoreError(f"{folder} is being written by another process; wait for it to end")
+    with turn(folder / ".evidence.claim", f"writing {folder}"):
         store.retract(folder, EVIDENCE_JSON)
-        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+        shutil.rmtree(store.inside(folder, FOLDER), ignore_errors=True)
         writing = _Writing(folder / FOLDER, artifacts)
         models = [_written(case, writing) for case in cases]
         compared = store.listed(folder, COMPARE_JSON)
@@ -168,10 +167,12 @@ def read_evidence_json(folder: Path) -> dict[str, Any]:
         raise StoreError(
             f"{folder} has no finished evidence; run edgeval compare again, it writes {EVIDENCE_JSON}"
         )
-    document = store.read_json(folder / EVIDENCE_JSON)
+    document = store.read_json(store.inside(folder, EVIDENCE_JSON))
     try:
         settings_from_json(document["settings"])
-        _ = [entry["sha256"] for entry in document["files"].values()]
+        hashes = [entry["sha256"] for entry in document["files"].values()]
+        if not all(isinstance(sha256, str) for sha256 in hashes):
+            raise TypeError("a SHA-256 is no text")
         _ = (
             document["compare_json_sha256"],
             [row["seeds"] for row in document["models"]],
@@ -189,7 +190,7 @@ def read_evidence(folder: Path) -> Evidence:
     """
     document = read_evidence_json(folder)
     try:
-        cases = [_case(row, folder / FOLDER) for row in document["models"]]
+        cases = [_case(row, store.inside(folder, FOLDER)) for row in document["models"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise StoreError(f"{folder / EVIDENCE_JSON} has not the form of evidence: {error!r}") from error
     return Evidence(cases, settings_from_json(document["settings"]), document)
@@ -197,7 +198,7 @@ def read_evidence(folder: Path) -> Evidence:
 
 def _case(row: dict[str, Any], folder: Path) -> ModelCase:
     seeds = {
-        int(seed): {stage: read_predictions(folder / name) for stage, name in stages.items()}
+        int(seed): {stage: read_predictions(store.inside(folder, name)) for stage, name in stages.items()}
         for seed, stages in row["seeds"].items()
     }
     layers = {int(seed): documents for seed, documents in row["layers"].items()}

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from edgeval.gate.terms import Terms, terms_from_json
+from edgeval.records import Preprocessing
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The names and terms that a user gave: see `compare`."""
+    """The names and terms that a user gave: see `compare`. `preprocessing` is that of --mean and --std, None where
+    neither was given."""
 
     reference: str | None = None
     target: str | None = None
     engine: str | None = None
     terms: Terms = field(default_factory=Terms)
     record_only: bool = False
+    preprocessing: Preprocessing | None = None
 
     def document(self) -> dict[str, Any]:
         """The settings as JSON, from which `settings_from_json` makes them again."""
         names = {"reference": self.reference, "target": self.target, "engine": self.engine}
-        return {**names, "terms": self.terms.document(), "record_only": self.record_only}
+        return {
+            **names,
+            "terms": self.terms.document(),
+            "record_only": self.record_only,
+            "preprocessing": None if self.preprocessing is None else asdict(self.preprocessing),
+        }
 
 
 def settings_from_json(row: dict[str, Any]) -> Settings:
     """The settings as `Settings.document` gave them; KeyError or TypeError where they have another form."""
-    return Settings(**{**row, "terms": terms_from_json(row["terms"])})
+    asked = row.get("preprocessing")
+    return Settings(
+        **{
+            **row,
+            "terms": terms_from_json(row["terms"]),
+            "preprocessing": None if asked is None else Preprocessing(**asked),
+        }
+    )

@@ -23,8 +23,14 @@ from edgeval.evidence.evidence import (
     read_evidence_json,
 )
 from edgeval.evidence.json_diff import differences
+from edgeval.evidence.preprocessing import other_preprocessing
 from edgeval.records import Predictions
 
+# What computing raises where somebody has put other values, or values of another type, into the evidence.
+OF_HOSTILE_VALUES = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
 PROFILE_FIGURES = ("instructions", "peak_ram_bytes", "flash_bytes", "fits")
 
 
@@ -62,7 +68,7 @@ def verify(folder: Path, seal: str | None = None, dataset: Dataset | None = None
     Raises StoreError where there is no finished evidence, so that nothing could be said.
     """
     sealed = store.listed(folder, EVIDENCE_JSON)
-    if sealed is None or not (folder / EVIDENCE_JSON).is_file():
+    if sealed is None or not store.inside(folder, EVIDENCE_JSON).is_file():
         raise StoreError(
             f"{folder} has no finished evidence; run edgeval compare again, it writes {EVIDENCE_JSON}"
         )
@@ -72,14 +78,17 @@ def verify(folder: Path, seal: str | None = None, dataset: Dataset | None = None
         problems += _changed_files(folder, _held(folder))
         evidence = read_evidence(folder)
         problems += _untied(evidence)
+        problems += _other_preprocessing(evidence, folder)
         problems += [] if dataset is None else _other_labels(evidence, dataset)
         problems += _changed_profiles(evidence, folder)
         document = _recomputed(evidence)
-    except EdgevalError as error:
-        problems.append(Problem("evidence", FOLDER, None, None, f"cannot be recomputed: {error}"))
+        stored = _stored(folder)
+        problems += _changed_figures(stored, document)
+    except (EdgevalError, *OF_HOSTILE_VALUES) as error:
+        cause = str(error) if isinstance(error, EdgevalError) else f"{type(error).__name__}: {error}"
+        message = f"cannot be recomputed: {' '.join(cause.split())}"
+        problems.append(Problem("evidence", FOLDER, None, None, message))
         return Verification(sealed["sha256"], None, 0, tuple(problems), ())
-    stored = _stored(folder)
-    problems += _changed_figures(stored, document)
     passed = bool(document["gate"]["passed"])
     return Verification(
         sealed["sha256"], passed, _values(document), tuple(problems), tuple(_notes(evidence, stored))
@@ -111,7 +120,11 @@ def _held(folder: Path) -> dict[str, str]:
 
 def _changed_files(folder: Path, expected: dict[str, str]) -> Iterator[Problem]:
     for name, sha256 in expected.items():
-        path = folder / name
+        try:
+            path = store.inside(folder, name)
+        except StoreError as error:
+            yield Problem("file", name, sha256, None, str(error))
+            continue
         seen = store.sha256_file(path) if path.is_file() else None
         if seen is None:
             yield Problem("file", name, sha256, None, f"{name} is missing")
@@ -122,21 +135,37 @@ def _changed_files(folder: Path, expected: dict[str, str]) -> Iterator[Problem]:
 
 
 def _untied(evidence: Evidence) -> Iterator[Problem]:
-    """Models and firmware that the predictions name, and that the evidence neither holds nor says it lacks."""
-    known = {entry["sha256"] for entry in evidence.document["files"].values()}
-    known |= {name.rpartition(" ")[2] for name in evidence.document["absent"]}
+    """What the evidence names and neither holds nor says it lacks: predictions, models, firmware, profiles."""
+    files = evidence.document["files"]
+    for row in evidence.document["models"]:
+        for name in (name for stages in row["seeds"].values() for name in stages.values()):
+            if name not in files:
+                message = f"{name!r} holds predictions of {row['id']} and has no hash in {EVIDENCE_JSON}"
+                yield Problem("evidence", str(name), None, None, message)
+    known = {entry["sha256"] for entry in files.values()}
+    known |= {str(name).rpartition(" ")[2] for name in evidence.document["absent"]}
     named = {
         (sha256, where)
         for where, seen in _predictions(evidence)
         for sha256 in (seen.provenance.model_sha256, seen.provenance.firmware_sha256)
         if sha256 is not None
     }
+    named |= {
+        (case.device.profile_sha256, f"the profile of {case.id}")
+        for case in evidence.cases
+        if case.device is not None and case.device.profile_sha256 is not None
+    }
     for sha256, where in sorted(named, key=lambda pair: pair[1]):
         if sha256 not in known:
-            message = (
-                f"{where} was made with a file of SHA-256 {sha256[:12]}, which the evidence does not hold"
-            )
+            message = f"{where} comes from a file of SHA-256 {sha256[:12]}, which the evidence does not hold"
             yield Problem("evidence", where, sha256, None, message)
+
+
+def _other_preprocessing(evidence: Evidence, folder: Path) -> Iterator[Problem]:
+    models = {entry["sha256"]: folder / FOLDER / name for name, entry in evidence.document["files"].items()}
+    asked = evidence.settings.preprocessing
+    for where, told, message in other_preprocessing(_predictions(evidence), models, asked):
+        yield Problem("evidence", where, str(told), asked and str(asked), message)
 
 
 def _other_labels(evidence: Evidence, dataset: Dataset) -> Iterator[Problem]:
@@ -172,7 +201,7 @@ def _changed_profiles(evidence: Evidence, folder: Path) -> Iterator[Problem]:
         names = [name for name, entry in evidence.document["files"].items() if entry["sha256"] == sha256]
         if sha256 is None or not names:
             continue
-        profile = store.read_json(folder / FOLDER / names[0])
+        profile = store.read_json(store.inside(folder / FOLDER, names[0]))
         for figure in PROFILE_FIGURES:
             for found in differences(row["device"][figure], profile.get(figure), figure):
                 message = f"{case.id}: {found.path} is {found.stored}, its profile says {found.recomputed}"
@@ -190,7 +219,7 @@ def _recomputed(evidence: Evidence) -> dict[str, Any]:
 
 def _stored(folder: Path) -> dict[str, Any]:
     try:
-        return store.read_json(folder / COMPARE_JSON)
+        return store.read_json(store.inside(folder, COMPARE_JSON))
     except StoreError:
         return {}
 

@@ -6,10 +6,13 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import cast
 
 from edgeval import runs, store
 from edgeval.data import load_dataset
+from edgeval.data.loading import located
 from edgeval.documents.export import ExportDocument
 from edgeval.documents.files import EXPORT_JSON, publish, read_export
 from edgeval.documents.run import RunDocument
@@ -20,6 +23,8 @@ from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
 from edgeval.export.worker import Converter, converter
 from edgeval.progress import progress, say
+from edgeval.records import preprocessing_of_run
+from edgeval.turns import turn
 
 CLAIM = ".export.claim"
 POLL_S = 1.0  # between looks at runs that another process is exporting
@@ -83,7 +88,7 @@ def export_runs(selected: Sequence[runs.Run], options: Options) -> list[Result]:
         return [result for result in results.values() if result is not None]
     trained_on = documents[waiting[0]]["dataset"]
     with (
-        bench(options.dataset or trained_on["spec"], options) as shared,
+        bench(options.dataset or located(trained_on["spec"], waiting[0].grid), options) as shared,
         progress(len(selected), "export", "net", done=len(selected) - len(waiting)) as bar,
     ):
         while waiting:
@@ -100,9 +105,7 @@ def export_runs(selected: Sequence[runs.Run], options: Options) -> list[Result]:
 def export_own(network: Callable[[Material], Network], dataset: str, out: Path, options: Options) -> Result:
     """Export a user's own network into the folder `out`; raises ModelError where it is refused."""
     start = time.monotonic()
-    with bench(dataset, options) as shared, store.claim(out / CLAIM) as owned:
-        if not owned:
-            raise StoreError(f"{out} is being written by another export; wait for it or choose another --out")
+    with bench(dataset, options) as shared, turn(out / CLAIM, f"exporting to {out}"):
         made = _make(network(shared.material), shared)
         _publish(out, made)
     return Result(str(out), "exported", made.record, time.monotonic() - start)
@@ -136,9 +139,6 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 
 
 def _publish(folder: Path, made: Artifacts) -> None:
-    for name in (*made.files, EXPORT_JSON):
-        for litter in folder.glob(f".{name}.*.tmp"):  # of a process that was killed
-            litter.unlink(missing_ok=True)
     for name, data in made.files.items():
         store.publish(folder, name, data)
     publish(folder, EXPORT_JSON, made.record)
@@ -160,12 +160,32 @@ def _finished(run: runs.Run, document: RunDocument, options: Options) -> Result 
         hashes = {name: store.sha256_file(store.verified(run.folder, name)) for name in record["files"]}
     except (StoreError, KeyError):
         return None  # an export can always be made again, unlike a training
+    shown = preprocessing_of_run(document)
     valid = (
-        record["source"] == {"network": run.model_id, "weights_sha256": document["weights_sha256"]}
+        _same_libraries(record)
+        and (record["input"]["mean"], record["input"]["std"]) == (shown.mean, shown.std)
+        and record["source"] == {"network": run.model_id, "weights_sha256": document["weights_sha256"]}
         and record["calibration"]["requested"] == options.calibration
         and record["calibration"]["seed"] == CALIBRATION_SEED
         and record["calibration"]["train_sha256"] == document["dataset"]["train_sha256"]
         and {name: entry["sha256"] for name, entry in record["files"].items()} == hashes
-        and (record["int8"] is not None or not options.int8)
+        and (not options.int8 or _small_drop(record, options))
     )
     return Result(str(run.folder), "finished", record) if valid else None
+
+
+def _small_drop(record: ExportDocument, options: Options) -> bool:
+    """Whether there is an int8 file whose proof passes today's limit as well."""
+    return record["int8"] is not None and record["int8"]["parity"]["drop"] <= options.max_int8_drop
+
+
+def _same_libraries(record: ExportDocument) -> bool:
+    """Whether exporter and converter are those that made the files; what is not installed cannot make them again."""
+    told = dict(record.get("converter") or {})
+    for runtime in cast("dict[str, str]", record["runtimes"]).values():
+        name, _, told[name] = runtime.partition(" ")
+    for name, version in told.items():
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            if metadata.version(name) != version:
+                return False
+    return True

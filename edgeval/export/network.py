@@ -10,7 +10,8 @@ from edgeval import runs, store
 from edgeval.documents.run import RunDocument
 from edgeval.errors import ModelError, ToolError
 from edgeval.export.material import Material
-from edgeval.records import Preprocessing
+from edgeval.inputs import read_input
+from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes.base import Runtime
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def from_run(run: runs.Run, document: RunDocument, material: Material) -> Networ
     _need_torch()
     weights = store.verified(run.folder, runs.WEIGHTS)
     network = build(run.model_id, len(material.info.classes))
-    preprocessing = Preprocessing(document["input"]["mean"], document["input"]["std"])
+    preprocessing = preprocessing_of_run(document)
     return _from_torch(run.model_id, str(run), network, weights, preprocessing, material)
 
 
@@ -51,7 +52,7 @@ def from_factory(factory: str, weights: Path, preprocessing: Preprocessing, mate
 def from_onnx(file: Path, preprocessing: Preprocessing) -> Network:
     """A user's ONNX file; ModelError where it cannot be read."""
     try:
-        data = file.read_bytes()
+        data = read_input(file)
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror}; check the path") from error
     source = {"network": file.name, "onnx_sha256": store.sha256_bytes(data)}

@@ -40,6 +40,11 @@ def export_torch(
 
 
 def _check_output(scores: object, classes: int, where: str) -> None:
+    if isinstance(scores, tuple | list | dict):
+        raise ModelError(
+            f"{where} returns {len(scores)} outputs ({type(scores).__name__}), one is needed: return one output, "
+            "the scores, in a module around it"
+        )
     shape = getattr(scores, "shape", None)
     if shape is None or tuple(shape) != (2, classes):
         seen = type(scores).__name__ if shape is None else tuple(shape)

@@ -30,7 +30,8 @@ def fit(
     """
     chip = targets.load(target)
     elf = read_elf(chip.elf_path(engine))
-    call = EngineCall(chip, elf, engine)
+    with EngineCall(chip, elf, engine) as call:
+        rows = [_row(name, model_bytes(model), chip, elf, call) for name, model in models]
     return {
         "schema_version": SCHEMA_VERSION,
         "target": chip.name,
@@ -38,7 +39,7 @@ def fit(
         "source": "emulated",
         "slot_bytes": chip.slot.bytes,
         "arena_bytes": _arena_bytes(elf),
-        "models": [_row(name, model_bytes(model), chip, elf, call) for name, model in models],
+        "models": rows,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeval.data.class_names import checked_names, numbered
 from edgeval.errors import DataError
 from edgeval.imports.table import Table
 from edgeval.records import FAILED
@@ -39,7 +40,7 @@ def labelled(table: Table, given: Sequence[str] = ()) -> Labelled:
         raise DataError(
             f"{table.where} has other class_names ({_some(table.class_names)}) than known: {_some(given)}"
         )
-    classes = tuple(given) or _classes(table)
+    classes = tuple(given) or checked_names(_classes(table), table.where)
     labels = _indices(table, "label", table.labels, classes)
     scores = _scores(table, classes)
     top1 = scores.argmax(axis=1) if table.top1 is None else _top1(table, classes)
@@ -62,7 +63,7 @@ def _classes(table: Table) -> tuple[str, ...]:
     if table.scores is not None:
         return _numbered(table.scores.shape[1])
     if all(_is_index(value) for value in values):
-        return _numbered(max(int(value) for value in values) + 1)
+        return numbered(max(int(value) for value in values) + 1, table.where)
     return tuple(sorted(values))
 
 

@@ -20,7 +20,9 @@ from edgeval.cases.case import DEVICE_STAGES, ModelCase
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.imports.classes import Labelled, labelled
 from edgeval.imports.table import read_table
+from edgeval.inputs import read_input
 from edgeval.records import STAGES, DatasetInfo, Predictions, Provenance, predictions_bytes, read_predictions
+from edgeval.turns import turn
 
 TESTSET = "testset.json"
 SEED_FOLDER = re.compile(r"seed\d+")
@@ -56,9 +58,7 @@ def import_predictions(
     """
     reading = reading or Reading()
     _check(origin)
-    with store.claim(folder / ".import.claim") as mine:
-        if not mine:
-            raise StoreError(f"another process imports into {folder}; wait for it to end")
+    with turn(folder / ".import.claim", f"importing into {folder}"):
         known = read_testset(folder) if store.is_finished(folder, TESTSET) else None
         classes = known["classes"] if known and not reading.classes else reading.classes
         seen = labelled(read_table(path, reading.columns), classes)
@@ -69,7 +69,7 @@ def import_predictions(
         home = folder / origin.model / f"seed{origin.seed}"
         if origin.model_file is not None:
             name = f"models/{origin.stage}{origin.model_file.suffix}"
-            store.publish(home, name, origin.model_file.read_bytes())
+            store.publish(home, name, read_input(origin.model_file))
         store.publish(home, f"predictions/{origin.stage}.npz", predictions_bytes(predictions))
     return predictions
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeval.errors import DataError
+from edgeval.inputs import read_arrays, read_input, texts_of
 
 COLUMNS = ("id", "label", "top1")
 SCORES = {"prob_": "probabilities", "logit_": "logits"}  # prefix of a column -> kind of scores
@@ -47,7 +47,7 @@ def read_table(path: Path, names: Mapping[str, str]) -> Table:
     Raises DataError where it is missing, damaged, has no samples, or lacks a column.
     """
     try:
-        data = path.read_bytes()
+        data = read_input(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); check the path") from error
     table = _from_npz(path, data, names) if path.suffix == ".npz" else _from_csv(path, data, names)
@@ -180,18 +180,16 @@ def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
 
 def _arrays(path: Path, data: bytes) -> dict[str, np.ndarray]:
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        return read_arrays(data)
+    except ValueError as error:
         raise DataError(f"{path} is not a whole npz file of plain arrays ({error})") from error
 
 
 def _texts(path: Path, key: str, array: np.ndarray) -> tuple[str, ...]:
-    if array.ndim != 1 or array.dtype.kind not in "iuU":
-        raise DataError(
-            f"{path}: {key} is {array.dtype} {array.shape}, expected one integer or text a sample"
-        )
-    return tuple(str(value) for value in array.tolist())
+    try:
+        return texts_of(array)
+    except ValueError as error:
+        raise DataError(f"{path}: {key} is {error}") from error
 
 
 def _score_array(path: Path, key: str, array: np.ndarray) -> np.ndarray:

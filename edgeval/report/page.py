@@ -35,6 +35,7 @@ from edgeval.report.words import (
 from edgeval.report.words.comparison import hit_classes
 from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.numbers import MINUS, percent, points
+from edgeval.report.words.preprocessing import preprocessing_words
 from edgeval.terminal import CONTROL
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -206,6 +207,7 @@ def _comparison(document: ComparisonDocument, samples: Samples | None) -> Contex
         ],
         "steps": _steps(document),
         "several_seeds": any(len(model["seeds"]) > 1 for model in document["models"]),
+        "preprocessing": preprocessing_words(document),
         "runtimes": _by_stage(document, lambda model, stage: _runtimes(model, stage)),
         "confidence": _by_stage(document, lambda model, stage: [model["stages"][stage]["confidence_source"]]),
     }
@@ -253,6 +255,7 @@ def _runtimes(model: ComparedModel, stage: str) -> list[str]:
     origins = [origin for origin in model["provenance"] if origin["stage"] == stage]
     return [
         origin["runtime"]
+        + (f", delegate {origin['delegate']}" if origin.get("delegate") else "")
         + (f", {origin['target']}" if origin["target"] else "")
         + (f", firmware {origin['firmware_sha256'][:12]}" if origin["firmware_sha256"] else "")
         for origin in origins

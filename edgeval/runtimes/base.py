@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+THREADS = 1  # of every runtime on this PC: a result then never depends on the number of cores
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -22,6 +24,7 @@ class Runtime(Protocol):
     """A loaded model. `run` takes uint8 images (n, height, width, 3) and applies the preprocessing itself."""
 
     name: str  # library and version
+    delegate: str | None  # what computes in place of the library's own kernels
     input_shape: tuple[int, int, int]  # height, width, channels
     classes: int
     score_kind: str  # "logits" | "probabilities"

@@ -17,6 +17,8 @@ from edgeval.runtimes.tflite_file import classifier, read_tflite
 class Int8Model:
     """A checked int8 image classifier: shapes, quantization and the table from pixels to int8."""
 
+    delegate: str | None = None
+
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         """Read and check the file; `preprocessing` None infers it from the input's quantization.
 

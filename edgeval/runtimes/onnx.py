@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import ModelError, ToolError
+from edgeval.inputs import read_input
 from edgeval.records import Preprocessing
-from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.preprocess import to_float
-from edgeval.runtimes.versions import library
+from edgeval.runtimes.versions import DELEGATES, library
 
 COLOURS = (1, 3)
 
@@ -22,6 +23,7 @@ class OnnxRuntime:
     `layout` is NCHW or NHWC, told by where the colours are. The batch may be of any size or fixed.
     """
 
+    delegate: str | None = DELEGATES["onnx"]
     output_scale = 0.0
     output_zero_point = 0
 
@@ -32,7 +34,8 @@ class OnnxRuntime:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
             raise ModelError(
-                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, one of each is needed"
+                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, one of each is needed: "
+                "return one output, the scores, and export it again"
             )
         self._input_name = inputs[0].name
         self.layout, self.input_shape, self._batch = _form(inputs[0].type, inputs[0].shape, path)
@@ -74,10 +77,10 @@ def _session(path: Path) -> Any:
     except ImportError as error:
         raise ToolError("stage onnx needs onnxruntime: pip install 'edgeval[runtimes]'") from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = options.inter_op_num_threads = THREADS
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, ["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(read_input(path), options, [DELEGATES["onnx"]])
     except _refusals() as error:
         raise ModelError(f"{path} is not a whole ONNX model: {str(error).splitlines()[0]}") from error
     return session

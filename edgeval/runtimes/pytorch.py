@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeval.errors import ModelError, UsageError
+from edgeval.inputs import read_input
 from edgeval.records import Preprocessing
-from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.preprocess import to_float
 from edgeval.runtimes.versions import library
 
@@ -26,6 +27,7 @@ class TorchRuntime:
     """A network on the CPU in evaluation mode, one thread, so that a batch has one result everywhere."""
 
     score_kind = "logits"
+    delegate: str | None = None
     output_scale = 0.0
     output_zero_point = 0
 
@@ -38,7 +40,7 @@ class TorchRuntime:
     ) -> None:
         import torch
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(THREADS)
         self.name = library("float")
         self.input_shape, self.classes = input_shape, classes
         self._network = network.eval().to(memory_format=torch.channels_last)
@@ -61,7 +63,7 @@ def load_state(network: torch.nn.Module, weights: Path) -> torch.nn.Module:
     import torch
 
     try:
-        state = torch.load(io.BytesIO(weights.read_bytes()), map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(read_input(weights)), map_location="cpu", weights_only=True)
         network.load_state_dict(state)
     except (
         OSError,

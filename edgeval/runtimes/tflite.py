@@ -9,13 +9,15 @@ import numpy as np
 
 from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
-from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.int8_io import Int8Model
-from edgeval.runtimes.versions import library
+from edgeval.runtimes.versions import DELEGATES, library
 
 
 class TfliteRuntime(Int8Model):
     """Runs one image at a time, as the device does, on one thread."""
+
+    delegate: str | None = DELEGATES["int8"]
 
     def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
         super().__init__(path, preprocessing)
@@ -38,7 +40,7 @@ class TfliteRuntime(Int8Model):
 def open_interpreter(file: bytes, where: str) -> Any:
     """The interpreter of a model, on one thread and ready to run; ModelError, with `where`, where it is refused."""
     try:
-        interpreter = _interpreter_class()(model_content=file, num_threads=1)
+        interpreter = _interpreter_class()(model_content=file, num_threads=THREADS)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{where} is refused by {library('int8')}: {str(error).splitlines()[0]}") from error

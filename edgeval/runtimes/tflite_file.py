@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import ModelError
+from edgeval.inputs import read_input
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
@@ -80,7 +81,7 @@ class Classifier:
 def read_tflite(path: Path) -> bytes:
     """The bytes of a model file; ModelError where it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_input(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}; check the path") from error
 
@@ -107,7 +108,8 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
     info = inspect(data, where)
     if len(info.inputs) != 1 or len(info.outputs) != 1:
         raise ModelError(
-            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed"
+            f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed: "
+            "return one output, the scores, and export it again"
         )
     image, scores = info.tensors[info.inputs[0]], info.tensors[info.outputs[0]]
     for tensor, kind in ((image, "input"), (scores, "output")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import metadata
 
 from edgeval.errors import ToolError
@@ -13,7 +14,20 @@ DISTRIBUTIONS = {
     "int8": ("tflite-runtime", "ai-edge-litert"),
     "tflm": ("tflite-micro",),
 }
+# What computes in place of a library's own kernels. `default` are those that the TFLite interpreter brings in itself
+# (XNNPACK, for operators that it has).
+DELEGATES = {"onnx": "CPUExecutionProvider", "int8": "default"}
 EXTRAS = {"float": "edgeval[train]"}
+
+
+def check_stages(stages: Iterable[str]) -> None:
+    """ToolError where a library or the compiler of one of the PC's stages is missing, before the first one runs."""
+    for stage in stages:
+        library(stage)
+        if stage == "host":
+            from edgeval.devices.host_build import host_library
+
+            host_library()
 
 
 def library(stage: str, runner: str | None = None) -> str:

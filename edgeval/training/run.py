@@ -53,7 +53,6 @@ def train_run(run: Run, dataset: Dataset, recipe: Recipe, data: DeviceData, repo
     """
     device = data.train.device
     torch.set_num_threads(recipe.threads)
-    _remove_litter(run.folder)
     state = _begin(run, dataset, recipe, device)
     _resume(state, run.folder / CHECKPOINT, device)
     while state.epochs_done < recipe.epochs:
@@ -203,9 +202,3 @@ def _document(
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu {platform.machine()}"
-
-
-def _remove_litter(folder: Path) -> None:
-    """Temporary files of a killed process; nobody else writes into the folder of an unfinished run."""
-    for path in folder.glob(".*.tmp"):
-        path.unlink(missing_ok=True)

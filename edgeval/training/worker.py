@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from edgeval import store
 from edgeval.data import Dataset, load_dataset
-from edgeval.errors import EdgevalError
+from edgeval.errors import EdgevalError, ToolError
+from edgeval.failure import failure_line
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.training.config import Recipe
 
@@ -71,6 +72,10 @@ def work(job: Job, pipe: connection.Connection) -> None:
         _train_all(job, load_dataset(job.dataset, job.data_dir), pipe)
     except EdgevalError as error:
         pipe.send(Failed(error))
+    except (
+        Exception
+    ) as error:  # no memory, a missing library, a defect: one line at the parent, no traceback here
+        pipe.send(Failed(ToolError(failure_line(error, "train-grid"))))
 
 
 def _die_with_parent() -> None:

@@ -1,18 +1,32 @@
 /* libFuzzer target: any bytes as a model, opened and, where that succeeds, run.
  *
- * Model and arena lie in heap blocks of exactly their size, so that the address sanitizer sees an access beyond their
- * end. The model runs twice with different bytes in the arena before: equal outputs show that nothing was read before
- * it was written. */
+ * `data` lies in a block of exactly its size, and the arena in memory that the address sanitizer guards on both
+ * sides, so that it sees a step beyond. The model runs twice with different bytes in the arena before: equal outputs
+ * show that nothing was read before it was written. A small file gets a small arena, because filling the memory would
+ * take longer than reading the file. */
+#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ev_engine.h"
 
-enum { LARGEST_ARENA = 1 << 18, LARGEST_OUTPUT = 1 << 16 };
+enum { SMALL_FILE = 1 << 12, SMALL_ARENA = 1 << 14, LARGEST_ARENA = 1 << 18, LARGEST_OUTPUT = 1 << 16, GUARD = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const ev_engine_t *const engine = &ev_engine_builtin;
+static _Alignas(GUARD) uint8_t memory[GUARD + LARGEST_ARENA + GUARD];
+
+/* The memory with nothing but an arena of this size to be touched. */
+static uint8_t *guarded_arena(uint32_t bytes, int filling)
+{
+    uint8_t *arena = memory + GUARD;
+    ASAN_POISON_MEMORY_REGION(memory, GUARD);
+    ASAN_UNPOISON_MEMORY_REGION(arena, bytes);
+    memset(arena, filling, bytes);
+    ASAN_POISON_MEMORY_REGION(arena + bytes, LARGEST_ARENA + GUARD - bytes);
+    return arena;
+}
 
 static void fill_inputs(ev_model_t *model, uint32_t count)
 {
@@ -50,8 +64,7 @@ static uint32_t run(const uint8_t *file, uint32_t file_bytes, uint32_t arena_byt
     ev_model_t *model = NULL;
     ev_error_t error;
     ev_stats_t stats = {0};
-    uint8_t *arena = aligned_alloc(EV_ARENA_ALIGN, arena_bytes + EV_ARENA_ALIGN - arena_bytes % EV_ARENA_ALIGN);
-    memset(arena, before, arena_bytes);
+    uint8_t *arena = guarded_arena(arena_bytes, before);
     ev_status_t status = engine->open(&model, file, file_bytes, arena, arena_bytes, &error);
     if (status != error.status || status > EV_OK) {
         abort();
@@ -63,7 +76,6 @@ static uint32_t run(const uint8_t *file, uint32_t file_bytes, uint32_t arena_byt
         }
         *output_bytes = take_outputs(model, stats.output_count, outputs);
     }
-    free(arena);
     return stats.arena_used_bytes;
 }
 
@@ -71,17 +83,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t first[LARGEST_OUTPUT], second[LARGEST_OUTPUT];
     uint32_t first_bytes = 0, second_bytes = 0;
-    uint8_t *file = malloc(size ? size : 1);
-    if (size) {
-        memcpy(file, data, size);
-    }
-    uint32_t used = run(file, (uint32_t)size, LARGEST_ARENA, 0x00, first, &first_bytes);
+    const uint32_t arena_bytes = size <= SMALL_FILE ? SMALL_ARENA : LARGEST_ARENA;
+    const uint32_t used = run(data, (uint32_t)size, arena_bytes, 0x00, first, &first_bytes);
     if (used > 0) {
-        uint32_t again = run(file, (uint32_t)size, used, 0xff, second, &second_bytes);
+        const uint32_t again = run(data, (uint32_t)size, used, 0xff, second, &second_bytes);
         if (again != used || first_bytes != second_bytes || memcmp(first, second, first_bytes) != 0) {
             abort();
         }
     }
-    free(file);
     return used > 0;
 }

@@ -1,10 +1,11 @@
 /* libFuzzer target: the whole session, from received bytes to replies, on a port made of memory.
  *
  * The input is a list of steps: a kind, two bytes of length, and that many bytes. Kinds 1 to 15 are opcodes whose
- * payload the bytes are, framed here because no fuzzer guesses a CRC; kind 0 loads the bytes as a model with correct
+ * payload the bytes are, framed here because no fuzzer guesses a CRC; kind 0 loads the bytes as a model with right
  * sums; kind 16 sends them as they are; 17 repeats the last request, 18 raises a fault. Checked beside the
  * sanitizers: every reply is one whole frame that belongs to its request, and a repeated request gets the same
- * bytes. */
+ * bytes. All state is static, and as small as the session allows: an execution allocates nothing and clears little.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,19 +14,22 @@
 #include "ev_engine.h"
 
 enum { LOAD = 0, LAST_OPCODE = 15, RAW = 16, REPEAT = 17, FAULT = 18, KINDS = 19 };
-enum { SLOT_BYTES = 1 << 14, ARENA_BYTES = 1 << 16, STEPS_MAX = 64, UNIT_BYTES = 1 << 12 };
+enum { SLOT_BYTES = 1 << 13, ARENA_BYTES = 1 << 14, STEPS_MAX = 64, UNIT_BYTES = 1 << 12 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-    session_t *session;
     ev_port_t port;
-    uint8_t *slot;
     const uint8_t *arriving;
     uint32_t left;
     uint8_t request[FRAME_MAX], reply[FRAME_MAX];
     uint32_t request_bytes, reply_bytes, replies, sequence, cycles;
 } world;
+
+/* Each an object of its own: the address sanitizer watches their ends. */
+static session_t session;
+static _Alignas(EV_ARENA_ALIGN) uint8_t slot[SLOT_BYTES];
+static _Alignas(EV_ARENA_ALIGN) uint8_t arena[ARENA_BYTES];
 
 static uint32_t uart_read(uint8_t *data, uint32_t capacity)
 {
@@ -72,7 +76,7 @@ static uint32_t count_cycles(void)
 
 static ev_status_t slot_erase(uint32_t bytes)
 {
-    memset(world.slot, 0xff, (bytes + UNIT_BYTES - 1) / UNIT_BYTES * UNIT_BYTES);
+    memset(slot, 0xff, (bytes + UNIT_BYTES - 1) / UNIT_BYTES * UNIT_BYTES);
     return EV_OK;
 }
 
@@ -83,14 +87,14 @@ static ev_status_t slot_write(uint32_t offset, const uint8_t *data, uint32_t byt
         abort();
     }
     for (uint32_t i = 0; i < bytes; i++) {
-        world.slot[offset + i] &= data[i];
+        slot[offset + i] &= data[i];
     }
     return EV_OK;
 }
 
 static void reset(void)
 {
-    session_init(world.session, &world.port, &ev_engine_builtin);
+    session_init(&session, &world.port, &ev_engine_builtin);
 }
 
 static void receive(const uint8_t *data, uint32_t bytes)
@@ -98,7 +102,7 @@ static void receive(const uint8_t *data, uint32_t bytes)
     world.arriving = data;
     world.left = bytes;
     while (world.left > 0) {
-        session_poll(world.session);
+        session_poll(&session);
     }
 }
 
@@ -112,7 +116,7 @@ static void ask(uint8_t opcode, const uint8_t *payload, uint32_t bytes)
     receive(world.request, world.request_bytes);
 }
 
-/* A request that follows garbage may be lost; a host would send it again, and then it must be answered. */
+/* Behind garbage a request may be swallowed; a host would send it again, and then it must be answered. */
 static void ask_until_answered(uint8_t opcode, const uint8_t *payload, uint32_t bytes)
 {
     const uint32_t before = world.replies;
@@ -146,8 +150,8 @@ static void repeat(void)
     uint8_t before[FRAME_MAX];
     const uint32_t bytes = world.reply_bytes, replies = world.replies;
     memcpy(before, world.reply, bytes);
-    const bool kept = world.session->has_reply && world.session->last_sequence == world.sequence &&
-                      world.session->decoder.count == world.session->decoder.taken;
+    const bool kept = session.has_reply && session.last_sequence == world.sequence &&
+                      session.decoder.count == session.decoder.taken;
     receive(world.request, world.request_bytes);
     if (kept && world.request_bytes > 0 &&
         (world.replies != replies + 1 || world.reply_bytes != bytes || memcmp(before, world.reply, bytes) != 0)) {
@@ -167,16 +171,14 @@ static void step(uint8_t kind, const uint8_t *data, uint32_t bytes)
     } else if (kind == REPEAT) {
         repeat();
     } else {
-        session_fault(world.session, &fault);
+        session_fault(&session, &fault);
     }
 }
 
-static void set_up(uint8_t *slot, uint8_t *arena)
+static void set_up(void)
 {
     static const uint8_t build_id[20];
     memset(&world, 0, sizeof world);
-    world.session = malloc(sizeof *world.session);
-    world.slot = slot;
     world.port = (ev_port_t){
         .target = "fuzz",
         .build_id = build_id,
@@ -202,8 +204,7 @@ static void set_up(uint8_t *slot, uint8_t *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t *slot = malloc(SLOT_BYTES), *arena = aligned_alloc(EV_ARENA_ALIGN, ARENA_BYTES);
-    set_up(slot, arena);
+    set_up();
     for (uint32_t steps = 0; size >= 3 && steps < STEPS_MAX; steps++) {
         const uint32_t wanted = frame_get_u16(data + 1), rest = (uint32_t)size - 3;
         const uint32_t bytes = wanted < rest ? wanted : rest;
@@ -211,8 +212,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += 3 + bytes;
         size -= 3 + bytes;
     }
-    free(world.session);
-    free(slot);
-    free(arena);
     return 0;
 }

@@ -30,6 +30,7 @@ def write_run(folder: Path, case: ModelCase, stages: dict[str, Predictions], spe
         "params": case.params,
         "macs": case.macs,
         "dataset": {"spec": spec, "sha256": dataset.sha256},
+        "input": {"mean": 0.0, "std": 1.0},
     }
     for stage, seen in stages.items():
         name = MODEL_FILES.get(stage, runs.INT8_MODEL)

@@ -14,7 +14,7 @@ from edgeval import runs, store
 from edgeval.analysis.inputs.stored import read_grid
 from edgeval.documents.files import read_analysis
 from edgeval.errors import StoreError, UsageError
-from edgeval.records import predictions_bytes, read_predictions
+from edgeval.records import Preprocessing, predictions_bytes, read_predictions
 from tests import planted
 from tests.analysis.grids import write_grid
 
@@ -59,6 +59,15 @@ def test_a_changed_file_is_refused(grid: Path) -> None:
     path = grid / "scalecnn-4" / "seed0" / "predictions" / "int8.npz"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(StoreError, match="was changed"):
+        read_grid(grid)
+
+
+def test_predictions_of_other_preprocessing_are_refused(grid: Path) -> None:
+    folder, name = grid / "scalecnn-4" / "seed0", "predictions/int8.npz"
+    seen = read_predictions(folder / name)
+    made = replace(seen, provenance=replace(seen.provenance, preprocessing=Preprocessing(0.5, 0.25)))
+    store.publish(folder, name, predictions_bytes(made))
+    with pytest.raises(StoreError, match=r"other preprocessing .* run edgeval compare --grid demo"):
         read_grid(grid)
 
 

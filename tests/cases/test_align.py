@@ -11,7 +11,7 @@ from edgeval.cases.align import checked, shared_rows
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.errors import DataError, UsageError
-from edgeval.records import Predictions
+from edgeval.records import Predictions, Preprocessing
 from tests.planted import SIZES, grid, predictions, world
 
 WORLD = world(samples=40)
@@ -37,6 +37,19 @@ def test_other_samples_labels_or_data_are_refused() -> None:
     refused(replace(good, labels=good.labels[::-1].copy()), "other samples or labels")
     refused(predictions(world(samples=40, seed=8), "tflm", SCORES), "evaluated on planted")
     refused(predictions(world(classes=11, samples=40), "tflm", np.zeros((40, 11))), "11 classes")
+
+
+def test_stages_of_one_network_on_other_inputs_are_refused() -> None:
+    good = predictions(WORLD, "tflm", SCORES)
+    other = replace(good, provenance=replace(good.provenance, preprocessing=Preprocessing(0.5, 0.25)))
+    first = predictions(WORLD, "float", SCORES)
+    with pytest.raises(
+        DataError, match=r"tflm was made with \(pixel / 255 - 0.5\) / 0.25 .* float with pixel / 255;"
+    ):
+        compare([ModelCase("a", "net", {0: {"float": first, "tflm": other}})])
+    imported = replace(good, provenance=replace(good.provenance, preprocessing=None))
+    compare([ModelCase("a", "net", {0: {"float": first, "tflm": imported}})])
+    compare([ModelCase("a", "net", {0: {"tflm": good}}), ModelCase("b", "net", {0: {"tflm": other}})])
 
 
 def test_scores_that_are_not_numbers_are_refused() -> None:

@@ -29,6 +29,13 @@ def test_missing_library_is_named_with_its_command(monkeypatch: pytest.MonkeyPat
     assert "pip install 'edgeval[runtimes]'" in doctor.table(doctor.examine())
 
 
+def test_one_command_installs_all_that_a_part_lacks() -> None:
+    """In a base install each part names one extra, and it brings every library of the part."""
+    for part, needs in doctor.PARTS.items():
+        libraries = {need.install for need in needs if need.module is not None}
+        assert len(libraries) <= 1, f"{part}: {libraries}"
+
+
 def test_json_is_one_document() -> None:
     result = CliRunner().invoke(cli, ["doctor", "--json"])
     assert result.exit_code == 0

@@ -79,7 +79,56 @@ def test_a_truncated_image_is_named(tmp_path: Path) -> None:
         load_dataset(f"folder:{tmp_path}")
 
 
-@pytest.mark.parametrize("size", ["4", "big", "-32"])
+@pytest.mark.parametrize("size", ["4", "big", "-32", "4096", "\u00b2"])
 def test_a_size_that_makes_no_sense_is_refused(tmp_path: Path, size: str) -> None:
     with pytest.raises(DataError, match=f"folder size '{size}'"):
         load_dataset(f"folder:{tmp_path}@{size}")
+
+
+def test_hidden_files_and_folders_do_not_count(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    image(tmp_path, "train", "ant", "1.png")
+    image(tmp_path, "test", ".ipynb_checkpoints", "1.png")
+    image(tmp_path, "train", ".cache", "1.png")
+    (tmp_path / "test" / "ant" / "._1.png").write_bytes(b"of a Mac")
+    (tmp_path / "test" / "ant" / ".ipynb_checkpoints").mkdir()
+    dataset = load_dataset(f"folder:{tmp_path}")
+    assert (dataset.classes, len(dataset.test), len(dataset.train)) == (("ant",), 1, 1)
+
+
+def test_files_that_are_no_images_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image(tmp_path, "test", "ant", "1.PNG")
+    for name in ("2.heic", "notes.txt"):
+        (tmp_path / "test" / "ant" / name).write_bytes(b"no image")
+    assert len(load_dataset(f"folder:{tmp_path}").test) == 1
+    assert "note: 2 files of" in capsys.readouterr().err
+
+
+def test_a_folder_inside_a_class_is_refused(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant/more", "1.png")
+    with pytest.raises(DataError, match="more is a folder inside a class"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+def test_classes_that_differ_in_case_between_the_splits_are_told_apart(tmp_path: Path) -> None:
+    image(tmp_path, "test", "Ant", "1.png")
+    image(tmp_path, "train", "ant", "1.png")
+    with pytest.raises(DataError, match=r"'Ant' is in .*test but not in .*train; there it is 'ant'"):
+        load_dataset(f"folder:{tmp_path}")
+
+
+def test_a_class_name_that_is_no_line_of_text_is_refused(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant\n::error::x", "1.png")
+    with pytest.raises(DataError, match="cannot be shown in one line of text") as caught:
+        load_dataset(f"folder:{tmp_path}")
+    assert "\n" not in str(caught.value)
+
+
+def test_more_than_fits_into_memory_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image(tmp_path, "test", "ant", "1.png")
+    monkeypatch.setattr("edgeval.data.folder.LARGEST_DATA_BYTES", 96 * 96 * 3 - 1)
+    with pytest.raises(DataError, match="27,648 bytes at 96 x 96 pixels"):
+        load_dataset(f"folder:{tmp_path}@96")
+    assert load_dataset(f"folder:{tmp_path}").image_shape == (32, 32, 3)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from edgeval.data import load_dataset
+from edgeval.data.loading import located
 from edgeval.errors import DataError, UsageError
 
 
 @pytest.mark.parametrize(
     ("typed", "suggested"),
-    [("cifar", "cifar10"), ("glyph100", "glyphs100"), ("npz", "npz:PATH"), ("folder:", "folder:PATH")],
+    [("cifar", "cifar10"), ("glyph100", "glyphs100"), ("npz", "npz:PATH"), ("folder:", "folder:PATH@SIZE")],
 )
 def test_an_unknown_dataset_gets_a_suggestion(typed: str, suggested: str) -> None:
     with pytest.raises(UsageError, match=f"unknown dataset '{typed}'; did you mean '{suggested}'"):
@@ -74,3 +75,20 @@ def test_a_damaged_archive_in_the_data_folder_is_named(
     monkeypatch.setattr(torchvision_module("datasets").CIFAR10, "download", damaged)
     with pytest.raises(DataError, match="not a gzip file"):
         load_dataset("cifar10", tmp_path)
+
+
+def test_a_grids_path_is_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid, elsewhere = tmp_path / "project" / "models" / "demo", tmp_path / "elsewhere"
+    for folder in (grid, elsewhere, grid.parents[1] / "images"):
+        folder.mkdir(parents=True)
+    (grid.parents[1] / "data.npz").write_bytes(b"")
+    monkeypatch.chdir(grid.parents[1])
+    assert located("npz:data.npz", grid) == "npz:data.npz"
+    monkeypatch.chdir(elsewhere)
+    assert located("npz:data.npz", grid) == f"npz:{grid.parents[1] / 'data.npz'}"
+    assert located("folder:images@48", grid) == f"folder:{grid.parents[1] / 'images'}@48"
+    assert located("cifar10", grid) == "cifar10"
+    with pytest.raises(
+        DataError, match=r"absent\.npz is neither here nor in .*with npz:absent\.npz, .* --dataset"
+    ):
+        located("npz:absent.npz", grid)

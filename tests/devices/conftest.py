@@ -18,16 +18,8 @@ from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.opening import open_target
 from edgeval.devices.session import Session, Timeouts
 from tests.devices.pty_board import PtyBoard, through
-from tests.firmware.cases import Case, make_case
+from tests.firmware.cases import Case
 from tests.runners import need
-
-
-@pytest.fixture(scope="session")
-def case() -> Case:
-    """A graph of several operators, with random inputs."""
-    return next(
-        case for case in map(make_case, range(1000)) if case.name == "graph" and len(case.inputs) == 1
-    )
 
 
 def fake_device(case: Case, plan: FaultPlan | None = None) -> FirmwareDevice:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 
 from edgeval import store
 from edgeval.data.dataset import Dataset, Split
-from edgeval.errors import DataError, ModelError, StoreError
+from edgeval.errors import DataError, ModelError, StoreError, ToolError
 from edgeval.evaluation import evaluate as module
 from edgeval.evaluation.evaluate import CHUNK, Job, evaluate, workers
 from edgeval.runtimes import ModelSource, open_runtime
@@ -148,3 +150,16 @@ def test_damaged_model_is_one_error_from_the_worker(
     data = real_images(cifar10_subset, 20)
     with pytest.raises(ModelError, match="truncated or damaged"):
         evaluate(int8_job(path, tmp_path), data, data.info(), pool)
+
+
+def test_a_killed_process_is_a_tool_error_whoever_meets_it() -> None:
+    """Asked for a result, or given more work after its end: concurrent.futures raises from either."""
+    for meet in (lambda pool: pool.submit(os._exit, 9).result(), _submit_after_its_end):
+        with pytest.raises(ToolError, match="an evaluating process died"), workers(1) as pool:
+            meet(pool)
+
+
+def _submit_after_its_end(pool: ProcessPoolExecutor) -> None:
+    with contextlib.suppress(BrokenProcessPool):
+        pool.submit(os._exit, 9).result()
+    pool.submit(os.getpid)

@@ -73,6 +73,22 @@ def test_absurd_work_is_refused() -> None:
         HostEngine().load(model.build([x], [y]))
 
 
+def test_an_absurd_dilation_is_refused() -> None:
+    """A padded channel of 65,538 x 65,535 values: multiplied in 32 bits it looked like one of 64 KiB and was written
+    far outside the arena."""
+    model = Model()
+    x, y = model.activation((1, 1, 1, 1), 0.5), model.activation((1, 1, 1, 1), 0.5)
+    weights = model.constant(np.ones((1, 3, 3, 1), np.int8), [0.5], axis=3)
+    bias = model.constant(np.zeros(1, np.int32), [0.25])
+    options = {"padding": 0, "strideH": 1, "strideW": 1, "depthMultiplier": 1}
+    dilations = {"dilationHFactor": 32767, "dilationWFactor": 32768}
+    model.operator(
+        "DEPTHWISE_CONV_2D", [x, weights, bias], [y], "DepthwiseConv2DOptions", **options, **dilations
+    )
+    with pytest.raises(ModelError, match=r"operator 0 \(DEPTHWISE_CONV_2D\)"):
+        HostEngine().load(model.build([x], [y]))
+
+
 def test_inputs_of_the_wrong_kind_are_refused_before_they_reach_the_engine() -> None:
     from edgeval.errors import DataError
 

@@ -238,3 +238,20 @@ def test_usage_errors(tmp_path: Path) -> None:
         imported_cases(tmp_path / "out")
     with pytest.raises(DataError, match="cannot be read"):
         import_predictions(tmp_path / "b.csv", tmp_path / "out", Origin("net", "int8"))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["cat", "\x1b[2J"], "cannot be shown in one line of text"),
+        (["cat", "cafe\u0301", "caf\u00e9"], "have the same name"),
+    ],
+)
+def test_labels_that_are_no_class_names_are_refused(values: list[str], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "pc.csv"
+    path.write_text(
+        "id,label,top1\n" + "".join(f"{row},{value},{value}\n" for row, value in enumerate(values))
+    )
+    with pytest.raises(DataError, match=words) as caught:
+        import_predictions(path, tmp_path / "imported", Origin("net", "int8"), Reading())
+    assert "\n" not in str(caught.value)

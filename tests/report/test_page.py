@@ -110,7 +110,7 @@ def test_a_single_file_gets_a_whole_page(single_page: str) -> None:
 def test_one_stage_alone_is_shown_without_a_comparison() -> None:
     document = compare(grid(world(samples=100), seeds=(0,), stages=("float",))[:1])
     text = Outline(comparison_page(document)).text
-    assert "one stage" in text
+    assert "has only the stage float" in text
     assert "lost most" not in text
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from edgeval.errors import ModelError
 from edgeval.runtimes.tflite_file import classifier, inspect, read_tflite
+from tests.tiny_model import write_tiny_model
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 MODELS = ["mlperf-tiny-ic-resnet8-int8.tflite", "bench-scalecnn-4-int8.tflite"]
@@ -98,3 +99,9 @@ def test_damage_gives_a_result_or_a_model_error(
     except ModelError as error:
         assert "\n" not in str(error)
     assert time.monotonic() - start < 2
+
+
+def test_two_heads_are_told_what_to_do(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "model.tflite", outputs=2)
+    with pytest.raises(ModelError, match="2 outputs; one of each is needed: return one output"):
+        classifier(path.read_bytes())

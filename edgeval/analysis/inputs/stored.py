@@ -11,7 +11,7 @@ from edgeval.analysis.inputs.costs import Budget, read_costs
 from edgeval.analysis.inputs.measured import Measured, Model, measure, one_dataset
 from edgeval.errors import StoreError, UsageError
 from edgeval.progress import progress
-from edgeval.records import STAGES, DatasetInfo, read_predictions
+from edgeval.records import STAGES, DatasetInfo, preprocessing_of_run, read_predictions
 
 MODEL_FILES = {"float": runs.WEIGHTS, "onnx": runs.ONNX_MODEL}  # all other stages run the int8 file
 # Without a runner behind the target: what QEMU or Renode computed is a cross-check of Unicorn, no second figure.
@@ -75,6 +75,7 @@ def read_grid(
 
 def _read_run(run: runs.Run, target: str | None) -> tuple[dict[str, Measured], list[DatasetInfo]]:
     measured, datasets = {}, []
+    trained_with = preprocessing_of_run(run.document())
     for stage, name in _prediction_files(run, target).items():
         seen = read_predictions(store.verified(run.folder, name))
         model = store.listed(run.folder, MODEL_FILES.get(stage, runs.INT8_MODEL))
@@ -82,6 +83,11 @@ def _read_run(run: runs.Run, target: str | None) -> tuple[dict[str, Measured], l
             raise StoreError(
                 f"{run.folder / name} was made with another model file than the one there now; "
                 f"run edgeval compare --grid {run.grid.name} to evaluate again"
+            )
+        if seen.provenance.preprocessing != trained_with:
+            raise StoreError(
+                f"{run.folder / name} was made with other preprocessing ({seen.provenance.preprocessing}) than {run} "
+                f"was trained with ({trained_with}); run edgeval compare --grid {run.grid.name} to evaluate again"
             )
         measured[stage] = measure(seen)
         datasets.append(seen.provenance.dataset)

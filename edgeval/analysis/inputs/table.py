@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgeval.errors import DataError
+from edgeval.inputs import read_input
 
 REQUIRED = ("family", "size", "params", "accuracy")
 OPTIONAL = ("seed", "ece")
@@ -76,10 +78,9 @@ def read_table(path: Path) -> Table:
 def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """Column names, and lines with their numbers; lines without any text are skipped."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            columns = [name.strip().lower() for name in next(reader, [])]
-            found = [(reader.line_num, values) for values in reader if any(value.strip() for value in values)]
+        reader = csv.reader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+        columns = [name.strip().lower() for name in next(reader, [])]
+        found = [(reader.line_num, values) for values in reader if any(value.strip() for value in values)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read {path} as a CSV table: {error}") from error
     for number, values in found:

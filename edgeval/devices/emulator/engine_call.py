@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from types import TracebackType
 
 from unicorn import unicorn_const as uc_const
 from unicorn.arm_const import (
@@ -42,7 +43,7 @@ class Needs:
 
 
 class EngineCall:
-    """The engine of one firmware on one target."""
+    """The engine of one firmware on one target, a context manager."""
 
     def __init__(self, target: Target, elf: FirmwareElf, engine: str) -> None:
         self._machine = Machine(target, elf)
@@ -50,6 +51,12 @@ class EngineCall:
         self._engine = engine
         self._where = f"engine '{engine}' on {target.name}"
         self._machine.uc.mem_map(ARENA_AT, ARENA_BYTES)
+
+    def __enter__(self) -> EngineCall:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._machine.close()
 
     def needs(self, model: bytes) -> Needs:
         """What `model` needs; ModelError where the engine refuses it."""

@@ -6,6 +6,7 @@ full speed; accesses outside of the memory map are found by the memory map itsel
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError, unicorn_const as uc_const
@@ -23,7 +24,7 @@ from edgeval.devices.elf import FirmwareElf
 from edgeval.devices.emulator.flash import Flash
 from edgeval.devices.emulator.peripherals import Dma, Peripheral, PwrF7, Rcc, Registers, SystemControl, Usart
 from edgeval.devices.emulator.watchdog import Watchdog
-from edgeval.errors import DeviceFault, DeviceTimeout
+from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout
 from edgeval.targets import Memory, Target
 
 CPUS = {"cortex-m4": UC_CPU_ARM_CORTEX_M4, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
@@ -43,6 +44,7 @@ class Machine:
         self.elf = elf
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(CPUS[target.core])
+        self._closed = False
         self._idle = False
         self._reset_requested = False
         self._timed_out = False
@@ -53,6 +55,15 @@ class Machine:
         self._load()
         self.reset()
 
+    def close(self) -> None:
+        """Give the emulated memory back at once; nothing runs here any more."""
+        if self._closed:
+            return
+        self._closed = True
+        self._watchdog.end()
+        del self.uc
+        gc.collect()  # its callbacks are in a cycle of references that ctypes.cast makes, so nothing else frees them
+
     def send(self, data: bytes) -> None:
         """Bytes for the firmware's UART."""
         self.usart.arrive(data)
@@ -61,8 +72,10 @@ class Machine:
         """Run until the firmware waits for input; returns what it has sent.
 
         Raises DeviceFault where the firmware does what the chip does not allow, DeviceTimeout where it does
-        not come back in `timeout_s`.
+        not come back in `timeout_s`, DeviceError after `close`.
         """
+        if self._closed:
+            raise DeviceError(f"the emulated {self.target.name} is closed; open it again")
         self._idle = self._timed_out = False
         self._watchdog.start(timeout_s)
         try:

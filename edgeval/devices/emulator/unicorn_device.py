@@ -36,7 +36,7 @@ class UnicornLink:
         return sent
 
     def close(self) -> None:
-        """Nothing to release: the machine goes with the last reference to it."""
+        self.machine.close()
 
 
 class UnicornDevice(FirmwareDevice):
@@ -54,6 +54,10 @@ class UnicornDevice(FirmwareDevice):
         self._check_alignment = check_alignment
         name = f"emulated {target.name}"
         super().__init__(Session(link or UnicornLink(self.machine), name, TIMEOUTS), name)
+
+    def close(self) -> None:
+        super().close()
+        self.machine.close()  # whatever link was given
 
     def load(self, model: bytes | str | Path) -> None:
         """Write the model into the flash slot, open it, and check one inference for alignment."""

@@ -16,6 +16,7 @@ class Watchdog:
     def __init__(self, expired: Callable[[], None]) -> None:
         self._expired = weakref.WeakMethod(expired)  # the thread must not keep the machine alive
         self._deadline: float | None = None
+        self._ended = False
         threading.Thread(target=_watch, args=(weakref.ref(self),), daemon=True).start()
 
     def start(self, timeout_s: float) -> None:
@@ -26,20 +27,24 @@ class Watchdog:
         """The emulation came back."""
         self._deadline = None
 
-    def tick(self) -> None:
-        """Look at the clock."""
+    def end(self) -> None:
+        """There is nothing more to watch: the thread ends."""
+        self._ended = True
+
+    def tick(self) -> bool:
+        """Look at the clock; False after `end`."""
         deadline = self._deadline
         if deadline is not None and time.monotonic() > deadline:
             self._deadline = None
             if (expired := self._expired()) is not None:
                 expired()
+        return not self._ended
 
 
 def _watch(reference: weakref.ref[Watchdog]) -> None:
     while True:
         time.sleep(TICK_S)
         watchdog = reference()
-        if watchdog is None:
+        if watchdog is None or not watchdog.tick():
             return
-        watchdog.tick()
         del watchdog

@@ -11,6 +11,7 @@ from edgeval.report.tables.steps import looked_into, split_table
 from edgeval.report.view import view
 from edgeval.report.words.comparison import doubts, other_warnings, scope, title, verdict
 from edgeval.report.words.gate import violation_texts
+from edgeval.report.words.preprocessing import preprocessing_words
 
 VIOLATIONS, WARNINGS, LOOKED = 10, 5, 5  # shown; the page has all
 ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other seed")
@@ -47,4 +48,4 @@ def _lines(document: ComparisonDocument) -> Iterator[str]:
         yield from ("</details>", "")
     dataset = document["dataset"]
     source = f"edgeval {document['edgeval']}, data set {dataset['name']} {dataset['sha256'][:12]}"
-    yield f"<sub>{escaped(source)}</sub>"
+    yield f"<sub>{escaped(f'{source}, input {preprocessing_words(document)}')}</sub>"
