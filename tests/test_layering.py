@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
+    ("system",),
     ("errors", "inputs", "terminal"),
-    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure"),
+    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure", "flatbuffer"),
     ("records", "targets", "turns"),
     ("documents",),
     ("runs",),

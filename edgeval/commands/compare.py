@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
 @click.option(
-    "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A .tflite or .onnx file of your own, or the folder of edgeval export, instead of a grid.",
 )
 @click.option(
     "--predictions",
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
+@click.option(
+    "--int8-runtime",
+    help="What runs stage int8: litert, litert-builtin, litert-reference or tflite-runtime (default: the first that "
+    "is installed; see docs/RUNTIMES.md).",
+)
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
 @click.option(
     "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
@@ -90,6 +97,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.

@@ -21,7 +21,13 @@ class Source(_Source):
     network: str
 
 
-class ExportData(TypedDict):
+class _Spec(TypedDict, total=False):
+    """Absent in older documents."""
+
+    spec: str  # opens the data set again
+
+
+class ExportData(_Spec):
     """The data set whose training images calibrate and whose test images prove; `classes` is their number."""
 
     name: str
@@ -112,8 +118,9 @@ class ExportedFile(TypedDict):
 
 
 class _Converter(TypedDict, total=False):
-    """Versions of the libraries that converted; absent without int8."""
+    """What made the int8 file, with the versions of its libraries; absent without int8."""
 
+    backend: str  # absent in older documents too
     converter: dict[str, str]
 
 

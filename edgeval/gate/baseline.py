@@ -50,6 +50,16 @@ class Baseline:
     def stages(self, model: str) -> tuple[str, ...]:
         return tuple(stage for name, stage in self.entries if name == model)
 
+    def stage_for(self, model: str, case: ModelCase, stage: str) -> str | None:
+        """The baseline's stage that judges `stage` of a candidate: the same one, or the last of a baseline of the very
+        network that the candidate was made from. None where neither is there."""
+        stages = self.stages(model)
+        if stage in stages or not stages or not set(stages) <= set(NETWORK_STAGES):
+            return stage if stage in stages else None
+        known = {network for name in stages for network in self.entries[model, name].networks}
+        made_from = set(case.networks.values())
+        return stages[-1] if made_from and made_from <= known else None
+
     def model_for(self, model: str, only: bool, chosen: str | None) -> str:
         """The baseline's model that judges `model`: the chosen one, that of the same name, or its only one.
 

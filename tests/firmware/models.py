@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ TENSOR_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int8": 9}
 @cache
 def schema() -> ModuleType:
     """TensorFlow's generated schema, loaded alone: importing tensorflow takes seconds."""
+    if importlib.util.find_spec("ai_edge_litert.schema_py_generated") is not None:
+        return importlib.import_module("ai_edge_litert.schema_py_generated")
     package = importlib.util.find_spec("tensorflow")
     assert package is not None and package.origin is not None
     path = Path(package.origin).parent / "lite" / "python" / "schema_py_generated.py"
