@@ -14,6 +14,7 @@ from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.data.loading import located
+from edgeval.documents.export import ExportData
 from edgeval.documents.files import read_export
 from edgeval.documents.run import RunDocument, TrainedOn
 from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
@@ -227,7 +228,7 @@ def _check_export(run: runs.Run, document: RunDocument, names: Iterable[str]) ->
 
 
 def grid_dataset(
-    grid: Path, trained_on: TrainedOn, spec: str | None = None, data_dir: Path | None = None
+    grid: Path, trained_on: TrainedOn | ExportData, spec: str | None = None, data_dir: Path | None = None
 ) -> Dataset:
     """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
 
