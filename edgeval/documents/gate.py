@@ -10,10 +10,19 @@ from edgeval.documents.fields import Count, Fraction, Interval, Limits, Sha256, 
 Against = Annotated[str, Limits(enum=["own", "reference", "baseline"])]
 GateVerdict = Annotated[str, Limits(enum=["pass", "fail", "incomplete"])]
 Status = Annotated[str, Limits(enum=["pass", "fail", "warn", "missing", "ignored"])]
+FailsOn = Annotated[str, Limits(enum=["beyond", "some"])]
+Outcome = Annotated[str, Limits(enum=["beyond", "some", "none"])]  # what a test of a change shows
 Severity = Annotated[str, Limits(enum=["fail", "warn"])]
 
 
-class PolicyHead(TypedDict):
+# The bases with total=False have the keys that older documents lack.
+
+
+class _Horizon(TypedDict, total=False):
+    horizon: Some  # comparisons that false alarms are counted over
+
+
+class PolicyHead(_Horizon):
     """`source` is default, command line or a file's name; `level` the false alarms that all rules share."""
 
     source: str
@@ -39,7 +48,11 @@ class ClassRule(TypedDict):
     severity: Severity | None
 
 
-class Rule(TypedDict):
+class _FailsOn(TypedDict, total=False):
+    fails_on: FailsOn
+
+
+class Rule(_FailsOn):
     """`allowance` and `limit` are in `unit`; None is what the rule does not have. `level` is that of one test."""
 
     id: str
@@ -57,7 +70,12 @@ class Rule(TypedDict):
     classes: dict[str, ClassRule]
 
 
-class JudgedPair(TypedDict):
+class _Groups(TypedDict, total=False):
+    groups: Some | None  # that the samples form; None where each stands alone
+    same_as: str | None  # an earlier stage with the same answers, which was tested instead
+
+
+class JudgedPair(_Groups):
     """A candidate and its baseline on the samples of both; `yardstick` says what chance is measured by."""
 
     model: str
@@ -70,7 +88,12 @@ class JudgedPair(TypedDict):
     yardstick: Annotated[str, Limits(enum=["images", "seeds", "classes"])]
 
 
-class ClassColumns(TypedDict):
+class _ClassOutcomes(TypedDict, total=False):
+    outcome: Sequence[Outcome | None]
+    p_loss: Sequence[Fraction | None]
+
+
+class ClassColumns(_ClassOutcomes):
     """One entry a class in each column, for the classes that a rule looked at."""
 
     index: Sequence[Count]
@@ -86,7 +109,12 @@ class ClassColumns(TypedDict):
     after: Sequence[float | None]
 
 
-class CheckRow(TypedDict):
+class _CheckOutcome(TypedDict, total=False):
+    outcome: Outcome | None
+    p_loss: Fraction | None  # of "no loss at all"
+
+
+class CheckRow(_CheckOutcome):
     """One rule on one model at one stage. `seen` and `limit` are in `unit`; None where nothing was judged.
 
     `before` and `after` are fractions where the unit is points or percent. `classes` only for rules about classes.
@@ -146,7 +174,14 @@ class ClassPower(TypedDict):
     smallest_drop: float | None
 
 
-class Power(TypedDict):
+class _FalseAlarms(TypedDict, total=False):
+    false_alarm_bound: Fraction  # 99 % upper bound of the simulated rate
+    false_alarms: float  # of `horizon` comparisons without a change
+    horizon: Some
+    liveliest_class: ClassPower | None  # the one that flips most; None between different networks
+
+
+class Power(_FalseAlarms):
     """What the rules find at the flips seen, simulated with `runs` runs from `seed`; drops in points."""
 
     model: str
@@ -164,8 +199,6 @@ class Power(TypedDict):
 
 
 class _Reasons(TypedDict, total=False):
-    """Absent in older documents."""
-
     reasons: Sequence[str]  # why the verdict is incomplete
 
 

@@ -128,7 +128,8 @@ def _analysis_of(folder: Path, comparison: ComparisonDocument) -> AnalysisDocume
     if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
-        f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
+        f"{folder / ANALYSIS_JSON} was made from other predictions than {COMPARE_JSON} and is left out; "
+        "run edgeval analyze again"
     )
     return None
 
@@ -144,8 +145,8 @@ def _robustness_of(
     if same_models(beside, robustness):
         return robustness
     say(
-        f"{folder / ROBUSTNESS_JSON} is of other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
-        "and left out; run edgeval robustness again"
+        f"{folder / ROBUSTNESS_JSON} was made from other models or data than "
+        f"{COMPARE_JSON if comparison else ANALYSIS_JSON} and is left out; run edgeval robustness again"
     )
     return None
 

@@ -15,49 +15,28 @@ from edgeval.report.figures.drawing import (
     svg_text,
 )
 from edgeval.report.figures.series import drawn_families, lone_mark, params_of, percent, values_of
-from edgeval.report.view import Sizes
+from edgeval.report.view import SizeModel, Sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+COLUMNS = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
+CSV_HEADER = ("model", "params", "stage", "reference", "jaccard", *COLUMNS[3:])
+
+
 def overlap_figure(document: Sizes) -> Figure | None:
+    """Jaccard overlap of each size with its reference; None where no size has one."""
     rows, texts = [], []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
-            known = [
-                (m, value)
-                for m in models
-                if (value := m["jaccard_vs_reference"]) and value["mean"] is not None
-            ]
-            if not known:
+            seen = [(m, of) for m in models if (of := m["jaccard_vs_reference"]) and of["mean"] is not None]
+            if not seen:
                 continue
-            seen, values = [m for m, _ in known], [value for _, value in known]
-            params = params_of(seen)
-            means, stds = [v["mean"] or 0.0 for v in values], [v["std"] or 0.0 for v in values]
-            axes.errorbar(
-                params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family
-            )
-            for bounds, style in (
-                ([v["containment"] or 0.0 for v in values], "--"),
-                ([v["independence"] or 0.0 for v in values], ":"),
-            ):
-                axes.plot(
-                    params,
-                    bounds,
-                    style,
-                    color=colour,
-                    marker=lone_mark(seen),
-                    ms=5,
-                    lw=1.2,
-                )
-            crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
-            axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
-            rows += [(m["id"], m["params"], *_overlap_row(v)) for m, v in zip(seen, values, strict=True)]
-            texts += [
-                f"{m['id']} shares {percent(v['mean'])} with {v['reference']}"
-                for m, v in zip(seen, values, strict=True)
-            ]
+            _draw(axes, family, seen, colour, marker)
+            for model, value in seen:
+                rows.append((model["id"], model["params"], *values_of(value, COLUMNS)))
+                texts.append(f"{model['id']} shares {percent(value['mean'])} with {value['reference']}")
         if not rows:
             return None
         _reference_legend(axes)
@@ -73,28 +52,22 @@ def overlap_figure(document: Sizes) -> Figure | None:
         "seed of the same size reaches.",
         "Jaccard overlap of the error sets with the reference. " + "; ".join(texts[:8]) + ".",
         svg,
-        csv_text(
-            (
-                "model",
-                "params",
-                "stage",
-                "reference",
-                "jaccard",
-                "std",
-                "pairs",
-                "independence",
-                "containment",
-                "cross_seed",
-            ),
-            rows,
-        ),
+        csv_text(CSV_HEADER, rows),
         paper="3",
     )
 
 
-def _overlap_row(value: Overlap) -> tuple[object, ...]:
-    keys = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
-    return values_of(value, keys)
+def _draw(axes: Axes, family: str, seen: list[tuple[SizeModel, Overlap]], colour: str, marker: str) -> None:
+    """The line of one family, its two bounds, and crosses where seeds of one size can be compared."""
+    params, values = params_of(model for model, _ in seen), [value for _, value in seen]
+    means, stds = [v["mean"] or 0.0 for v in values], [v["std"] or 0.0 for v in values]
+    axes.errorbar(params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family)
+    most, chance = [v["containment"] or 0.0 for v in values], [v["independence"] or 0.0 for v in values]
+    single = lone_mark(seen)
+    for bounds, style in ((most, "--"), (chance, ":")):
+        axes.plot(params, bounds, style, color=colour, marker=single, ms=5, lw=1.2)
+    crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
+    axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
 
 
 def _reference_legend(axes: Axes) -> None:

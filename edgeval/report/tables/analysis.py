@@ -15,7 +15,7 @@ INTERVAL = "95 % interval over images and seeds"
 
 
 def scaling_table(analysis: AnalysisDocument) -> Table:
-    """One row a family and stage."""
+    """One row per family and stage: the fitted exponent, its intervals, and what the fit says."""
     columns = (
         words("family"),
         words("stage"),
@@ -62,7 +62,7 @@ def overlap_table(entry: OverlapStage) -> Table:
     columns = (
         MODEL,
         words("reference"),
-        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
         words("95 % interval", INTERVAL),
         Column("by chance", "of independent errors"),
         Column("at most", "what the two error rates allow"),
@@ -93,7 +93,7 @@ def step_table(analysis: AnalysisDocument) -> Table:
     columns = (
         MODEL,
         words("step"),
-        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
         words("95 % interval", INTERVAL),
         Column("by chance", "of independent errors"),
         Column("at most", "what the two error rates allow"),
@@ -119,7 +119,7 @@ def triage_table(entry: TriageStage) -> Table:
         Column("accuracy", unit="%"),
         Column("Gini", "inequality of class accuracy, ± over the seeds"),
         Column("by chance", "expected if all classes were equally hard"),
-        Column("without noise", "what endless test images would show"),
+        Column("without noise", "what an endless test set would show"),
         words("95 % interval", INTERVAL),
         Column("hardest 5", unit="%"),
         Column("easiest 5", unit="%"),

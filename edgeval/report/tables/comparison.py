@@ -112,7 +112,7 @@ def _transition(model: str, step: Transition) -> tuple[Cell, ...]:
 
 
 def model_table(document: Sizes) -> Table:
-    """One row a model, in the form of the paper's Table 2, at its deployed stage."""
+    """One row per model, in the form of the paper's Table 2, at its deployed stage."""
     columns = (
         MODEL,
         Column("parameters"),

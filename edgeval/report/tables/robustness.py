@@ -19,14 +19,14 @@ from edgeval.report.words.numbers import decimal, percent
 from edgeval.report.words.robustness import SAME, spaced
 
 JACCARD = (
-    Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+    Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
     Column("by chance", "of independent errors"),
     Column("at most", "what the two error rates allow"),
 )
 
 
 def size_table(entry: ShiftedStage) -> Table:
-    """What each size loses."""
+    """One row per size: accuracy, worst class and ECE on clean and on corrupted images."""
     columns = (
         MODEL,
         Column("parameters"),
