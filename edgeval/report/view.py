@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict, TypeVar, cast
 
-from edgeval.documents.analysis import (
-    AnalysisDocument,
-    CalibrationModel,
-    Offer,
-    TriageModel,
-)
-from edgeval.documents.compare import ClassChanges, ComparisonDocument, Overlap, Transition
+from edgeval.documents.analysis import AnalysisDocument, Offer
+from edgeval.documents.compare import ClassChanges, ComparisonDocument, Transition
 from edgeval.documents.device import DeviceCost, OperatorCost
+from edgeval.documents.errors import CalibrationModel, TriageModel
 from edgeval.documents.fields import Reliability, Spread
 from edgeval.documents.scaling import LocalStep, Scaling
+from edgeval.documents.stage import Overlap
 
 
 class SizeSpread(TypedDict):
@@ -29,7 +26,7 @@ class SizeSpread(TypedDict):
 
 
 class SizeStage(TypedDict):
-    """One stage of a model, as of a comparison (edgeval.documents.compare.StageFigures); None is what is not known."""
+    """One stage of a model, as of a comparison (edgeval.documents.stage.StageFigures); None is what is not known."""
 
     failed: int
     accuracy: float

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgeval.documents.analysis import AnalysisDocument, CalibrationStage, Choice, Offer, OverlapStage
+from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
+from edgeval.documents.errors import CalibrationStage, OverlapStage
 from edgeval.report.figures.drawing import (
     GREY,
     INK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeval.documents.compare import Overlap
+from edgeval.documents.stage import Overlap
 from edgeval.report.figures.drawing import (
     INK,
     Figure,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from edgeval.documents.analysis import AnalysisDocument, CalibrationStage, OverlapStage, TriageStage
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import CalibrationStage, OverlapStage, TriageStage
 from edgeval.report.blocks import Block, Captioned, Folded, Part, Sentences, captioned
 from edgeval.report.tables import analysis as tables, confidence
 from edgeval.report.tables.table import Table

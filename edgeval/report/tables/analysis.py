@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgeval.documents.analysis import AnalysisDocument, OverlapStage, TriageStage
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import OverlapStage, TriageStage
 from edgeval.documents.fields import Spread
 from edgeval.documents.scaling import Scaling, Theory
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, whole, words

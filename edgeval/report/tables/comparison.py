@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgeval.documents.compare import (
-    ClassChange,
-    ComparedModel,
-    ComparisonDocument,
-    Overlap,
-    Transition,
-)
+from edgeval.documents.compare import ClassChange, ComparedModel, ComparisonDocument, Transition
+from edgeval.documents.stage import Overlap
 from edgeval.report.images.drill import ClassImages
 from edgeval.report.tables.table import (
     ALL_SEEDS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edgeval.documents.analysis import AnalysisDocument, CalibrationModel, CalibrationStage, Temperature
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import CalibrationModel, CalibrationStage, Temperature
 from edgeval.report.tables.analysis import INTERVAL, interval
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, words
 from edgeval.report.words.numbers import DASH, decimal, points

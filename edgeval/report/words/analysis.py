@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from edgeval.documents.analysis import (
-    AnalysisDocument,
-    CalibrationStage,
-    Choice,
-    OverlapStage,
-    Thresholds,
-    TriageStage,
-)
+from edgeval.documents.analysis import AnalysisDocument, Choice
+from edgeval.documents.errors import CalibrationStage, OverlapStage, Thresholds, TriageStage
 from edgeval.documents.scaling import FamilyTest
 from edgeval.report.words.comparison import Verdict
 from edgeval.report.words.numbers import count, decimal, kib, listed, percent, plural
