@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgeval.api.results import Document, PathLike, Row, Saved, flat, frame, html, path_or_none
+from edgeval.api.results import PathLike, Saved, flat, frame, html, path_or_none
+from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,19 +20,18 @@ if TYPE_CHECKING:
 class Analysis:
     """What a family of sizes does. `document` is analysis.json; `folder` is where `save()` writes."""
 
-    document: Document = field(repr=False)
+    document: AnalysisDocument = field(repr=False)
     folder: Path
 
     @property
-    def models(self) -> list[Row]:
+    def models(self) -> list[Offer]:
         """One row per size: accuracy, cost, and whether another size is at least as good for less."""
         return list(self.document["frontier"]["models"])
 
     @property
-    def size_to_ship(self) -> Row | None:
+    def size_to_ship(self) -> Choice | None:
         """The smallest size that meets the floors, and why each smaller one does not; None where none were given."""
-        found: Row | None = self.document["size_to_ship"]
-        return found
+        return self.document["size_to_ship"]
 
     @property
     def warnings(self) -> list[str]:

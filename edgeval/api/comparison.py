@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeval.api.judge import terms_of
 from edgeval.api.results import (
@@ -21,6 +21,7 @@ from edgeval.api.results import (
     path_or_none,
     plain,
 )
+from edgeval.documents.compare import ComparedModel, ComparisonDocument
 from edgeval.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Comparison:
     was asked for beside them; `folder` is where `save()` writes.
     """
 
-    document: Document = field(repr=False)
+    document: ComparisonDocument = field(repr=False)
     folder: Path
     cases: Sequence[ModelCase] = field(repr=False)
     settings: Settings = field(repr=False)
@@ -67,7 +68,7 @@ class Comparison:
         return 0 if self.settings.record_only and code == 1 else code
 
     @property
-    def models(self) -> list[Row]:
+    def models(self) -> list[ComparedModel]:
         """One row per model, with its `stages`, `transitions` and `class_changes`."""
         return list(self.document["models"])
 
@@ -227,6 +228,7 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
     along.
     """
     from edgeval import store
+    from edgeval.documents.files import read_comparison as read
     from edgeval.evidence.evidence import COMPARE_JSON, FOLDER, read_evidence
     from edgeval.report.folder import report_folder
     from edgeval.report.write import samples_of
@@ -234,7 +236,7 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
 
     place = report_folder(None if folder is None else str(folder))
     with report_reading(place):
-        document = store.read_json(store.verified(place, COMPARE_JSON))
+        document = read(place)
         evidence = read_evidence(place)
         samples = samples_of(place, store.sha256_file(place / COMPARE_JSON))
     artifacts = {entry["sha256"]: place / FOLDER / name for name, entry in evidence.document["files"].items()}
@@ -269,7 +271,12 @@ def _stages(comparison: Comparison) -> Iterator[Row]:
     for model in comparison.models:
         for stage, figures in model["stages"].items():
             std = {f"{key}_std": value for key, value in figures["std"].items()}
-            yield {**{key: model[key] for key in kept}, "stage": stage, **flat(figures), **std}
+            yield {
+                **{key: value for key, value in model.items() if key in kept},
+                "stage": stage,
+                **flat(figures),
+                **std,
+            }
 
 
 def _transitions(comparison: Comparison) -> Iterator[Row]:
@@ -278,7 +285,7 @@ def _transitions(comparison: Comparison) -> Iterator[Row]:
 
 def _classes(comparison: Comparison) -> Iterator[Row]:
     for model in comparison.models:
-        changes: dict[str, Any] = model["class_changes"]
+        changes = model["class_changes"]
         way = {"model": model["id"], "from": changes["from"], "to": changes["to"]}
         yield from ({**way, **flat(row)} for row in changes["classes"])
 

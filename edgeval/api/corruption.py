@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgeval.api.results import Document, Names, PathLike, Row, Saved, flat, frame, html, joined, path_or_none
+from edgeval.api.results import Names, PathLike, Row, Saved, flat, frame, html, joined, path_or_none
+from edgeval.documents.robustness import RobustnessDocument
 
 if TYPE_CHECKING:
     import pandas
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Robustness:
     """What corruption costs each size and stage. `document` is robustness.json (docs/ROBUSTNESS.md)."""
 
-    document: Document = field(repr=False)
+    document: RobustnessDocument = field(repr=False)
     folder: Path
 
     @property

@@ -105,7 +105,8 @@ def _row(result: Result) -> Row:
     }
     if result.record is not None:
         row |= {f"{name}_bytes": entry["bytes"] for name, entry in result.record["files"].items()}
-        row |= (result.record["int8"] or {}).get("parity", {})
+        int8 = result.record["int8"]
+        row |= dict(int8["parity"]) if int8 else {}
     return row
 
 

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from edgeval.api.results import Document, Names, PathLike, Row, flat, frame, html, path_or_none
+from edgeval.documents.profile import OperatorCost, ProfileDocument
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Fits:
 class Profile:
     """One inference on a target: instructions, latency with its source, RAM, flash. `document`: docs/PROFILE.md."""
 
-    document: Document = field(repr=False)
+    document: ProfileDocument = field(repr=False)
 
     @property
     def passed(self) -> bool:
@@ -70,7 +71,7 @@ class Profile:
         return value
 
     @property
-    def operators(self) -> list[Row]:
+    def operators(self) -> list[OperatorCost]:
         return list(self.document["operators"])
 
     def to_frame(self) -> pandas.DataFrame:
@@ -83,7 +84,7 @@ class Profile:
     def _repr_html_(self) -> str:
         from edgeval.report.parts.footprint import profile_part
 
-        return html([profile_part(self.document)])
+        return html([profile_part(cast(Document, self.document))])
 
 
 def fit(
@@ -157,7 +158,7 @@ def _fit_text(document: Document) -> str:
     return "\n".join(lines)
 
 
-def _profile_text(document: Document) -> str:
+def _profile_text(document: ProfileDocument) -> str:
     ram, flash = document["peak_ram_bytes"], document["flash_bytes"]
     lines = [
         f"{document['target']}, engine {document['engine']} {document['engine_version']}, runner {document['runner']}",
@@ -185,7 +186,7 @@ def _profile_text(document: Document) -> str:
     return "\n".join(lines)
 
 
-def _time(document: Document) -> list[str]:
+def _time(document: ProfileDocument) -> list[str]:
     """Instructions, cycles and latency, as far as the runner gives them."""
     latency = document["latency_ms"]
     if latency["value"] is None:

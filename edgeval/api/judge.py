@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from edgeval.api.results import Document, PathLike, Row, flat, frame, html, path_or_none
 from edgeval.errors import UsageError
@@ -13,6 +13,7 @@ from edgeval.errors import UsageError
 if TYPE_CHECKING:
     import pandas
 
+    from edgeval.documents.gate import Gate
     from edgeval.gate.policy import Policy
     from edgeval.gate.terms import Terms
 
@@ -72,7 +73,7 @@ class Judgement:
     def _repr_html_(self) -> str:
         from edgeval.report.parts.comparison import gate_part
 
-        return html([gate_part(self.document)])
+        return html([gate_part(cast("Gate", self.document))])
 
 
 @dataclass(frozen=True)

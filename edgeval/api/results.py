@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgeval.errors import ToolError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgeval.report.blocks import Part
 
 Document = dict[str, Any]
+Form = TypeVar("Form", bound=Mapping[str, Any])  # of edgeval.documents
 Row = dict[str, Any]
 PathLike = str | os.PathLike[str]
 Names = str | Sequence[str]  # "float,int8" or ["float", "int8"]
@@ -30,7 +31,7 @@ class Saved:
     seal: str | None = None
 
 
-def frame(rows: Iterable[Row]) -> pandas.DataFrame:
+def frame(rows: Iterable[Mapping[str, Any]]) -> pandas.DataFrame:
     """One line per row, one column per key; ToolError where pandas is not installed."""
     try:
         import pandas
@@ -39,16 +40,16 @@ def frame(rows: Iterable[Row]) -> pandas.DataFrame:
     return pandas.DataFrame(list(rows))
 
 
-def flat(row: Row) -> Row:
+def flat(row: Mapping[str, Any]) -> Row:
     """The single values of a document's row, without its lists and tables."""
     return {key: value for key, value in row.items() if not isinstance(value, (dict, list, tuple))}
 
 
-def plain(document: Document) -> Document:
+def plain(document: Form) -> Form:
     """The document as its JSON file reads: lists for tuples, text for keys."""
     from edgeval import store
 
-    read: Document = json.loads(store.json_bytes(document))
+    read: Form = json.loads(store.json_bytes(document))
     return read
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgeval.commands import options
 from edgeval.commands.output import tell_document
+
+if TYPE_CHECKING:
+    from edgeval.documents.compare import ComparisonDocument
 
 
 @click.command()
@@ -103,7 +106,7 @@ def command(context: click.Context, as_json: bool, github: bool, **asked: Any) -
     context.exit(result.exit_code)
 
 
-def _tell_github(document: dict[str, Any], asked: bool, to_stderr: bool) -> None:
+def _tell_github(document: ComparisonDocument, asked: bool, to_stderr: bool) -> None:
     """Annotations and step summary, in a step of GitHub Actions or where they were asked for."""
     from edgeval.report.ci.github import add_step_summary, annotation_lines, in_actions
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from edgeval.terminal import tell_json
 
 
-def tell_document(document: dict[str, Any]) -> None:
+def tell_document(document: Mapping[str, Any]) -> None:
     """A document as its file has it."""
     from edgeval import store
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
+
+if TYPE_CHECKING:
+    pass
 
 
 @click.command()

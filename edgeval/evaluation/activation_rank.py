@@ -8,6 +8,7 @@ from typing import Any
 
 from edgeval import runs, store
 from edgeval.data.calibration import class_balanced
+from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError
 from edgeval.evaluation.chain import grid_dataset, run_subject
 from edgeval.metrics.spectrum import stable_rank_of_moments
@@ -53,7 +54,7 @@ def _measured(run: runs.Run, key: dict[str, Any]) -> bool:
     return all(kept.get(name) == value for name, value in key.items())
 
 
-def _layers(run: runs.Run, document: dict[str, Any], images: Any, classes: int) -> list[dict[str, Any]]:
+def _layers(run: runs.Run, document: RunDocument, images: Any, classes: int) -> list[dict[str, Any]]:
     from edgeval.nets import build
     from edgeval.runtimes.activations import activation_moments
     from edgeval.runtimes.pytorch import load_state

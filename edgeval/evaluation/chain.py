@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,9 @@ from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.data.loading import located
+from edgeval.documents.export import ExportData
+from edgeval.documents.files import read_export
+from edgeval.documents.run import RunDocument, TrainedOn
 from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
@@ -204,7 +206,7 @@ def _grid_cases(request: Request) -> list[ModelCase]:
     return _grouped(found, documents, evaluated)
 
 
-def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
+def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> Subject:
     """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
     files = {stage: FILES.get(stage, runs.INT8_MODEL) for stage in stages}
     for stage, name in files.items():
@@ -223,18 +225,18 @@ def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) 
     )
 
 
-def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str]) -> None:
+def _check_export(run: runs.Run, document: RunDocument, names: Iterable[str]) -> None:
     if set(names) <= {runs.WEIGHTS}:
         return
-    record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
-    if record["source"]["weights_sha256"] != document["weights_sha256"]:
+    record = read_export(run.folder)
+    if record["source"].get("weights_sha256") != document["weights_sha256"]:
         raise StoreError(
             f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
         )
 
 
 def grid_dataset(
-    grid: Path, trained_on: dict[str, Any], spec: str | None = None, data_dir: Path | None = None
+    grid: Path, trained_on: TrainedOn | ExportData, spec: str | None = None, data_dir: Path | None = None
 ) -> Dataset:
     """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
 
@@ -251,7 +253,7 @@ def grid_dataset(
 
 
 def _grouped(
-    found: Sequence[runs.Run], documents: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated]
+    found: Sequence[runs.Run], documents: Sequence[RunDocument], evaluated: Sequence[Evaluated]
 ) -> list[ModelCase]:
     rows = list(zip(found, documents, evaluated, strict=True))
     cases = []

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift,
 from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
+from edgeval.documents.fields import ModelFile
+from edgeval.documents.robustness import RobustnessDocument
+from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError, UsageError, unknown
 from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
 from edgeval.evaluation.evaluate import Job, evaluate, workers
@@ -69,7 +72,7 @@ def parse_request(grid: str | None, corruptions: str, severities: str, stages: s
     return Request(grid or runs.only_grid(), names, tuple(sorted(map(int, levels))), chosen, **rest)
 
 
-def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str, Any]:
+def measure_robustness(request: Request, resamples: int = RESAMPLES) -> RobustnessDocument:
     """Evaluate what is not there yet, and the document of it (docs/ROBUSTNESS.md).
 
     Raises StoreError for runs that are not exported, DataError where data and models do not fit.
@@ -85,12 +88,13 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str
     seen = _evaluate_all(request, subjects, dataset, ids)
     shifts = _shifts(request, documents, seen)
     experiment = Experiment(dataset.test.labels[ids], dataset.classes, request.conditions, shifts)
-    return {
+    document = {
         **_head(request, grid, dataset.info(), len(ids)),
         "models": _models(seen),
         "resamples": resamples,
         **robustness(experiment, resamples),
     }
+    return cast(RobustnessDocument, document)
 
 
 def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict[str, Any]:
@@ -137,7 +141,7 @@ def _evaluate_all(
     return found
 
 
-def _models(found: dict[Key, _Seen]) -> list[dict[str, Any]]:
+def _models(found: dict[Key, _Seen]) -> list[ModelFile]:
     """Which model files were evaluated, as compare.json names them."""
     return [
         {"model": run.model_id, "seed": run.seed, "stage": stage, "model_sha256": seen.model_sha256}
@@ -185,7 +189,7 @@ def _ece(seen: Predictions) -> float:
 
 
 def _shifts(
-    request: Request, documents: dict[runs.Run, dict[str, Any]], seen: dict[Key, _Seen]
+    request: Request, documents: dict[runs.Run, RunDocument], seen: dict[Key, _Seen]
 ) -> tuple[Shift, ...]:
     """Stages in the order of the chain, families by name, sizes from the smallest on."""
     of_model: dict[tuple[str, int, str], list[runs.Run]] = {}

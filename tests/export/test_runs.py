@@ -31,6 +31,7 @@ from tests.export.conftest import (
     trained_network,
     weights_bytes,
 )
+from tests.schemas import check
 
 INT8 = Options(int8=True)
 
@@ -58,6 +59,7 @@ def states(grid: Path, options: Options = INT8) -> list[str]:
 
 def test_record_describes_the_files(run: runs.Run, dataset: Dataset) -> None:
     record = store.read_json(store.verified(run.folder, EXPORT_JSON))
+    check("export", record)
     for name in (runs.ONNX_MODEL, runs.INT8_MODEL):
         data = store.verified(run.folder, name).read_bytes()
         assert record["files"][name] == {"sha256": store.sha256_bytes(data), "bytes": len(data)}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.compare import ComparisonDocument
+from edgeval.documents.gate import Gate
 from edgeval.report.blocks import Paragraph, Part, Sentences, captioned
 from edgeval.report.tables.comparison import loser_table, model_table, transition_table
 from edgeval.report.tables.gate import check_table
+from edgeval.report.view import view
 from edgeval.report.words import comparison as words
 from edgeval.report.words.gate import violation_texts
 
-Row = dict[str, Any]
 
-
-def comparison_part(document: Row) -> Part:
+def comparison_part(document: ComparisonDocument) -> Part:
     """The verdict first, then what it rests on."""
     judged = words.verdict(document)
     return Part(
@@ -23,13 +22,13 @@ def comparison_part(document: Row) -> Part:
             Paragraph(judged.rule),
             Sentences([*words.doubts(document), *violation_texts(document)]),
             *captioned("Classes that lost most.", loser_table(document)),
-            *captioned("Models.", model_table(document)),
+            *captioned("Models.", model_table(view(document))),
             *captioned("Every step.", transition_table(document)),
         ],
     )
 
 
-def gate_part(gate: Row) -> Part:
+def gate_part(gate: Gate) -> Part:
     """The gate's checks."""
     return Part(
         f"The gate's verdict: {gate['verdict']}",
