@@ -1,7 +1,7 @@
 # Every target makes .venv and installs what it needs; on a fresh Debian machine as root, system packages too.
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.10 python3,$(shell command -v $(name))))
+PYTHON ?= $(shell bash .ci/pythons | tail -n 1)
 JOBS ?= $(shell nproc)
 C_FILES = $(shell find firmware tests/firmware -name 'build*' -prune -o -name '*.[ch]' -print -o -name '*.cc' -print)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -9,7 +9,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types check bench firmware clean
+.PHONY: help setup demo test lint format types check bench firmware dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,12 +32,12 @@ test: setup ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
 
 lint: setup
-	$(BIN)/ruff check edgeval tests
-	$(BIN)/ruff format --check edgeval tests
+	$(BIN)/ruff check edgeval tests hatch_build.py
+	$(BIN)/ruff format --check edgeval tests hatch_build.py
 	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
 
 format: setup ## format Python and C
-	$(BIN)/ruff format edgeval tests
+	$(BIN)/ruff format edgeval tests hatch_build.py
 	$(BIN)/clang-format -i $(C_FILES)
 
 types: setup
@@ -50,6 +50,9 @@ bench: setup ## speed, as ratios against named peers measured in the same run
 
 firmware: setup ## build one ELF per target; prints flash and RAM
 	$(BIN)/edgeval firmware build
+
+dist: setup ## build sdist and wheels in dist/, twice with the same bytes, and try a wheel in an empty environment
+	bash .ci/dist $(BIN)/python
 
 clean: ## delete what the targets made, except trained grids and reports
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis firmware/build*

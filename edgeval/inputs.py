@@ -12,6 +12,8 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
+from edgeval import system
+
 LARGEST_FILE_BYTES = 1 << 30  # of a model, a table, a document, an image
 LARGEST_DATA_BYTES = 4 << 30  # of a data set in memory, and so of an npz once it is unpacked
 KINDS = (
@@ -29,7 +31,7 @@ def open_input(path: Path) -> BinaryIO:
     Raises OSError, whose strerror says what it is, where the path is no regular file: opening a pipe would wait for a
     writer, and reading a device need not end.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, system.READ_ONLY)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb")

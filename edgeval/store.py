@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import glob
 import hashlib
 import io
@@ -23,6 +22,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from edgeval import system
 from edgeval.errors import StoreError
 from edgeval.inputs import open_input, read_input
 
@@ -46,11 +46,7 @@ def sha256_bytes(data: bytes) -> str:
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file's content."""
     with open_input(path) as file:
-        return (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else sha256_bytes(file.read())
-        )
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -70,7 +66,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        system.sync_folder(path.parent)
     except OSError as error:
         raise StoreError(_write_problem(path, len(data), error)) from error
     finally:
@@ -83,10 +79,8 @@ def _temporary(path: Path) -> tuple[int, str]:
     """A new file beside `path`, descriptor and name. Its kernel lock tells it from what a killed writer left."""
     while True:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_nlink:
-                return descriptor, name
+        if system.lock(descriptor, wait=False) and os.fstat(descriptor).st_nlink:
+            return descriptor, name
         os.close(descriptor)  # another writer of this file took it for litter before it was locked
 
 
@@ -94,16 +88,8 @@ def _remove_litter(path: Path) -> None:
     """Delete the temporary files of killed writers of `path`."""
     for litter in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with contextlib.suppress(OSError), litter.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            litter.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            if system.lock(file, wait=False):
+                litter.unlink()
 
 
 def _write_problem(path: Path, size: int, error: OSError) -> str:
@@ -200,7 +186,7 @@ def _is_entry(entry: Any) -> bool:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     with _lock_file(folder / ".lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        system.lock(lock)
         yield
 
 
@@ -283,14 +269,14 @@ def claim(path: Path) -> Iterator[bool]:
     The lock is the kernel's (flock), so a killed process leaves nothing behind.
     """
     with _lock_file(path) as file:
-        yield _taken(file, fcntl.LOCK_EX)
+        yield system.lock(file, wait=False)
 
 
 @contextlib.contextmanager
 def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
     with _lock_file(path) as file:
-        _wait(file, fcntl.LOCK_EX, waiting)
+        _wait(file, waiting)
         yield
 
 
@@ -303,19 +289,11 @@ def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
         return
     with file:
-        _wait(file, fcntl.LOCK_SH, waiting)
+        _wait(file, waiting, shared=True)
         yield
 
 
-def _wait(file: IO[str], kind: int, waiting: Callable[[], None]) -> None:
-    if not _taken(file, kind):
+def _wait(file: IO[str], waiting: Callable[[], None], shared: bool = False) -> None:
+    if not system.lock(file, shared, wait=False):
         waiting()
-        fcntl.flock(file, kind)
-
-
-def _taken(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        system.lock(file, shared)

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 
 # A module may import from its own place and from lower layers. No exceptions.
 LAYERS = (
+    ("system",),
     ("errors", "inputs", "terminal"),
     ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure", "flatbuffer"),
     ("records", "runs", "targets", "turns"),

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--stages", help="Stages to run: float,onnx,int8,tflm (default: all that the model can run).")
+@click.option(
+    "--int8-runtime",
+    help="What runs stage int8: litert, litert-builtin, litert-reference or tflite-runtime (default: the first that "
+    "is installed; see docs/RUNTIMES.md).",
+)
 @click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
 @click.option(
     "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."

@@ -21,6 +21,11 @@ from edgeval.terminal import tell, tell_json
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")
 @click.option("--to", "second", default="tflm", show_default=True, help="The stage that is compared with it.")
+@click.option(
+    "--int8-runtime",
+    help="What runs stage int8: litert, litert-builtin, litert-reference or tflite-runtime (default: the first that "
+    "is installed; see docs/RUNTIMES.md).",
+)
 @click.option("--target", help="The target of stage emulated, see edgeval targets.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine of that target's firmware.")
 @click.option("--images", type=click.IntRange(min=1), default=256, show_default=True,

@@ -1,24 +1,23 @@
-"""The device's engine as a shared library for this PC: compiled on first use, kept in the user's cache.
+"""The host engine's library: the one inside the wheel, or compiled on first use and kept in the user's cache.
 
-The sources are those of the firmware, with the kernels in plain C. The library's name holds the hash of the
-sources and of the compiler's command, so a changed source never meets an old library.
+The sources are those of the firmware, with the kernels in plain C. A wheel's library has the name that the same sources
+give here, so both are one engine and predictions made with either are valid for the other.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 from edgeval import store
+from edgeval.devices.engine_build import COMPILER, compile_library, fingerprint, library_name
 from edgeval.errors import ToolError
 
-FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared")
 PACKAGE = Path(__file__).resolve().parents[1]
+PREBUILT = PACKAGE / "devices" / "prebuilt"  # filled by hatch_build.py, absent in a checkout
 
 
 def firmware_sources() -> Path:
@@ -29,63 +28,45 @@ def firmware_sources() -> Path:
     raise ToolError(f"the firmware's sources are missing in {PACKAGE}; install edgeval again")
 
 
-def engine_sources(firmware: Path) -> list[Path]:
-    """The C files of the engine with plain C kernels, sorted."""
-    engine = firmware / "engine" / "builtin"
-    return sorted(path for path in engine.rglob("*.c") if path.parent.name != "dsp")
-
-
-def engine_includes(firmware: Path) -> list[str]:
-    """The compiler's options for the engine's headers."""
-    return [f"-I{firmware / 'include'}", f"-I{firmware / 'engine' / 'builtin'}"]
-
-
 def host_library() -> Path:
-    """The compiled library; compiles it where the cache does not have it.
+    """The library of the engine's sources, prebuilt or compiled, now or before.
 
-    Raises ToolError where there is no C compiler ($CC, else cc) or it fails.
+    Raises ToolError where it has to be compiled and there is no C compiler ($CC, else cc) or it fails.
     """
-    firmware, command = firmware_sources(), _command()
-    library = store.cache_folder() / f"engine-{_fingerprint(firmware, command)}.so"
-    if not library.is_file():
-        _compile(command, firmware, library)
+    ready = ready_library()
+    if ready is not None:
+        return ready
+    firmware = firmware_sources()
+    library = store.cache_folder() / library_name(firmware, _compiler())
+    compile_engine(firmware, library)
     return library
 
 
+def ready_library() -> Path | None:
+    """The library where nothing has to be compiled: that of the wheel, or one compiled before."""
+    name = library_name(firmware_sources(), _compiler())
+    places = (folder / name for folder in (PREBUILT, store.cache_folder()))
+    return next((path for path in places if path.is_file()), None)
+
+
 def compile_engine(firmware: Path, library: Path) -> None:
-    """Compile the engine of another firmware folder, for example one with a change to try; ToolError as above."""
-    _compile(_command(), firmware, library)
-
-
-def engine_fingerprint() -> str:
-    """Hex hash of the engine's sources and of the command that compiles them."""
-    return _fingerprint(firmware_sources(), _command())
-
-
-def _command() -> list[str]:
-    return [*shlex.split(os.environ.get("CC", "cc")), *FLAGS]
-
-
-def _fingerprint(firmware: Path, command: list[str]) -> str:
-    digest = hashlib.sha256(shlex.join(command).encode())
-    engine = firmware / "engine" / "builtin"
-    for path in sorted([*engine.rglob("*.[ch]"), *(firmware / "include").glob("*.h")]):
-        digest.update(path.relative_to(firmware).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _compile(command: list[str], firmware: Path, library: Path) -> None:
-    if shutil.which(command[0]) is None:
+    """Compile the engine of a firmware folder, for example one with a change to try; ToolError as above."""
+    compiler = _compiler()
+    if shutil.which(compiler[0]) is None:
         raise ToolError(
-            f"the host engine needs a C compiler and '{command[0]}' is not there; install gcc, or set CC"
+            f"this edgeval came without a host engine for your system and '{compiler[0]}', which would compile it, is "
+            "not there; install a C compiler such as gcc, or set CC"
         )
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
         # Compiled beside its place and renamed, so that no process loads half a library.
         with tempfile.TemporaryDirectory(dir=library.parent) as folder:
             built = Path(folder) / library.name
-            sources = [str(path) for path in engine_sources(firmware)]
-            _run([*command, *engine_includes(firmware), *sources, "-o", str(built)])
+            done = compile_library(firmware, compiler, built)
+            if done.returncode != 0:
+                raise ToolError(
+                    f"{compiler[0]} cannot compile the host engine: {_reason(done.stderr, done.returncode)}"
+                )
             built.replace(library)
     except OSError as error:
         raise ToolError(
@@ -93,9 +74,15 @@ def _compile(command: list[str], firmware: Path, library: Path) -> None:
         ) from error
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if "error" in line]
-        reason = lines[0] if lines else f"exit code {done.returncode}"
-        raise ToolError(f"{command[0]} cannot compile the host engine: {reason}")
+def engine_fingerprint() -> str:
+    """Hex hash of the engine's sources and of the command that compiles them."""
+    return fingerprint(firmware_sources(), _compiler())
+
+
+def _compiler() -> list[str]:
+    return shlex.split(os.environ.get("CC", COMPILER))
+
+
+def _reason(printed: str, code: int) -> str:
+    lines = [line for line in printed.splitlines() if "error" in line]
+    return lines[0] if lines else f"exit code {code}"

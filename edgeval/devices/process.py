@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from edgeval.devices.protocol import Op
 from edgeval.devices.session import Session
 from edgeval.errors import DeviceError, DeviceTimeout, ToolError
-from edgeval.processes import PR_SET_PDEATHSIG
+from edgeval.system import kill_group, kill_with_parent, libc
 
 END_S = 5.0  # for a process to go after it was told to
 WRITE_S = 10.0  # a frame is smaller than any socket's buffer, so only a dead end takes that long
 LINES_SHOWN = 3
 LOG_BYTES = 1 << 16  # as much of its output is searched
 TELLING = re.compile(r"error|fatal|fail|could not|cannot|can't|no such|exception", re.IGNORECASE)
-
-_libc = ctypes.CDLL(None)  # loaded here: little may be done between fork and exec
 
 
 class Emulator:
@@ -47,7 +43,7 @@ class Emulator:
             stderr=self._log,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_before_exec(),
         )
         self._end = weakref.finalize(self, _end, self._process)
 
@@ -75,13 +71,15 @@ class Emulator:
         self._end()
 
 
-def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _before_exec() -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    libc()  # loaded here: little may be done between fork and exec
+    return kill_with_parent
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # a start script's child too; nothing in it is worth saving
+    kill_group(process)  # a start script's child too; nothing in it is worth saving
     process.wait(END_S)
     if process.stdin is not None:
         process.stdin.close()

@@ -15,7 +15,7 @@ from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.data.loading import located
-from edgeval.errors import DataError, StoreError, UsageError, unknown
+from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.exported import (
@@ -29,6 +29,7 @@ from edgeval.evaluation.exported import (
 )
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
+from edgeval.progress import say
 from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes import HOST_STAGES
 from edgeval.runtimes.int8_core import told
@@ -36,7 +37,7 @@ from edgeval.runtimes.versions import check_stages
 
 REPORTS = Path("reports")
 DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
-SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm")}
+SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm", "host")}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Request:
 
     Without any it is the one grid in models/. An exported network is named by `grid` or by `model`.
     `stages` are host stages, None is all that the model can run; `preprocessing` belongs to a model file, None
-    infers it.
+    infers it; `int8_runtime` is the interpreter of stage int8 (edgeval.runtimes.interpreters).
     """
 
     grid: str | None = None
@@ -59,6 +60,7 @@ class Request:
     data_dir: Path | None = None
     jobs: int | None = None
     out: Path | None = None
+    int8_runtime: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -140,6 +142,7 @@ def _imported_cases(folder: Path, request: Request) -> list[ModelCase]:
         "--stages": request.stages,
         "--mean and --std": request.preprocessing,
         "--target": request.deployment,
+        "--int8-runtime": request.int8_runtime,
     }
     for option, value in evaluating.items():
         if value is not None:
@@ -169,11 +172,11 @@ def _evaluate(
 ) -> list[Evaluated]:
     deployment = request.deployment
     needed = stages if deployment is None else (*stages, deployment.full_stage)
-    check_stages(stage for stage in needed if not has_run(subjects, stage))
+    check_stages((stage for stage in needed if not has_run(subjects, stage)), request.int8_runtime)
     if deployment is not None:
         check_deployable([subject.files[deployment.stage] for subject in subjects], deployment)
     with workers(request.jobs or os.cpu_count() or 1) as pool:
-        bench = Bench(dataset, dataset.info(), pool, request.deployment)
+        bench = Bench(dataset, dataset.info(), pool, request.deployment, request.int8_runtime)
         return [evaluate_subject(subject, stages, bench) for subject in subjects]
 
 
@@ -278,6 +281,24 @@ def _exported_cases(folder: Path, request: Request) -> list[ModelCase]:
     return [exported_case(folder, record, result)]
 
 
+def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
+    """Those that were asked for. Without --stages int8 and tflm where their libraries are installed; what is left
+    out is said, and the engine on this PC, bit-exact with tflm, takes its place."""
+    if request.stages is not None or "host" not in possible:
+        return parse_stages(request.stages, possible)
+    missing = {}
+    for stage in ("int8", "tflm"):
+        try:
+            check_stages([stage], request.int8_runtime)
+        except ToolError as error:
+            if stage == "int8" and request.int8_runtime is not None:
+                raise
+            missing[stage] = str(error)
+    for stage, reason in missing.items():
+        say(f"stage {stage} is left out: {reason}")
+    return tuple(stage for stage in possible if stage not in missing and (missing or stage != "host"))
+
+
 def _file_cases(request: Request) -> list[ModelCase]:
     model = request.model
     if model is None or request.dataset is None:
@@ -293,7 +314,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
         raise StoreError(f"{model} does not exist; check the path")
     if request.deployment and model.suffix != ".tflite":
         raise UsageError(f"--target runs .tflite files, {model} is none; export it with --int8 first")
-    stages = parse_stages(request.stages, SINGLE_FILE_STAGES[model.suffix])
+    stages = _file_stages(request, SINGLE_FILE_STAGES[model.suffix])
     subject = Subject(
         model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
     )

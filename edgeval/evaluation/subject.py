@@ -11,7 +11,7 @@ from typing import Any
 
 from edgeval.cases.case import DeviceFigures
 from edgeval.data.dataset import Dataset
-from edgeval.evaluation.deployment import Deployment, device_samples, figures
+from edgeval.evaluation.deployment import ENGINE, Deployment, device_samples, figures
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.localise.neighbours import EvaluatedModel, layers_of
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
@@ -27,6 +27,7 @@ class Bench:
     info: DatasetInfo
     pool: ProcessPoolExecutor
     deployment: Deployment | None = None
+    int8_runtime: str | None = None  # of edgeval.runtimes.interpreters
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,19 @@ def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
         return replace(source, network=subject.network)
+    if stage == "int8":
+        return replace(source, interpreter=bench.int8_runtime)
+    if stage == "host":
+        return replace(source, engine=ENGINE)
     if deployment is None or stage in HOST_STAGES:
         return source
-    source = replace(source, engine=deployment.engine)
-    if stage == "host":
-        return source
-    return replace(source, target=deployment.target, runner=deployment.runner, port=deployment.port)
+    return replace(
+        source,
+        engine=deployment.engine,
+        target=deployment.target,
+        runner=deployment.runner,
+        port=deployment.port,
+    )
 
 
 def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:

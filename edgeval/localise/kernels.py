@@ -10,6 +10,7 @@ import numpy as np
 from edgeval.devices.device import Device
 from edgeval.errors import UsageError
 from edgeval.runtimes import ModelSource
+from edgeval.runtimes.interpreters import choose
 from edgeval.runtimes.tflite import open_interpreter
 from edgeval.runtimes.tflm import open_tflm
 
@@ -27,10 +28,13 @@ class Kernels(Protocol):
 
 
 class TfliteKernels:
-    """Those of stage int8: the interpreter of the PC with its default delegates."""
+    """Those of stage int8: an interpreter of the PC."""
+
+    def __init__(self, interpreter: str | None = None) -> None:
+        self._chosen = choose(interpreter)
 
     def load(self, model: bytes) -> None:
-        self._interpreter: Any = open_interpreter(model, "a part of the model")
+        self._interpreter: Any = open_interpreter(model, "a part of the model", self._chosen)
         self._inputs = [row["index"] for row in self._interpreter.get_input_details()]
         self._outputs = [row["index"] for row in self._interpreter.get_output_details()]
 
@@ -86,7 +90,7 @@ def open_kernels(source: ModelSource) -> Kernels:
     Raises UsageError for a stage that has no layers to look into, ToolError where its library is missing.
     """
     if source.stage == "int8":
-        return TfliteKernels()
+        return TfliteKernels(source.interpreter)
     if source.stage == "tflm":
         return TflmKernels()
     if source.stage not in STAGES:

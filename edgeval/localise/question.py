@@ -37,6 +37,7 @@ class Question:
     samples: int | None = None
     preprocessing: Preprocessing | None = None
     data_dir: Path | None = None
+    int8_runtime: str | None = None
 
 
 def compare_layers(question: Question) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def _source(question: Question, stage: str) -> ModelSource:
     return ModelSource(
         stage, question.model, form.classes, form.input_shape, question.preprocessing,
         target=question.target if stage == "emulated" else None, engine=question.engine,
+        interpreter=question.int8_runtime if stage == "int8" else None,
     )  # fmt: skip
 
 

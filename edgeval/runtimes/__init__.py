@@ -19,7 +19,8 @@ class ModelSource:
 
     `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
     `preprocessing` None infers it from an int8 model's input quantization. `engine` belongs to the device
-    stages; `target`, `runner` and the board's `port` to those on a target.
+    stages; `target`, `runner` and the board's `port` to those on a target. `interpreter` belongs to stage int8: a name
+    of `edgeval.runtimes.interpreters`, None the first that is installed.
     """
 
     stage: str
@@ -32,6 +33,7 @@ class ModelSource:
     engine: str | None = None
     runner: str | None = None
     port: str | None = None
+    interpreter: str | None = None
 
 
 def open_runtime(source: ModelSource) -> Runtime:
@@ -45,7 +47,7 @@ def open_runtime(source: ModelSource) -> Runtime:
     if source.stage == "int8":
         from edgeval.runtimes.tflite import TfliteRuntime
 
-        return TfliteRuntime(source.path, source.preprocessing)
+        return TfliteRuntime(source.path, source.preprocessing, source.interpreter)
     if source.stage == "tflm":
         from edgeval.runtimes.tflm import TflmRuntime
 

@@ -11,6 +11,7 @@ from edgeval import store
 from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource
 from edgeval.runtimes.base import THREADS
+from edgeval.runtimes.interpreters import choose
 from edgeval.runtimes.preprocess import infer_preprocessing
 from edgeval.runtimes.tflite_file import classifier, read_tflite
 from edgeval.runtimes.versions import DELEGATES, library
@@ -37,9 +38,11 @@ def identity(source: ModelSource) -> Identity:
     """Raises ToolError without the stage's library, ModelError where the input of the model leaves its preprocessing
     open or the file is damaged."""
     return Identity(
-        runtime=library(source.stage, source.runner),
+        runtime=library(source.stage, source.runner, source.interpreter),
         preprocessing=preprocessing_of(source),
-        delegate=DELEGATES.get(source.stage),
+        delegate=choose(source.interpreter).delegate
+        if source.stage == "int8"
+        else DELEGATES.get(source.stage),
         threads=THREADS,
         network=_network(source.network) if source.stage == "float" else None,
     )

@@ -11,18 +11,20 @@ from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import THREADS, Outputs
 from edgeval.runtimes.int8_io import Int8Model
-from edgeval.runtimes.versions import DELEGATES, library
+from edgeval.runtimes.interpreters import Interpreter, choose, load
 
 
 class TfliteRuntime(Int8Model):
     """Runs one image at a time, as the device does, on one thread."""
 
-    delegate: str | None = DELEGATES["int8"]
-
-    def __init__(self, path: Path, preprocessing: Preprocessing | None) -> None:
+    def __init__(
+        self, path: Path, preprocessing: Preprocessing | None, interpreter: str | None = None
+    ) -> None:
+        """`interpreter` is a name of edgeval.runtimes.interpreters, None the first that is installed."""
         super().__init__(path, preprocessing)
-        self.name = library("int8")
-        self._interpreter = open_interpreter(self.file, str(path))
+        chosen = choose(interpreter)
+        self.name, self.delegate = chosen.described, chosen.delegate
+        self._interpreter = open_interpreter(self.file, str(path), chosen)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
 
@@ -37,19 +39,12 @@ class TfliteRuntime(Int8Model):
         return output
 
 
-def open_interpreter(file: bytes, where: str) -> Any:
+def open_interpreter(file: bytes, where: str, chosen: Interpreter) -> Any:
     """The interpreter of a model, on one thread and ready to run; ModelError, with `where`, where it is refused."""
     try:
-        interpreter = _interpreter_class()(model_content=file, num_threads=THREADS)
-        interpreter.allocate_tensors()
+        return load(file, chosen, THREADS)
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{where} is refused by {library('int8')}: {str(error).splitlines()[0]}") from error
-    return interpreter
-
-
-def _interpreter_class() -> Any:
-    try:
-        from tflite_runtime.interpreter import Interpreter
-    except ImportError:
-        from ai_edge_litert.interpreter import Interpreter
-    return Interpreter
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"{where} is refused by {chosen.described}, delegate {chosen.delegate}: {reason}"
+        ) from error

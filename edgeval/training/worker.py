@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 import time
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
+from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from edgeval.data import Dataset, load_dataset
 from edgeval.errors import EdgevalError, ToolError
 from edgeval.failure import failure_line
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
+from edgeval.system import end_with_parent
 from edgeval.training.config import Recipe
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ Message = Advance | Finished | Failed
 def work(job: Job, pipe: connection.Connection) -> None:
     """Train every run of the job that nobody else has finished; send Messages; wait for runs of others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends the workers
-    _die_with_parent()
+    end_with_parent()
     try:
         _train_all(job, load_dataset(job.dataset, job.data_dir), pipe)
     except EdgevalError as error:
@@ -76,17 +75,6 @@ def work(job: Job, pipe: connection.Connection) -> None:
         Exception
     ) as error:  # no memory, a missing library, a defect: one line at the parent, no traceback here
         pipe.send(Failed(ToolError(failure_line(error, "train-grid"))))
-
-
-def _die_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _exit_after(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
 
 
 def _train_all(job: Job, dataset: Dataset, pipe: connection.Connection) -> None:

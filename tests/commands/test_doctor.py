@@ -1,29 +1,58 @@
-"""doctor: what it says is there can be imported, what it says is missing names its remedy."""
+"""doctor: what it says is ready was run, what it says is missing names its remedy."""
 
 from __future__ import annotations
 
-import importlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from edgeval import doctor
 from edgeval.cli import cli
+from edgeval.doctor import probes
 
 
-def test_ready_parts_can_be_imported() -> None:
-    for part in doctor.examine()["parts"]:
-        modules = {need.name: need.module for need in doctor.PARTS[part["part"]]}
-        for name in part["found"]:
-            if modules[name] in ("unicorn", "elftools", "jinja2", "tflite", "onnxruntime", "tflite_micro"):
-                importlib.import_module(str(modules[name]))
+def part_of(name: str) -> dict:
+    (part,) = (part for part in doctor.examine()["parts"] if part["part"] == name)
+    return part
+
+
+def only(monkeypatch: pytest.MonkeyPatch, name: str, *needs: doctor.Need) -> None:
+    monkeypatch.setattr(doctor, "PARTS", {name: needs or doctor.PARTS[name]})
+
+
+@pytest.mark.parametrize("name", sorted(probes.PROBES))
+def test_what_is_ready_was_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, name)
+    part = part_of(name)
+    assert part["ready"] == (part["missing"] == [] and probes.main(name, []) == 0)
+
+
+def test_an_installed_library_that_does_not_import_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As tflite-runtime under numpy 2."""
+    (tmp_path / "broken_one.py").write_text("raise ImportError('numpy.core.multiarray failed to import')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    only(monkeypatch, "runner serial", doctor.Need("broken-one", "broken_one", doctor.PIP_BASE))
+    part = part_of("runner serial")
+    assert not part["ready"] and part["missing"] == []
+    assert part["problem"] == "ImportError: numpy.core.multiarray failed to import"
+    assert "fails    runner serial" in doctor.table(doctor.examine())
+
+
+def test_a_library_without_wheels_for_this_python_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "export", doctor.Need("no-such-thing", "no_such_thing", doctor.PIP_EXPORT, (3, 0)))
+    assert "no wheels for Python 3.0 and newer" in part_of("export")["install"]
 
 
 def test_missing_library_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     need = doctor.Need("no-such-thing", "no_such_thing", doctor.PIP_RUNTIMES)
-    monkeypatch.setitem(doctor.PARTS, "stage tflm", (need,))
-    (part,) = (part for part in doctor.examine()["parts"] if part["part"] == "stage tflm")
+    only(monkeypatch, "stage tflm", need)
+    part = part_of("stage tflm")
     assert not part["ready"]
     assert part["missing"] == ["no-such-thing"]
     assert "pip install 'edgeval[runtimes]'" in doctor.table(doctor.examine())
@@ -36,7 +65,8 @@ def test_one_command_installs_all_that_a_part_lacks() -> None:
         assert len(libraries) <= 1, f"{part}: {libraries}"
 
 
-def test_json_is_one_document() -> None:
+def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_problem", lambda name, needs: None)  # each is run above
     result = CliRunner().invoke(cli, ["doctor", "--json"])
     assert result.exit_code == 0
     assert {part["part"] for part in json.loads(result.stdout)["parts"]} == set(doctor.PARTS)

@@ -19,6 +19,7 @@ from edgeval.errors import DataError, ModelError, StoreError, ToolError
 from edgeval.evaluation import evaluate as module
 from edgeval.evaluation.evaluate import CHUNK, Job, evaluate, workers
 from edgeval.runtimes import ModelSource, open_runtime
+from edgeval.runtimes.interpreters import INTERPRETERS
 
 
 def real_images(path: Path, count: int) -> Dataset:
@@ -39,14 +40,23 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("stage", "right"), [("int8", 891), ("tflm", 894)])
+@pytest.mark.parametrize(
+    ("stage", "interpreter", "right"),
+    [
+        ("int8", "litert", 892),  # XNNPACK of ai-edge-litert 2.1.0 and 2.3.0, called directly
+        ("int8", "litert-builtin", 891),
+        ("int8", "tflite-runtime", 891),
+        ("tflm", None, 894),
+    ],
+)
 def test_resnet8_counts(
-    stage: str, right: int, resnet8: Path, cifar10_subset: Path, tmp_path: Path, pool
+    stage: str, interpreter: str | None, right: int, resnet8: Path, cifar10_subset: Path, tmp_path: Path, pool
 ) -> None:
+    if stage == "int8" and INTERPRETERS[str(interpreter)].version() is None:
+        pytest.skip(f"{interpreter} is not installed")
     data = real_images(cifar10_subset, 1017)
-    job = dataclasses.replace(
-        int8_job(resnet8, tmp_path), source=ModelSource(stage, resnet8, 10, (32, 32, 3))
-    )
+    source = ModelSource(stage, resnet8, 10, (32, 32, 3), interpreter=interpreter)
+    job = dataclasses.replace(int8_job(resnet8, tmp_path), source=source)
     predictions = evaluate(job, data, data.info(), pool)
     assert len(predictions.ids) == 1017
     assert int((~predictions.errors).sum()) == right
@@ -105,6 +115,22 @@ def test_finished_stage_is_read_not_run(
     before = os.stat(job.folder / job.name).st_mtime_ns
     evaluate(job, data, data.info(), pool)
     assert os.stat(job.folder / job.name).st_mtime_ns == before
+
+
+def test_other_kernels_make_a_stage_stale(
+    resnet8: Path, cifar10_subset: Path, tmp_path: Path, pool: ProcessPoolExecutor
+) -> None:
+    """XNNPACK, the builtin and the reference kernels round differently, so none may pass for another."""
+    data, job = real_images(cifar10_subset, 20), int8_job(resnet8, tmp_path)
+    seen = []
+    for name in ("litert", "litert-builtin", "litert-reference"):
+        source = dataclasses.replace(job.source, interpreter=name)
+        seen.append(evaluate(dataclasses.replace(job, source=source), data, data.info(), pool))
+    outputs = [one.output_int8 for one in seen if one.output_int8 is not None]
+    assert len({output.tobytes() for output in outputs}) == 3
+    assert [one.provenance.delegate for one in seen] == [
+        "XNNPACK", "none (builtin kernels)", "none (reference kernels)",
+    ]  # fmt: skip
 
 
 def test_other_images_make_a_stage_stale(

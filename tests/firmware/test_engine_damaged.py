@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgeval.devices.engine_build import engine_includes, engine_sources
 from edgeval.devices.host import HostEngine
-from edgeval.devices.host_build import engine_includes, engine_sources, firmware_sources
+from edgeval.devices.host_build import firmware_sources
 from edgeval.errors import ModelError
 from tests.firmware.cases import make_case
 from tests.firmware.models import Model

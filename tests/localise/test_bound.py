@@ -24,11 +24,14 @@ def one_operator(name: str, shape: tuple[int, ...], scale: float, zero_point: in
 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("name", ["SOFTMAX", "LOGISTIC"])
-def test_both_interpreters_are_within_a_step_of_the_exact_function(name: str, scale: float) -> None:
+@pytest.mark.parametrize("interpreter", ["litert", "litert-builtin"])
+def test_both_interpreters_are_within_a_step_of_the_exact_function(
+    interpreter: str, name: str, scale: float
+) -> None:
     rng, zero_point = np.random.default_rng(0), 11
     values = np.concatenate([rng.integers(-128, 128, (60, 10)), rng.normal(0, 20, (60, 10)).clip(-128, 127)])
     model, seen = one_operator(name, (1, 10), scale, zero_point), []
-    for kernels in (TfliteKernels(), TflmKernels()):
+    for kernels in (TfliteKernels(interpreter), TflmKernels()):
         kernels.load(model)
         seen.append(
             np.concatenate([kernels.run([row[None]])[0] for row in values.astype(np.int8)]).astype(int)

@@ -14,6 +14,7 @@ from edgeval.localise.kernels import TfliteKernels, TflmKernels
 from edgeval.localise.operator_data import read_operators
 from edgeval.localise.rounding import double_rounding, double_rounding_up, float_rounding, single_rounding
 from edgeval.localise.walk import walk
+from edgeval.runtimes.interpreters import INTERPRETERS
 from tests.firmware import layers
 from tests.firmware.cases import Layer, single
 from tests.firmware.maker import Maker
@@ -44,7 +45,10 @@ def test_double_rounding_gives_every_byte_of_tensorflow_lite_micro(layer: Layer)
 def test_each_difference_in_a_real_model_is_a_named_rounding(shared_data: Path, name: str) -> None:
     pixels = images(shared_data / "cifar10-subset.npz", MODELS[name]).astype(np.int16)
     inputs = [row[None] for row in (pixels - 128).astype(np.int8)]
-    seen = walk((shared_data / f"{name}.tflite").read_bytes(), TfliteKernels(), TflmKernels(), inputs)
+    if INTERPRETERS["tflite-runtime"].version() is None:
+        pytest.skip("tflite-runtime is not installed")
+    kernels = TfliteKernels("tflite-runtime")
+    seen = walk((shared_data / f"{name}.tflite").read_bytes(), kernels, TflmKernels(), inputs)
     differing = [layer for layer in seen.layers if layer.differing]
     assert differing
     for layer in differing:
@@ -57,6 +61,18 @@ def test_each_difference_in_a_real_model_is_a_named_rounding(shared_data: Path, 
         mean = layer.operator == "MEAN"
         assert layer.rounding_from.rounding == f"double rounding, {'zero point apart' if mean else 'ties up'}"
         assert layer.rounding_to.rounding == "double rounding"
+
+
+def test_xnnpack_rounds_in_float32(shared_data: Path) -> None:
+    """ai-edge-litert's default: nearly every convolution differs from TFLite Micro, each value by this rounding."""
+    pixels = images(shared_data / "cifar10-subset.npz", 4).astype(np.int16)
+    inputs = [row[None] for row in (pixels - 128).astype(np.int8)]
+    model = (shared_data / "mlperf-tiny-ic-resnet8-int8.tflite").read_bytes()
+    seen = walk(model, TfliteKernels("litert"), TflmKernels(), inputs)
+    convolutions = [layer for layer in seen.layers if layer.operator == "CONV_2D"]
+    assert all(layer.differing and layer.largest_step == 1 for layer in convolutions)
+    told = [layer.rounding_from for layer in convolutions if layer.rounding_from is not None]
+    assert [(one.rounding, one.share) for one in told] == [("float32 rounding", 1)] * 9
 
 
 def test_ties_by_hand() -> None:

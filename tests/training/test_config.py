@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,6 @@ from hypothesis import given, strategies as st
 from edgeval.errors import UsageError
 from edgeval.nets import PAPER_MODELS
 from edgeval.training.config import GridConfig, Recipe, load_grid, override, toml_text
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 BASE = {"dataset": "cifar10", "models": ["scalecnn-4"], "seeds": [0]}
 
