@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 LAYERS = (
     ("system",),
     ("errors", "inputs", "terminal"),
+    ("locks",),
     ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure", "flatbuffer"),
     ("records", "runs", "targets", "turns"),
     ("data", "nets", "metrics", "devices"),

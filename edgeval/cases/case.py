@@ -41,7 +41,7 @@ class Flash:
 
 @dataclass(frozen=True)
 class DeviceFigures:
-    """What a model costs on the target. `operators` has one row an operator, as the profile gives it.
+    """What a model costs on the target. `operators` has one row per operator, as the profile gives it.
 
     `profile_sha256` is of the file that these figures were read from; None where they were not.
     """

@@ -28,12 +28,16 @@ import click
     "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for --torch and --onnx.")
-@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx: (pixel / 255 - mean) / std.")
-@click.option("--std", type=click.FloatRange(min=0, min_open=True), help="See --mean (default: 0 and 1).")
+@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx is (pixel / 255 - mean) / std.")
+@click.option(
+    "--std",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Standard deviation of that preprocessing (default: mean 0, std 1).",
+)
 @click.option("--calibration", type=click.IntRange(min=1), default=500, show_default=True,
-              help="Training images that calibrate, the same number of each class.")  # fmt: skip
+              help="Number of training images to calibrate with, the same number of each class.")  # fmt: skip
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
-              help="Refuse where int8 loses more than this many points of accuracy.")  # fmt: skip
+              help="Refuse the export if int8 loses more than this many points of accuracy.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(
     int8: bool,

@@ -25,11 +25,13 @@ FLIPS = (1.0, 2.0, 5.0, 10.0)  # percent, where no predictions say how many
 @click.option("--max-class-drop", type=float, help="Allowance of the class rule, in points.")
 @click.option("--max-accuracy-drop", type=float, help="Allowance of the accuracy rule, in points.")
 @click.option(
-    "--against", type=click.Choice(["own", "reference"]), help="What to judge by (default: as the report)."
+    "--against",
+    type=click.Choice(["own", "reference"]),
+    help="What to judge against (default: as in the report).",
 )
-@click.option("--baseline", type=click.Path(path_type=Path), help="Judge by an accepted baseline.json.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Judge against an accepted baseline.json.")
 @click.option(
-    "--baseline-model", help="The model of the baseline that judges (default: the one of the same name)."
+    "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 @click.option("--power", is_flag=True, help="Say what the gate can find, instead of a verdict.")
 @click.option("--dataset", help="With --power: for the classes of a data set, before there is any model.")
@@ -106,18 +108,16 @@ def _policy(options: dict[str, Any], otherwise: Policy | None = None) -> Policy:
 
 
 def _power_of_dataset(options: dict[str, Any], as_json: bool) -> None:
-    import numpy as np
-
     from edgeval.data import load_dataset
     from edgeval.errors import UsageError
-    from edgeval.gate.power import by_flips, drop_rules
+    from edgeval.gate.power import by_flips, drop_rules, independent_samples
 
     dataset = load_dataset(options["dataset"], options["data_dir"])
     rules = drop_rules(_policy(options), 1)
     if rules is None:
         raise UsageError("the policy has no tested rule about class_accuracy, so there is no power to tell")
     names = dataset.info().classes
-    sizes = np.bincount(dataset.test.labels, minlength=len(names))
+    sizes = independent_samples(dataset.test.labels, dataset.test.groups, len(names))
     rows = [by_flips(names, sizes, flips / 100, rules) for flips in FLIPS]
     if as_json:
         _json({"dataset": options["dataset"], "rows": rows})
@@ -135,7 +135,7 @@ def _print_power(power: dict[str, Any] | None) -> None:
             "nothing was judged by a tested rule about class_accuracy, so there is no power to tell"
         )
     tell(
-        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_rate']:.1f} % false "
+        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_bound']:.1f} % false "
         f"alarms, smallest drops found in {100 * power['power']:.0f} % of {power['runs']} simulated runs:"
     )
     for row in power["classes"]:

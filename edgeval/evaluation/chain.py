@@ -267,20 +267,6 @@ def _grouped(
     return sorted(cases, key=lambda case: (case.family, case.params or 0))
 
 
-def _exported_cases(folder: Path, request: Request) -> list[ModelCase]:
-    if request.preprocessing is not None:
-        raise UsageError(
-            f"--mean and --std belong to a file; the preprocessing of {folder} is in its export.json"
-        )
-    record = exported_record(folder)
-    if request.deployment and runs.INT8_MODEL not in record["files"]:
-        raise UsageError(f"--target runs {runs.INT8_MODEL}, {folder} has none; export it with --int8 first")
-    subject, stages = exported_subject(folder, record), exported_stages(record)
-    dataset = grid_dataset(folder, record["dataset"], request.dataset, request.data_dir)
-    (result,) = _evaluate([subject], parse_stages(request.stages, stages), dataset, request)
-    return [exported_case(folder, record, result)]
-
-
 def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
     """Those that were asked for. Without --stages int8 and tflm where their libraries are installed; what is left
     out is said, and the engine on this PC, bit-exact with tflm, takes its place."""
@@ -297,6 +283,20 @@ def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
     for stage, reason in missing.items():
         say(f"stage {stage} is left out: {reason}")
     return tuple(stage for stage in possible if stage not in missing and (missing or stage != "host"))
+
+
+def _exported_cases(folder: Path, request: Request) -> list[ModelCase]:
+    if request.preprocessing is not None:
+        raise UsageError(
+            f"--mean and --std belong to a file; the preprocessing of {folder} is in its export.json"
+        )
+    record = exported_record(folder)
+    if request.deployment and runs.INT8_MODEL not in record["files"]:
+        raise UsageError(f"--target runs {runs.INT8_MODEL}, {folder} has none; export it with --int8 first")
+    subject, stages = exported_subject(folder, record), exported_stages(record)
+    dataset = grid_dataset(folder, record["dataset"], request.dataset, request.data_dir)
+    (result,) = _evaluate([subject], parse_stages(request.stages, stages), dataset, request)
+    return [exported_case(folder, record, result)]
 
 
 def _file_cases(request: Request) -> list[ModelCase]:

@@ -19,6 +19,7 @@ from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Mater
 from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
 from edgeval.export.worker import Converter, converter, default_backend
+from edgeval.locks import claim
 from edgeval.progress import progress, say
 from edgeval.records import preprocessing_of_run
 from edgeval.turns import turn
@@ -114,7 +115,7 @@ def export_own(network: Callable[[Material], Network], dataset: str, out: Path, 
 
 def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | None:
     """Export a run; None where another process is at it."""
-    with store.claim(run.folder / CLAIM) as owned:
+    with claim(run.folder / CLAIM) as owned:
         if not owned:
             return None
         return _finished(run, document, shared.options) or _export(run, document, shared)

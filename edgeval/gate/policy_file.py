@@ -1,11 +1,10 @@
-"""gate.toml: reading a policy that a person wrote, and writing one (docs/GATE.md has an example)."""
+"""gate.toml: reading a policy that a person wrote (docs/GATE.md has an example)."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,18 @@ from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
 from edgeval.tomlfile import read_toml
 
 GATE_TOML = Path("gate.toml")
-KEYS = ("level", "yardstick", "rules")
+KEYS = ("level", "yardstick", "horizon", "rules")
 RULE_KEYS = (
-    "metric", "direction", "test", "allowance", "allowance_percent", "limit", "severity", "missing", "classes",
+    "metric", "direction", "test", "fails_on", "allowance", "allowance_percent", "limit", "severity", "missing",
+    "classes",
 )  # fmt: skip
 CLASS_KEYS = ("allowance", "severity")
-WORDS = {"severity": terms.SEVERITIES, "missing": terms.MISSING, "direction": ("drop", "rise")}
+WORDS = {
+    "severity": terms.SEVERITIES,
+    "missing": terms.MISSING,
+    "direction": ("drop", "rise"),
+    "fails_on": terms.FAILS_ON,
+}
 
 
 def find_policy(path: Path | None = None) -> Policy:
@@ -47,7 +52,14 @@ def policy_from_table(table: dict[str, Any], source: str) -> Policy:
             f"{source}: level is {level}, expected a fraction above 0 and up to 0.5, usually 0.05"
         )
     yardstick = _word(table.get("yardstick", "auto"), terms.YARDSTICKS, "yardstick", source)
-    return Policy(tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, source)
+    horizon = table.get("horizon", terms.HORIZON)
+    if type(horizon) is not int or horizon < 1:
+        raise UsageError(
+            f"{source}: horizon is {horizon!r}, expected a number of comparisons, for instance 250 a year"
+        )
+    return Policy(
+        tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, horizon, source
+    )
 
 
 def _refuse_unknown(kind: str, table: Any, known: Iterable[str], where: str) -> None:
@@ -95,6 +107,8 @@ def _check_sense(rule: Rule, where: str) -> None:
         raise UsageError(
             f"{where}: a regression of {rule.metric} is a {rule.kind.direction}, not a {rule.direction}"
         )
+    if rule.fails_on != terms.BEYOND and (rule.test != terms.DIFFERENCE or not rule.kind.relative):
+        raise UsageError(f"{where}: fails_on is for rules that test a change against an allowance")
     if rule.test == terms.NON_INFERIORITY and not _margins(rule):
         raise UsageError(f"{where}: non-inferiority needs allowances above 0: how much worse would matter?")
     if rule.classes and rule.kind.scope != "class":
@@ -147,6 +161,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "source": policy.source,
         "level": policy.level,
         "yardstick": policy.yardstick,
+        "horizon": policy.horizon,
         "rules": [rule.document(None) for rule in policy.rules],
     }
 
@@ -160,27 +175,10 @@ def policy_from_document(document: dict[str, Any]) -> Policy:
         )
         for rule in document["rules"]
     )
-    return Policy(rules, document["level"], document["yardstick"], document["source"])
-
-
-def policy_toml(policy: Policy) -> str:
-    """The policy as a gate.toml, which reads back equal."""
-    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
-    for rule in policy.rules:
-        document = rule.document(None)
-        lines += ["", f"[rules.{toml_key(rule.id)}]"]
-        lines += [f"{key} = {_value(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None]
-        for name, own in rule.classes.items():
-            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
-            lines += [f"{key} = {_value(value)}" for key, value in asdict(own).items() if value is not None]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return Policy(rules, document["level"], document["yardstick"], document["horizon"], document["source"])
 
 
 def toml_key(name: str) -> str:
     """A name as a key of a TOML table."""
     plain = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if plain else _value(name)
+    return name if plain else json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -13,13 +13,13 @@ import numpy as np
 from edgeval.errors import DataError
 from edgeval.inputs import read_arrays, read_input, texts_of
 
-COLUMNS = ("id", "label", "top1")
+COLUMNS = ("id", "label", "top1", "group")
 SCORES = {"prob_": "probabilities", "logit_": "logits"}  # prefix of a column -> kind of scores
 
 
 @dataclass(frozen=True)
 class Table:
-    """One row a sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
+    """One row per sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
 
     `scores` float64 (n, columns) with a name for each column, which is the class's; None without scores.
     `class_names` are those that the file itself gives.
@@ -34,6 +34,7 @@ class Table:
     score_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()  # of each sample, in a text file
+    groups: tuple[str, ...] | None = None  # of each sample: equal ones hang together
 
     def place(self, row: int, column: str = "") -> str:
         """Where a value stands, for messages: file, line or row, and column."""
@@ -42,7 +43,7 @@ class Table:
 
 
 def read_table(path: Path, names: Mapping[str, str]) -> Table:
-    """Read a .csv or .npz file; `names` maps id, label and top1 to what the file calls them.
+    """Read a .csv or .npz file; `names` maps id, label, top1 and group to what the file calls them.
 
     Raises DataError where it is missing, damaged, has no samples, or lacks a column.
     """
@@ -57,7 +58,7 @@ def read_table(path: Path, names: Mapping[str, str]) -> Table:
     if table.scores is None and table.top1 is None:
         raise DataError(
             f"{path} has neither top1 nor scores; give top1, or prob_CLASS or logit_CLASS for every class "
-            "(--column top1=NAME where it has another name)"
+            "(--column top1=NAME if it has another name)"
         )
     return table
 
@@ -67,7 +68,7 @@ def _check_ids(table: Table) -> None:
     for row, sample in enumerate(table.ids):
         if sample in seen:
             raise DataError(
-                f"{table.place(row)}: id '{sample}' is there twice, first in {table.place(seen[sample])}"
+                f"{table.place(row)}: duplicate id '{sample}', first in {table.place(seen[sample])}"
             )
         seen[sample] = row
 
@@ -80,10 +81,11 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if columns[kind] not in header:
             raise DataError(
                 f"{path} has the columns {', '.join(header)}; {columns[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
-    if "top1" in names and names["top1"] not in header:
-        raise DataError(f"{path} has the columns {', '.join(header)}; {names['top1']} is missing")
+    for kind in ("top1", "group"):
+        if kind in names and names[kind] not in header:
+            raise DataError(f"{path} has the columns {', '.join(header)}; {names[kind]} is missing")
     texts = {kind: _column(header, rows, name) for kind, name in columns.items()}
     kind, score_columns = _score_columns(path, header)
     return Table(
@@ -95,6 +97,7 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         score_kind=kind,
         score_names=tuple(name.partition("_")[2] for name in score_columns),
         lines=tuple(lines),
+        groups=texts["group"],
     )
 
 
@@ -159,15 +162,16 @@ def _numbers(
 
 def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
     arrays = _arrays(path, data)
-    keys = {"id": "ids", "label": "labels", "top1": "top1", **names}
+    keys = {"id": "ids", "label": "labels", "top1": "top1", "group": "groups", **names}
     for kind in ("id", "label"):
         if keys[kind] not in arrays:
             raise DataError(
                 f"{path} has the arrays {', '.join(sorted(arrays))}; {keys[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
-    if "top1" in names and names["top1"] not in arrays:
-        raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names['top1']} is missing")
+    for kind in ("top1", "group"):
+        if kind in names and names[kind] not in arrays:
+            raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names[kind]} is missing")
     texts = {kind: _texts(path, key, arrays[key]) for kind, key in keys.items() if key in arrays}
     kind = next((kind for kind in SCORES.values() if kind in arrays), "none")
     scores = _score_array(path, kind, arrays[kind]) if kind != "none" else None
@@ -175,7 +179,10 @@ def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if length != len(texts["id"]):
             raise DataError(f"{path}: {name} has {length} rows, ids has {len(texts['id'])}")
     class_names = _texts(path, "class_names", arrays["class_names"]) if "class_names" in arrays else ()
-    return Table(str(path), texts["id"], texts["label"], texts.get("top1"), scores, kind, (), class_names)
+    return Table(
+        str(path), texts["id"], texts["label"], texts.get("top1"), scores, kind, (), class_names,
+        groups=texts.get("group"),
+    )  # fmt: skip
 
 
 def _arrays(path: Path, data: bytes) -> dict[str, np.ndarray]:

@@ -62,6 +62,7 @@ def test_wrong_options(
     assert not list(tmp_path.rglob("*.onnx"))
 
 
+@pytest.mark.slow
 def test_export_of_one_run_by_its_folder(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,6 +75,7 @@ def test_export_of_one_run_by_its_folder(
     assert [path.parent for path in (tmp_path / "tiny").rglob(runs.ONNX_MODEL)] == [folder]
 
 
+@pytest.mark.slow
 def test_an_own_onnx_file(
     exported: Path, dataset_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

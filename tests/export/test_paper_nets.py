@@ -22,7 +22,7 @@ from edgeval.runtimes.onnx import OnnxRuntime
 from edgeval.runtimes.tflite import TfliteRuntime
 from edgeval.runtimes.tflite_file import inspect
 from tests.export.conftest import need_converter, publish
-from tests.export.test_interruptions import ENVIRONMENT
+from tests.processes import ENVIRONMENT
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.slow

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +13,21 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgeval.errors import UsageError
-from edgeval.gate.policy import METRICS, NONE, ClassRule, Policy, Rule, default_policy
+from edgeval.gate.policy import DIFFERENCE, METRICS, NONE, ClassRule, Policy, Rule, default_policy
 from edgeval.gate.policy_file import (
+    RULE_KEYS,
     find_policy,
     policy_document,
     policy_from_document,
     policy_from_table,
-    policy_toml,
     read_policy,
+    toml_key,
 )
 
 KEYS = (
     "level",
     "yardstick",
+    "horizon",
     "rules",
     "accuracy",
     "class_accuracy",
@@ -109,6 +113,10 @@ def test_the_page_names_every_metric_and_key() -> None:
         ("[rules.class_accuracy]\nallowance = 1\nclasses = 3", "classes is 3, expected a table"),
         ("level = 0", "level is 0.0, expected a fraction"),
         ("yardstick = 'metre'", "unknown yardstick 'metre'"),
+        ("horizon = 0", "horizon is 0, expected a number of comparisons"),
+        ("horizon = 2.5", "horizon is 2.5"),
+        ("[rules.accuracy]\nallowance = 1\nfails_on = 'all'", "unknown fails_on 'all'"),
+        ("[rules.ram]\nmetric = 'peak_ram_bytes'\nlimit = 1\nfails_on = 'some'", "fails_on is for rules"),
         ("level =", "not valid TOML"),
     ],
 )
@@ -152,13 +160,17 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
     metric = draw(st.sampled_from(sorted(METRICS)))
     kind = METRICS[metric]
     own = st.builds(ClassRule, st.none() | amounts, st.none() | severities)
+    test = draw(st.sampled_from(kind.tests))
     return Rule(
         id,
         metric,
         allowance=draw(amounts) if kind.relative else None,
         limit=draw(amounts) if not kind.relative or (kind.bounded and draw(st.booleans())) else None,
         direction=kind.direction,
-        test=draw(st.sampled_from(kind.tests)),
+        test=test,
+        fails_on=draw(st.sampled_from(["beyond", "some"]))
+        if kind.relative and test == DIFFERENCE
+        else "beyond",
         severity=draw(severities),
         missing=draw(st.sampled_from(["fail", "warn", "ignore"])),
         classes=draw(st.dictionaries(names, own, max_size=3)) if kind.scope == "class" else {},
@@ -167,9 +179,26 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
 
 policies = st.lists(names, unique=True, max_size=4).flatmap(
     lambda ids: st.tuples(*(rules(id) for id in ids)).map(
-        lambda made: Policy(tuple(made), 0.05, "images", "gate.toml")
+        lambda made: Policy(tuple(made), 0.05, "images", 52, "gate.toml")
     )
 )
+
+
+def policy_toml(policy: Policy) -> str:
+    """The policy as a gate.toml."""
+    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
+    for rule in policy.rules:
+        document = rule.document(None)
+        lines += ["", f"[rules.{toml_key(rule.id)}]"]
+        lines += [
+            f"{key} = {json.dumps(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None
+        ]
+        for name, own in rule.classes.items():
+            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
+            lines += [
+                f"{key} = {json.dumps(value)}" for key, value in asdict(own).items() if value is not None
+            ]
+    return "\n".join(lines) + "\n"
 
 
 def _read(text: str) -> Policy:

