@@ -129,8 +129,14 @@ def figures(params: int, macs: int) -> DeviceFigures:
         flash_bytes=Flash(params + 60_000, 48_000, params + 12_000),
         fits=params < 400_000,
         operators=(
-            {"index": 0, "operator": "CONV_2D", "instructions": macs, "cycles_estimated": None,
-             "cycles_measured": None, "arena_bytes": None},
+            {
+                "index": 0,
+                "operator": "CONV_2D",
+                "instructions": macs,
+                "cycles_estimated": None,
+                "cycles_measured": None,
+                "arena_bytes": None,
+            },
         ),
     )
 

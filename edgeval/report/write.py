@@ -110,7 +110,7 @@ def render_folder(folder: Path) -> Path:
         page = report_page(
             comparison,
             _analysis_of(folder, comparison),
-            _samples_of(folder, digest),
+            samples_of(folder, digest),
             digest,
             _robustness_of(folder, comparison, None),
         )
@@ -151,7 +151,7 @@ def _robustness_of(
     return None
 
 
-def _samples_of(folder: Path, compare_sha256: str) -> Samples | None:
+def samples_of(folder: Path, compare_sha256: str) -> Samples | None:
     """The images beside a comparison, where they belong to it."""
     if store.listed(folder, SAMPLES_JSON) is None:
         return None
