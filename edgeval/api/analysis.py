@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeval.api.results import PathLike, Saved, flat, frame, html, path_or_none
-from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas
 
     from edgeval.analysis.ship import Floors
+    from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
 
 
 @dataclass(frozen=True)

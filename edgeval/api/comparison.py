@@ -21,13 +21,13 @@ from edgeval.api.results import (
     path_or_none,
     plain,
 )
-from edgeval.documents.compare import ComparedModel, ComparisonDocument
 from edgeval.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     import pandas
 
     from edgeval.cases.case import ModelCase
+    from edgeval.documents.compare import ComparedModel, ComparisonDocument
     from edgeval.evaluation.chain import Request
     from edgeval.evaluation.deployment import Deployment
     from edgeval.evidence.settings import Settings
@@ -228,17 +228,17 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
     along.
     """
     from edgeval import store
-    from edgeval.documents.files import read_comparison as read
-    from edgeval.evidence.evidence import COMPARE_JSON, FOLDER, read_evidence
+    from edgeval.documents import files
+    from edgeval.evidence.evidence import FOLDER, read_evidence
     from edgeval.report.folder import report_folder
     from edgeval.report.write import samples_of
     from edgeval.turns import report_reading
 
     place = report_folder(None if folder is None else str(folder))
     with report_reading(place):
-        document = read(place)
+        document = files.read_comparison(place)
         evidence = read_evidence(place)
-        samples = samples_of(place, store.sha256_file(place / COMPARE_JSON))
+        samples = samples_of(place, store.sha256_file(place / files.COMPARE_JSON))
     artifacts = {entry["sha256"]: place / FOLDER / name for name, entry in evidence.document["files"].items()}
     return Comparison(document, place, evidence.cases, evidence.settings, samples, artifacts)
 
@@ -271,12 +271,8 @@ def _stages(comparison: Comparison) -> Iterator[Row]:
     for model in comparison.models:
         for stage, figures in model["stages"].items():
             std = {f"{key}_std": value for key, value in figures["std"].items()}
-            yield {
-                **{key: value for key, value in model.items() if key in kept},
-                "stage": stage,
-                **flat(figures),
-                **std,
-            }
+            yield {**{key: value for key, value in model.items() if key in kept}, "stage": stage,
+                   **flat(figures), **std}  # fmt: skip
 
 
 def _transitions(comparison: Comparison) -> Iterator[Row]:

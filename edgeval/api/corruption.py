@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeval.api.results import Names, PathLike, Row, Saved, flat, frame, html, joined, path_or_none
-from edgeval.documents.robustness import RobustnessDocument
 
 if TYPE_CHECKING:
     import pandas
+
+    from edgeval.documents.robustness import RobustnessDocument
 
 
 @dataclass(frozen=True)

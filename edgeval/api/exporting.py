@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from edgeval.api.results import Document, PathLike, Row, frame, path_or_none
 
@@ -106,7 +106,7 @@ def _row(result: Result) -> Row:
     if result.record is not None:
         row |= {f"{name}_bytes": entry["bytes"] for name, entry in result.record["files"].items()}
         int8 = result.record["int8"]
-        row |= dict(int8["parity"]) if int8 else {}
+        row |= cast(Row, int8["parity"]) if int8 else {}
     return row
 
 

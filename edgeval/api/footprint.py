@@ -6,14 +6,16 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from edgeval.api.results import Document, Names, PathLike, Row, flat, frame, html, path_or_none
-from edgeval.documents.profile import OperatorCost, ProfileDocument
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas
+
+    from edgeval.documents.device import OperatorCost
+    from edgeval.documents.profile import ProfileDocument
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Profile:
     def _repr_html_(self) -> str:
         from edgeval.report.parts.footprint import profile_part
 
-        return html([profile_part(cast(Document, self.document))])
+        return html([profile_part(self.document)])
 
 
 def fit(

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from edgeval.api.results import Document, PathLike, Row, flat, frame, html, path_or_none
+from edgeval.api.results import PathLike, Row, flat, frame, html, path_or_none
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas
 
-    from edgeval.documents.gate import Gate
+    from edgeval.documents import gate as forms
     from edgeval.gate.policy import Policy
     from edgeval.gate.terms import Terms
 
@@ -27,7 +27,7 @@ class Judgement:
     `doubts` are sentences about figures that look wrong whatever the verdict.
     """
 
-    document: Document = field(repr=False)
+    document: forms.Gate = field(repr=False)
     doubts: tuple[str, ...] = ()
 
     @property
@@ -47,18 +47,19 @@ class Judgement:
         return EXIT_CODES[self.verdict]
 
     @property
-    def checks(self) -> list[Row]:
+    def checks(self) -> list[forms.CheckRow]:
         """One row per rule and judged model."""
         return list(self.document["checks"])
 
     @property
     def power(self) -> Power:
         """What these rules can find; UsageError without a tested rule about classes."""
-        if self.document["power"] is None:
+        found = self.document["power"]
+        if found is None:
             raise UsageError(
                 "nothing was judged by a tested rule about class_accuracy, so there is no power to tell"
             )
-        return Power((self.document["power"],))
+        return Power((cast(Row, found),))
 
     def to_frame(self) -> pandas.DataFrame:
         """One line per check."""
@@ -67,13 +68,13 @@ class Judgement:
     def __str__(self) -> str:
         lines = [f"SUSPICIOUS: {text}" for text in self.doubts]
         lines += [f"{check['status']:<8}{check['rule']}: {check['message']}" for check in self.checks]
-        lines += [f"not judged: {text}" for text in self.document["reasons"]]
+        lines += [f"not judged: {text}" for text in self.document.get("reasons", [])]
         return "\n".join([*lines, f"verdict: {self.verdict} (policy: {self.document['policy']['source']})"])
 
     def _repr_html_(self) -> str:
         from edgeval.report.parts.comparison import gate_part
 
-        return html([gate_part(cast("Gate", self.document))])
+        return html([gate_part(self.document)])
 
 
 @dataclass(frozen=True)

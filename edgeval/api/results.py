@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from edgeval.report.blocks import Part
 
 Document = dict[str, Any]
-Form = TypeVar("Form", bound=Mapping[str, Any])  # of edgeval.documents
 Row = dict[str, Any]
+Form = TypeVar("Form")  # of a document
 PathLike = str | os.PathLike[str]
 Names = str | Sequence[str]  # "float,int8" or ["float", "int8"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()

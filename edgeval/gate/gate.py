@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from edgeval.cases.align import candidates
 from edgeval.cases.case import Comparison, ModelCase
+from edgeval.documents.gate import Gate
 from edgeval.errors import UsageError
 from edgeval.gate.class_check import class_check
 from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes, repeats
@@ -27,7 +28,7 @@ from edgeval.gate.unjudged import accepted_baseline, reasons_of, unjudged
 from edgeval.gate.verdict import FAIL, WARN, Check, missing
 
 
-def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str]]:
+def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
     """The gate's part of the document, and warnings about what the verdict cannot carry.
 
     Raises UsageError where a class or model is unknown or the reference or baseline is not named, DataError where the
@@ -62,7 +63,10 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
         "violations": _violations(checks, tested),
         "power": power_of(policy, tested),
     }
-    return result, [*_warnings(judged), *(check.message for check in checks if check.status == WARN)]
+    return cast(Gate, result), [
+        *_warnings(judged),
+        *(check.message for check in checks if check.status == WARN),
+    ]
 
 
 def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:

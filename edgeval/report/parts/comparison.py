@@ -32,5 +32,8 @@ def gate_part(gate: Gate) -> Part:
     """The gate's checks."""
     return Part(
         f"The gate's verdict: {gate['verdict']}",
-        [Sentences(gate["reasons"]), *captioned("Every rule on every judged model.", check_table(gate))],
+        [
+            Sentences(gate.get("reasons", [])),
+            *captioned("Every rule on every judged model.", check_table(gate)),
+        ],
     )

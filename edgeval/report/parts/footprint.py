@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from edgeval.documents.profile import ProfileDocument
 from edgeval.report.blocks import Paragraph, Part, captioned
 from edgeval.report.tables.footprint import fit_table, operator_table
 from edgeval.report.words.numbers import decimal
@@ -17,9 +18,9 @@ def fit_part(document: Row) -> Part:
     return Part(f"Fit on {document['target']}", [Paragraph(room), *captioned("", fit_table(document))])
 
 
-def profile_part(document: Row) -> Part:
+def profile_part(document: ProfileDocument) -> Part:
     """Latency with its source, memory, and the operators."""
-    latency, ram, flash = (document[key] for key in ("latency_ms", "peak_ram_bytes", "flash_bytes"))
+    latency, ram, flash = document["latency_ms"], document["peak_ram_bytes"], document["flash_bytes"]
     time = (
         f"No latency: {latency['model']}."
         if latency["value"] is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from edgeval.documents.device import OperatorCost
+from edgeval.documents.profile import ProfileDocument
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, in_kib, name, whole, words
 
 Row = dict[str, Any]
@@ -27,7 +29,7 @@ def _fit(row: Row) -> tuple[Cell, ...]:
     return name(row["model"]), fits, in_kib(arena), in_kib(model), name("; ".join(row["reasons"]))
 
 
-def operator_table(document: Row) -> Table:
+def operator_table(document: ProfileDocument) -> Table:
     """One row per operator of a profile; columns that its runner cannot give are left out."""
     columns = (
         Column("index"),
@@ -40,6 +42,12 @@ def operator_table(document: Row) -> Table:
     return Table("operators", columns, tuple(_operator(row) for row in document["operators"])).only_known()
 
 
-def _operator(row: Row) -> tuple[Cell, ...]:
-    figures = ("instructions", "cycles_estimated", "cycles_measured", "arena_bytes")
-    return whole(row["index"]), name(row["operator"]), *(whole(row[figure]) for figure in figures)
+def _operator(row: OperatorCost) -> tuple[Cell, ...]:
+    return (
+        whole(row["index"]),
+        name(row["operator"]),
+        whole(row["instructions"]),
+        whole(row["cycles_estimated"]),
+        whole(row["cycles_measured"]),
+        whole(row["arena_bytes"]),
+    )
