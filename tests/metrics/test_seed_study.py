@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.metrics import seed_study
-from tests.metrics.test_gate_study import documented
+from tests.metrics.gate_page import documented
 
 RUNS = 250
 TOLERANCE = 11.0  # points; 3 standard errors of 250 runs at 50 % are 9.5, the page's own 3.4
