@@ -14,7 +14,7 @@ LAYERS = (
     ("system",),
     ("errors", "inputs", "terminal"),
     ("locks",),
-    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure"),
+    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure", "flatbuffer"),
     ("records", "runs", "targets", "turns"),
     ("data", "nets", "metrics", "devices"),
     ("cases", "runtimes"),

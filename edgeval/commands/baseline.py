@@ -40,6 +40,9 @@ def command() -> None:
 def accept(source: str | None, file: Path) -> None:
     """Write the deployed stage of every model of SOURCE, a report folder or a grid, as the baseline.
 
+    A model with one seed keeps the spread of seeds that the file before had: accept several seeds once, and later
+    networks of one seed are judged by how far those lay apart.
+
     \b
     Examples:
       edgeval baseline accept
@@ -51,11 +54,25 @@ def accept(source: str | None, file: Path) -> None:
     from edgeval.progress import say
 
     found = finished(source)
-    document = accepted(found.cases, found.settings.terms.policy.sha256)
+    document = accepted(found.cases, found.settings.terms.policy.sha256, _previous(file))
     store.write_bytes(file, baseline_bytes(document))
     say(
         f"accepted {found.name}: {len(document['entries'])} entries on {document['dataset']['name']} in {file}"
     )
+
+
+def _previous(file: Path) -> Baseline | None:
+    from edgeval.errors import StoreError
+    from edgeval.gate.baseline import read_baseline
+    from edgeval.progress import say
+
+    if not file.is_file():
+        return None
+    try:
+        return read_baseline(file)
+    except StoreError as error:
+        say(f"{error}; it is replaced, and the spread of seeds that it kept is lost")
+        return None
 
 
 @command.command()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
 @click.option(
-    "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A .tflite or .onnx file of your own, or the folder of edgeval export, instead of a grid.",
 )
 @click.option(
     "--predictions",
@@ -96,6 +98,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.

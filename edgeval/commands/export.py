@@ -17,6 +17,8 @@ import click
 @click.option(
     "--int8", is_flag=True, help="Also make the full-int8 TFLite file, calibrated on training images."
 )
+@click.option("--backend", type=click.Choice(["litert", "tensorflow"]),
+              help="What makes the int8 file (default: litert, or tensorflow if that alone is installed).")  # fmt: skip
 @click.option(
     "--dataset",
     help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
@@ -39,6 +41,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(
     int8: bool,
+    backend: str | None,
     dataset: str | None,
     data_dir: Path | None,
     calibration: int,
@@ -58,6 +61,7 @@ def command(
     """
     from edgeval.export.command import Request, export_request, show
     from edgeval.export.job import Options
+    from edgeval.export.worker import default_backend
 
-    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100)
+    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100, backend or default_backend())
     show(export_request(Request(**request), options), as_json)

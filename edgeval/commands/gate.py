@@ -108,18 +108,16 @@ def _policy(options: dict[str, Any], otherwise: Policy | None = None) -> Policy:
 
 
 def _power_of_dataset(options: dict[str, Any], as_json: bool) -> None:
-    import numpy as np
-
     from edgeval.data import load_dataset
     from edgeval.errors import UsageError
-    from edgeval.gate.power import by_flips, drop_rules
+    from edgeval.gate.power import by_flips, drop_rules, independent_samples
 
     dataset = load_dataset(options["dataset"], options["data_dir"])
     rules = drop_rules(_policy(options), 1)
     if rules is None:
         raise UsageError("the policy has no tested rule about class_accuracy, so there is no power to tell")
     names = dataset.info().classes
-    sizes = np.bincount(dataset.test.labels, minlength=len(names))
+    sizes = independent_samples(dataset.test.labels, dataset.test.groups, len(names))
     rows = [by_flips(names, sizes, flips / 100, rules) for flips in FLIPS]
     if as_json:
         _json({"dataset": options["dataset"], "rows": rows})
@@ -137,7 +135,7 @@ def _print_power(power: dict[str, Any] | None) -> None:
             "nothing was judged by a tested rule about class_accuracy, so there is no power to tell"
         )
     tell(
-        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_rate']:.1f} % false "
+        f"{100 * power['flip_rate']:.1f} % of the images flip: at most {100 * power['false_alarm_bound']:.1f} % false "
         f"alarms, smallest drops found in {100 * power['power']:.0f} % of {power['runs']} simulated runs:"
     )
     for row in power["classes"]:

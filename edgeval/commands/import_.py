@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-COLUMNS = ("id", "label", "top1")
+COLUMNS = ("id", "label", "top1", "group")
 
 
 @click.command()
@@ -19,7 +19,7 @@ COLUMNS = ("id", "label", "top1")
 @click.option("--tool", default="imported", help="What made them, for the report: 'mytool 2.1'.")
 @click.option("--model-file", type=click.Path(path_type=Path), help="The model file, kept with its hash.")
 @click.option("--classes", help="Number of classes, or their names in order: cat,dog,frog.")
-@click.option("--column", multiple=True, help="KIND=NAME: what the file calls id, label or top1.")
+@click.option("--column", multiple=True, help="KIND=NAME: what the file calls id, label, top1 or group.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -35,7 +35,8 @@ def command(
 
     FILE is CSV with a header, or npz. CSV: columns id, label (the true class), top1 (-1: the inference failed),
     and prob_CLASS or logit_CLASS for every class; classes by name or number. npz: ids, labels, top1, probabilities
-    or logits, class_names. top1 or scores may be missing; without scores there is no calibration error.
+    or logits, class_names. top1 or scores may be missing; without scores there is no calibration error. A column group
+    (npz: groups) names the recording, patient or scene of a sample: samples of one group count as one for the gate.
 
     \b
     Examples:

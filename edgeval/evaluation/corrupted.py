@@ -184,8 +184,9 @@ def _source(subject: Subject, stage: str, data: Dataset) -> ModelSource:
 
 def _part(seen: Predictions, ids: np.ndarray) -> Predictions:
     return replace(
-        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None
-    )
+        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None,
+        groups=None if seen.groups is None else seen.groups[ids],
+    )  # fmt: skip
 
 
 def _ece(seen: Predictions) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from edgeval import runs, store
+from edgeval.export.worker import BACKENDS, default_backend
 from tests.export.conftest import files_of
 from tests.processes import ENVIRONMENT, LOOK_S, NEVER_S, assert_all_end, descendants
 
@@ -99,7 +100,8 @@ import numpy as np, onnx
 def refuse(*arguments, **options):
     raise AssertionError("the converter opened a socket")
 socket.socket = socket.create_connection = socket.getaddrinfo = refuse
-from edgeval.export.tflite import to_int8
+from importlib import import_module
+to_int8 = import_module(sys.argv[2]).to_int8
 model = onnx.load(sys.argv[1])
 for value in (*model.graph.input, *model.graph.output):
     value.type.tensor_type.shape.dim[0].dim_value = 1
@@ -112,7 +114,10 @@ def test_conversion_is_offline(exported: Path, tmp_path: Path) -> None:
     """A fixed batch of one colour image is what onnx2tf downloads a set of images for."""
     model = runs.finished_runs(exported)[0].folder / runs.ONNX_MODEL
     done = subprocess.run(
-        [sys.executable, "-c", OFFLINE, str(model)], env=ENVIRONMENT, cwd=tmp_path, capture_output=True
+        [sys.executable, "-c", OFFLINE, str(model), BACKENDS[default_backend()]],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert b"TFL3" in done.stdout
