@@ -119,9 +119,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     reference, target, engine = options.pop("reference"), options.pop("target"), options.pop("engine")
     request = Request(
         preprocessing=preprocessing(options.pop("mean"), options.pop("std")),
-        deployment=_deployment(
-            target, engine, options.pop("device_samples"), options.pop("runner"), options.pop("port")
-        ),
+        deployment=_deployment(target, engine, options),
         **options,
     )
     folder = request.folder
@@ -182,12 +180,12 @@ def preprocessing(mean: float | None, std: float | None) -> Preprocessing | None
     return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 
-def _deployment(
-    target: str | None, engine: str, samples: int | None, runner: str, port: str | None
-) -> Deployment | None:
+def _deployment(target: str | None, engine: str, options: dict[str, Any]) -> Deployment | None:
+    """The device that was asked for; takes its options out."""
     from edgeval.devices.opening import firmware_of, runner_version
     from edgeval.evaluation.deployment import Deployment
 
+    samples, runner, port = (options.pop(name) for name in ("device_samples", "runner", "port"))
     if target is None:
         return None
     # An unknown target, a missing firmware or an absent program is told before any work.

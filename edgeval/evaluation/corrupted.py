@@ -21,8 +21,9 @@ from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages
 from edgeval.evaluation.evaluate import Job, evaluate, workers
+from edgeval.evaluation.grid_runs import run_subject
 from edgeval.evaluation.subject import Subject
 from edgeval.metrics import calibration
 from edgeval.progress import say
