@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -44,7 +45,11 @@ class Dataset:
     mirrored: bool = True
 
     def info(self) -> DatasetInfo:
-        """Name, hash, size and classes of the test split, as stored with every figure."""
+        """Name, hash, size and classes of the test split, as stored with every figure; hashed at the first call."""
+        return self._info
+
+    @cached_property
+    def _info(self) -> DatasetInfo:
         return DatasetInfo(self.name, split_sha256(self.test, self.classes), len(self.test), self.classes)
 
     @property
