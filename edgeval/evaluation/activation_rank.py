@@ -10,7 +10,8 @@ from edgeval import runs, store
 from edgeval.data.calibration import class_balanced
 from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError
-from edgeval.evaluation.chain import grid_dataset, run_subject
+from edgeval.evaluation.chain import grid_dataset
+from edgeval.evaluation.grid_runs import run_subject
 from edgeval.metrics.spectrum import stable_rank_of_moments
 from edgeval.progress import progress
 from edgeval.records import preprocessing_of_run

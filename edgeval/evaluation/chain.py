@@ -16,13 +16,11 @@ from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.data.loading import located
 from edgeval.documents.export import ExportData
-from edgeval.documents.files import read_export
-from edgeval.documents.run import RunDocument, TrainedOn
+from edgeval.documents.run import TrainedOn
 from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.exported import (
-    FILES,
     exported_case,
     exported_record,
     exported_stages,
@@ -30,10 +28,11 @@ from edgeval.evaluation.exported import (
     is_exported,
     network_of,
 )
+from edgeval.evaluation.grid_runs import grouped, run_subject
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.progress import say
-from edgeval.records import Preprocessing, preprocessing_of_run
+from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
 from edgeval.runtimes.int8_core import told
 from edgeval.runtimes.versions import check_stages
@@ -203,36 +202,7 @@ def _grid_cases(request: Request) -> list[ModelCase]:
     needed = stages + (DEVICE_STAGES if request.deployment else ())
     subjects = [run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
     evaluated = _evaluate(subjects, stages, request)
-    return _grouped(found, documents, evaluated)
-
-
-def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> Subject:
-    """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
-    files = {stage: FILES.get(stage, runs.INT8_MODEL) for stage in stages}
-    for stage, name in files.items():
-        if store.listed(run.folder, name) is None:
-            raise StoreError(
-                f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
-                "or choose the stages with --stages"
-            )
-    _check_export(run, document, files.values())
-    return Subject(
-        label=str(run),
-        folder=run.folder,
-        files={stage: store.verified(run.folder, name) for stage, name in files.items()},
-        preprocessing=preprocessing_of_run(document),
-        network=run.model_id,
-    )
-
-
-def _check_export(run: runs.Run, document: RunDocument, names: Iterable[str]) -> None:
-    if set(names) <= {runs.WEIGHTS}:
-        return
-    record = read_export(run.folder)
-    if record["source"].get("weights_sha256") != document["weights_sha256"]:
-        raise StoreError(
-            f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
-        )
+    return grouped(found, documents, evaluated)
 
 
 def grid_dataset(
@@ -250,31 +220,6 @@ def grid_dataset(
             f"(SHA-256 {seen[:12]}, its record says {trained_on['sha256'][:12]}); name the set with --dataset"
         )
     return dataset
-
-
-def _grouped(
-    found: Sequence[runs.Run], documents: Sequence[RunDocument], evaluated: Sequence[Evaluated]
-) -> list[ModelCase]:
-    rows = list(zip(found, documents, evaluated, strict=True))
-    cases = []
-    for model_id in dict.fromkeys(run.model_id for run in found):
-        members = [row for row in rows if row[0].model_id == model_id]
-        first, document, result = members[0]
-        deployed = store.listed(first.folder, runs.INT8_MODEL)
-        cases.append(
-            ModelCase(
-                id=model_id,
-                family=first.family,
-                seeds={run.seed: outcome.predictions for run, _, outcome in members},
-                params=document["params"],
-                macs=document["macs"],
-                size_bytes=deployed["bytes"] if deployed else None,
-                device=result.device,
-                layers={run.seed: outcome.layers for run, _, outcome in members if outcome.layers},
-                networks={run.seed: document["weights_sha256"] for run, document, _ in members},
-            )
-        )
-    return sorted(cases, key=lambda case: (case.family, case.params or 0))
 
 
 def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:

@@ -24,8 +24,9 @@ from edgeval.documents.fields import ModelFile
 from edgeval.documents.robustness import RobustnessDocument
 from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages
 from edgeval.evaluation.evaluate import Job, evaluate, workers
+from edgeval.evaluation.grid_runs import run_subject
 from edgeval.evaluation.subject import Bench, Subject, opening
 from edgeval.metrics import calibration
 from edgeval.progress import say

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.studies import allowance_study as study
-from tests.studies.test_gate_study import documented
+from tests.studies.gate_page import documented
 from tests.studies.worlds import lower_bound, upper_bound
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.studies import gate_study
+from tests.studies.gate_page import documented
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "GATE.md"
 RUNS = 2000
 TOLERANCE = 4.0  # points; 3 standard errors of 2,000 runs at 50 % are 3.4, the page's own 1.5
 
@@ -23,19 +21,6 @@ def main_table() -> Table:
 @pytest.fixture(scope="module")
 def hard_table() -> Table:
     return gate_study.hard_table(RUNS)
-
-
-def documented(first_column: str) -> Table:
-    """The rows of the table of the page whose header starts with this column."""
-    lines = PAGE.read_text().splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
-    rows = {}
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        rows[tuple(cells[:2])] = [float(cell) for cell in cells[2:]]
-    return rows
 
 
 def assert_same(page: Table, seen: Table) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.studies import seed_study
-from tests.studies.test_gate_study import documented
+from tests.studies.gate_page import documented
 from tests.studies.worlds import lower_bound, upper_bound
 
 TOLERANCE = 14.0  # points; 3 standard errors of 150 runs at 50 % are 12.2, the page's own 2.4

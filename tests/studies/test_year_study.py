@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.studies import year_study as study
-from tests.studies.test_gate_study import documented
+from tests.studies.gate_page import documented
 
 TOLERANCE = 22.0  # points; 3 standard errors of 60 years at 50 % are 19.4
 

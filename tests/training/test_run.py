@@ -85,6 +85,7 @@ def test_interruptions_at_random_steps_change_nothing(
     assert result == undisturbed
 
 
+@pytest.mark.slow
 def test_dropout_is_resumed_too(tmp_path: Path, dataset: Dataset) -> None:
     """torchvision's MobileNetV2 draws dropout from the default generator."""
     whole = train(tmp_path / "whole", dataset, model="mobilenetv2-0.10")
