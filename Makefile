@@ -9,10 +9,10 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types check bench firmware dist clean
+.PHONY: help setup demo test test-fast lint format types check bench firmware dist clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed ## make .venv with everything in it
 
@@ -30,6 +30,9 @@ demo: setup ## train, export, evaluate and compare a small grid; the report is r
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-fast: setup ## the tests that are not slow
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
 
 lint: setup
 	$(BIN)/ruff check edgeval tests hatch_build.py

@@ -1,4 +1,4 @@
-"""How a worker process of edgeval behaves: it ends with its parent, and Ctrl-C is the parent's affair; and what
+"""How a worker process of edgeval behaves: it ends with its parent, and Ctrl-C is left to the parent; and what
 a process does about libraries that print."""
 
 from __future__ import annotations

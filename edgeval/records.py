@@ -35,7 +35,7 @@ class Preprocessing:
         """Raises UsageError where a pixel would become no float32 number."""
         if not (np.isfinite([self.mean, self.std]).all() and self.std > 0):
             raise UsageError(
-                f"mean {self.mean} and std {self.std} are no preprocessing; --mean and --std of "
+                f"mean {self.mean} and std {self.std} are not a preprocessing; --mean and --std of "
                 "(pixel / 255 - mean) / std are finite numbers, std above 0"
             )
         if max(abs(self.mean), abs(1 - self.mean)) / self.std > np.finfo(np.float32).max:

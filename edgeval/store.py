@@ -1,4 +1,4 @@
-"""Plain files on disk that are whole or absent: atomic writes, hashes, manifests, claims.
+"""Plain files on disk that are whole or absent: atomic writes, hashes, manifests.
 
 A folder's `manifest.json` lists the SHA-256 of each file that was finished there. `publish` takes
 a file's entry out of the manifest before it replaces the file and puts the new one in afterwards,
@@ -9,28 +9,27 @@ which readers treat as not there.
 from __future__ import annotations
 
 import contextlib
-import errno
 import glob
 import hashlib
 import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from edgeval import system
 from edgeval.errors import StoreError
 from edgeval.inputs import open_input, read_input
+from edgeval.locks import lock_file, write_problem
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
-LARGEST_JSON_BYTES = (
-    256 << 20
-)  # of a document that somebody else may have made; parsed it takes several times that
+# Of a document that somebody else may have made; parsed, it takes several times that.
+LARGEST_JSON_BYTES = 256 << 20
 
 
 def cache_folder() -> Path:
@@ -68,7 +67,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary = None
         system.sync_folder(path.parent)
     except OSError as error:
-        raise StoreError(_write_problem(path, len(data), error)) from error
+        raise StoreError(write_problem(path, len(data), error)) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -90,12 +89,6 @@ def _remove_litter(path: Path) -> None:
         with contextlib.suppress(OSError), litter.open("rb") as file:
             if system.lock(file, wait=False):
                 litter.unlink()
-
-
-def _write_problem(path: Path, size: int, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left to write {path} ({size} bytes); free some space and run the same command again"
-    return f"cannot write {path}: {error.strerror}; check the folder and its permissions"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -185,18 +178,9 @@ def _is_entry(entry: Any) -> bool:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    with _lock_file(folder / ".lock") as lock:
+    with lock_file(folder / ".lock") as lock:
         system.lock(lock)
         yield
-
-
-def _lock_file(path: Path) -> IO[str]:
-    """The file whose kernel lock is asked for; closing it gives the lock back."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w")
-    except OSError as error:
-        raise StoreError(_write_problem(path, 0, error)) from error
 
 
 def publish(folder: Path, name: str, data: bytes) -> str:
@@ -260,40 +244,3 @@ def is_finished(folder: Path, name: str) -> bool:
         return False
     verified(folder, name)
     return True
-
-
-@contextlib.contextmanager
-def claim(path: Path) -> Iterator[bool]:
-    """Try to own a piece of work; yields False where another living process owns it.
-
-    The lock is the kernel's (flock), so a killed process leaves nothing behind.
-    """
-    with _lock_file(path) as file:
-        yield system.lock(file, wait=False)
-
-
-@contextlib.contextmanager
-def turn(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Own a piece of work, `claim`'s, as soon as no other living process does; `waiting` is called where one does."""
-    with _lock_file(path) as file:
-        _wait(file, waiting)
-        yield
-
-
-@contextlib.contextmanager
-def reading(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Keep the owners of a piece of work out while its results are read; others may read too."""
-    try:
-        file = path.open()
-    except OSError:  # nobody ever owned it
-        yield
-        return
-    with file:
-        _wait(file, waiting, shared=True)
-        yield
-
-
-def _wait(file: IO[str], waiting: Callable[[], None], shared: bool = False) -> None:
-    if not system.lock(file, shared, wait=False):
-        waiting()
-        system.lock(file, shared)

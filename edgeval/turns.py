@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgeval import store
+from edgeval import locks
 from edgeval.progress import say
 
 REPORT_CLAIM = ".report.claim"
@@ -15,7 +15,7 @@ REPORT_CLAIM = ".report.claim"
 @contextlib.contextmanager
 def turn(claim: Path, what: str) -> Iterator[None]:
     """Own the work of `claim`; where another process does, say that it is at `what` and wait."""
-    with store.turn(claim, lambda: _say_waiting(what)):
+    with locks.turn(claim, lambda: _say_waiting(what)):
         yield
 
 
@@ -29,7 +29,7 @@ def report_turn(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def report_reading(folder: Path) -> Iterator[None]:
     """Keep writers out of a report folder while files that belong together are read."""
-    with store.reading(folder / REPORT_CLAIM, lambda: _say_waiting(f"writing {folder}")):
+    with locks.reading(folder / REPORT_CLAIM, lambda: _say_waiting(f"writing {folder}")):
         yield
 
 

@@ -14,12 +14,7 @@ import numpy as np
 import pytest
 
 from edgeval.cli import COMMANDS
-
-
-def edgeval(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edgeval", *map(str, arguments)], cwd=cwd, capture_output=True, text=True
-    )
+from tests.processes import LOOK_S, NEVER_S, edgeval
 
 
 def tiny_images(path: Path, **changes: np.ndarray) -> str:
@@ -116,9 +111,11 @@ def test_interrupt_is_one_line_and_says_how_to_go_on(
     process = subprocess.Popen(
         [*command, "--dataset", f"npz:{cifar10_subset}"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(3)
+    while not list(tmp_path.iterdir()):  # until it has begun to evaluate
+        assert process.poll() is None
+        time.sleep(LOOK_S)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=NEVER_S)
     assert process.returncode == 2
     assert "interrupted; the same command goes on" in errors
     assert "Traceback" not in errors

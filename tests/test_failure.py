@@ -22,7 +22,7 @@ from edgeval.commands import targets as victim
 from edgeval.failure import EXTRAS
 from edgeval.training import worker
 from edgeval.training.config import Recipe
-from tests.test_cli import edgeval
+from tests.processes import edgeval
 from tests.tiny_model import write_tiny_images, write_tiny_model
 
 ROOT = Path(__file__).resolve().parents[1]

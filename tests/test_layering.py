@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "edgeval"
 LAYERS = (
     ("system",),
     ("errors", "inputs", "terminal"),
-    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure"),
+    ("locks",),
+    ("store", "processes", "progress", "tomlfile", "torchvision_import", "failure", "flatbuffer"),
     ("records", "runs", "targets", "turns"),
     ("data", "nets", "metrics", "devices"),
     ("cases", "runtimes"),

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from edgeval import store
+from edgeval import locks, store
 from edgeval.errors import StoreError
 
 
@@ -90,8 +90,8 @@ def test_claim_is_exclusive_and_ends_with_its_process(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         import sys, time
         from pathlib import Path
-        from edgeval import store
-        with store.claim(Path(sys.argv[1])) as mine:
+        from edgeval import locks
+        with locks.claim(Path(sys.argv[1])) as mine:
             print(mine, flush=True)
             time.sleep(60)
     """)
@@ -101,12 +101,12 @@ def test_claim_is_exclusive_and_ends_with_its_process(tmp_path: Path) -> None:
     try:
         assert other.stdout is not None
         assert other.stdout.readline().strip() == "True"
-        with store.claim(tmp_path / "claim") as mine:
+        with locks.claim(tmp_path / "claim") as mine:
             assert not mine
     finally:
         other.send_signal(signal.SIGKILL)
         other.wait()
-    with store.claim(tmp_path / "claim") as mine:
+    with locks.claim(tmp_path / "claim") as mine:
         assert mine
 
 

@@ -26,7 +26,7 @@ from edgeval.report.ci.junit import junit_xml
 from edgeval.report.figures.all import report_figures
 from edgeval.report.figures.drawing import csv_text
 from edgeval.report.markdown.blocks import escaped
-from edgeval.report.page import comparison_page
+from edgeval.report.page import report_page
 from edgeval.report.view import view
 from edgeval.terminal import safe, tell, tell_json
 from tests.planted import World, grid, world
@@ -112,7 +112,7 @@ def test_junit_and_page_are_whole(hostile: dict[str, Any]) -> None:
     from xml.etree import ElementTree
 
     ElementTree.fromstring(junit_xml(hostile))
-    page = comparison_page(hostile)
+    page = report_page(hostile)
     assert "<script>alert" not in page and "\x1b[2J" not in page
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from edgeval import store, turns
+from edgeval import locks, store, turns
 from edgeval.cli import cli
 from tests.tiny_model import write_tiny_images, write_tiny_model
 
@@ -28,7 +28,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ran(*arguments: str) -> None:
     done = CliRunner().invoke(cli, arguments)
-    assert done.exit_code in (0, 1), (done.output, done.exception)
+    assert done.exit_code == 0 or "ot judged" in done.output or "verdict: incomplete" in done.output, (
+        done.output
+    )
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def busy_until_met(
     owned, met = threading.Event(), threading.Event()
 
     def own() -> None:
-        with store.claim(claim) as mine:
+        with locks.claim(claim) as mine:
             assert mine
             owned.set()
             met.wait()
@@ -115,5 +117,5 @@ def test_readers_do_not_wait_for_readers(tmp_path: Path, monkeypatch: pytest.Mon
     with turns.report_turn(tmp_path):
         pass
     claim = tmp_path / turns.REPORT_CLAIM
-    with turns.report_reading(tmp_path), turns.report_reading(tmp_path), store.claim(claim) as mine:
+    with turns.report_reading(tmp_path), turns.report_reading(tmp_path), locks.claim(claim) as mine:
         assert not mine

@@ -41,7 +41,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         raise UsageError("a table has no accuracies of classes; --min-class-accuracy needs --grid")
     if floors.of_device:
         raise UsageError(
-            "a table has no figures of a device; latency, RAM and flash need --grid and --target"
+            "a table has no device figures; limits on latency, RAM and flash need --grid and --target"
         )
     if floors.max_ece is not None and table.ece_unit is None:
         raise UsageError(f"{name} has no column ece; --max-ece needs one")

@@ -23,7 +23,7 @@ def checked(cases: Sequence[ModelCase], reference: str | None) -> Comparison:
         raise UsageError("there is no model to compare; train a grid or name a file with --model")
     twice = [name for name, count in Counter(case.id for case in cases).items() if count > 1]
     if twice:
-        raise UsageError(f"model '{twice[0]}' is there twice; give each model its own name")
+        raise UsageError(f"two models are named '{twice[0]}'; give each model its own name")
     first_where, first = next(_named(cases), ("", None))
     if first is None:
         raise UsageError("no model has predictions; run edgeval compare without --stages or evaluate first")
@@ -115,7 +115,7 @@ def _check_part(where: str, seen: Predictions, first_where: str, first: Predicti
     mine, rows = shared_rows(seen, first)
     if len(mine) != len(seen.ids) or not np.array_equal(seen.labels[mine], first.labels[rows]):
         raise DataError(
-            f"{where} has samples or labels that {first_where} has not; evaluate both on the same test set"
+            f"{where} has samples or labels that {first_where} does not have; evaluate both on the same test set"
         )
 
 

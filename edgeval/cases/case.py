@@ -41,7 +41,7 @@ class Flash:
 
 @dataclass(frozen=True)
 class DeviceFigures:
-    """What a model costs on the target. `operators` has one row an operator, as the profile gives it.
+    """What a model costs on the target. `operators` has one row per operator, as the profile gives it.
 
     `profile_sha256` is of the file that these figures were read from; None where they were not.
     """
@@ -68,7 +68,9 @@ class ModelCase:
 
     `params`, `macs` and `size_bytes` (the deployed file) are None where they are not known, as for a single
     file of a user's own; such a file is seed 0 of its own family. `layers` has for each seed the documents of
-    the stages that were looked into layer by layer (docs/LAYERS.md).
+    the stages that were looked into layer by layer (docs/LAYERS.md). `networks` has for each seed the SHA-256 of
+    the file that the model's files were made from, weights or ONNX, where that is known: by it two files are
+    known to be the same network. `notes` are sentences about the model file that every report repeats.
     """
 
     id: str
@@ -79,6 +81,8 @@ class ModelCase:
     size_bytes: int | None = None
     device: DeviceFigures | None = None
     layers: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    networks: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A CSV file instead: family,size,params,accuracy and optionally seed,ece.",
 )
-@click.option("--target", help="Whose device predictions and profiles, for example stm32f746.")
+@click.option("--target", help="The target whose predictions and profiles are read, for example stm32f746.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine whose profiles are read.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies, for the spectrum.")
 @click.option(

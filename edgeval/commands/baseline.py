@@ -20,7 +20,7 @@ FILE = click.Path(path_type=Path)
 def command() -> None:
     """Accept a state of the models, so that later ones are judged by it.
 
-    The file is small and made for git: one line a model, stage and seed with the accuracy and the packed answer to
+    The file is small and made for git: one line per model, stage and seed with the accuracy and the packed answer to
     every sample. edgeval compare --baseline reports/baseline.json judges a candidate by it.
 
     \b
@@ -124,7 +124,7 @@ def _in_words(row: dict[str, Any]) -> str:
 
 @command.command()
 @click.argument("file", type=FILE, default=DEFAULT)
-@click.option("--model", help="Of this model alone (default: all with two seeds or more).")
+@click.option("--model", help="Only this model (default: all with two seeds or more).")
 def limits(file: Path, model: str | None) -> None:
     """Print rules for gate.toml whose allowances come from the spread of the baseline's seeds."""
     from edgeval.gate.baseline import read_baseline

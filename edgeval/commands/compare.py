@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
 @click.option(
-    "--model", type=click.Path(path_type=Path), help="A .tflite or .onnx file of your own instead of a grid."
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A .tflite or .onnx file of your own, or the folder of edgeval export, instead of a grid.",
 )
 @click.option(
     "--predictions",
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--dataset",
-    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; for a grid the one it was "
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ... (default for a grid: the one it was "
     "trained on. Needed with --model.",
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     help="What runs stage int8: litert, litert-builtin, litert-reference or tflite-runtime (default: the first that "
     "is installed; see docs/RUNTIMES.md).",
 )
-@click.option("--target", help="Add the device: stm32f746, stm32f407 or stm32l4r5, see edgeval targets.")
+@click.option("--target", help="Add a device: stm32f746, stm32f407 or stm32l4r5 (see edgeval targets).")
 @click.option(
     "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
 )
@@ -47,41 +49,43 @@ if TYPE_CHECKING:
 @click.option(
     "--device-samples",
     type=click.IntRange(min=1),
-    help="Test samples that run on the target (default: all where that takes minutes).",
+    help="Test samples to run on the target (default: all where that takes minutes).",
 )
 @click.option("--reference", help="The model that error overlap refers to (default: each family's largest).")
 @click.option(
     "--policy",
     type=click.Path(path_type=Path),
-    help="The gate's rules (default: gate.toml here, else 5 points a class and 1 overall).",
+    help="The gate's rules (default: gate.toml here, else 5 points per class and 1 overall).",
 )
 @click.option(
-    "--max-class-drop", type=float, help="Fail where a class really loses more than this many points."
+    "--max-class-drop", type=float, help="Fail if a class is shown to lose more than this many points."
 )
 @click.option(
-    "--max-accuracy-drop", type=float, help="Fail where a model really loses more than this many points."
+    "--max-accuracy-drop", type=float, help="Fail if a model is shown to lose more than this many points."
 )
 @click.option(
     "--against",
     type=click.Choice(["own", "reference"]),
     default="own",
     show_default=True,
-    help="What the rules refer to: each model's own first stage, or the reference model's.",
+    help="What to judge against: each model's own first stage, or the reference model's.",
 )
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
-    help="Judge by an accepted baseline.json, see edgeval baseline.",
+    help="Judge against an accepted baseline.json (see edgeval baseline).",
 )
 @click.option(
-    "--baseline-model", help="The model of the baseline that judges (default: the one of the same name)."
+    "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
-@click.option("--mean", type=float, help="Preprocessing of --model: (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
+@click.option("--mean", type=float, help="Preprocessing of --model is (pixel / 255 - mean) / std.")
+@click.option(
+    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")
-@click.option("--github", is_flag=True, help="Annotations and step summary for GitHub, see docs/CI.md.")
+@click.option("--github", is_flag=True, help="Print annotations and a step summary for GitHub (docs/CI.md).")
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json on standard output.")
 @click.pass_context
 def command(context: click.Context, as_json: bool, record_only: bool, github: bool, **options: Any) -> None:
@@ -94,6 +98,7 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
@@ -130,10 +135,9 @@ def command(context: click.Context, as_json: bool, record_only: bool, github: bo
     )
     images = test_images_of(request)
     samples = None if images is None else choose_samples(cases, document, images)
-    artifacts = artifacts_of(request)
     with report_turn(folder):
         page = write_report(document, folder, samples)
-        seal = write_evidence(folder, cases, settings, document, artifacts)
+        seal = write_evidence(folder, cases, settings, document, artifacts_of(request))
     if as_json:
         tell_json(store.json_bytes(document).decode())
     for text in doubts(document):

@@ -17,6 +17,8 @@ import click
 @click.option(
     "--int8", is_flag=True, help="Also make the full-int8 TFLite file, calibrated on training images."
 )
+@click.option("--backend", type=click.Choice(["litert", "tensorflow"]),
+              help="What makes the int8 file (default: litert, or tensorflow if that alone is installed).")  # fmt: skip
 @click.option(
     "--dataset",
     help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
@@ -26,15 +28,20 @@ import click
     "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for --torch and --onnx.")
-@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx: (pixel / 255 - mean) / std.")
-@click.option("--std", type=click.FloatRange(min=0, min_open=True), help="See --mean (default: 0 and 1).")
+@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx is (pixel / 255 - mean) / std.")
+@click.option(
+    "--std",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Standard deviation of that preprocessing (default: mean 0, std 1).",
+)
 @click.option("--calibration", type=click.IntRange(min=1), default=500, show_default=True,
-              help="Training images that calibrate, the same number of each class.")  # fmt: skip
+              help="Number of training images to calibrate with, the same number of each class.")  # fmt: skip
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
-              help="Refuse where int8 loses more than this many points of accuracy.")  # fmt: skip
+              help="Refuse the export if int8 loses more than this many points of accuracy.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(
     int8: bool,
+    backend: str | None,
     dataset: str | None,
     data_dir: Path | None,
     calibration: int,
@@ -54,6 +61,7 @@ def command(
     """
     from edgeval.export.command import Request, export_request, show
     from edgeval.export.job import Options
+    from edgeval.export.worker import default_backend
 
-    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100)
+    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100, backend or default_backend())
     show(export_request(Request(**request), options), as_json)

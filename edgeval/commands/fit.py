@@ -17,7 +17,9 @@ from edgeval.terminal import tell, tell_json
 @click.option(
     "--grid", help="Check the networks of a grid before any is trained: demo, paper or a TOML file."
 )
-@click.option("--classes", type=click.IntRange(min=2), default=100, show_default=True, help="Of --grid.")
+@click.option(
+    "--classes", type=click.IntRange(min=2), default=100, show_default=True, help="Classes of --grid."
+)
 @click.option("--target", "names", multiple=True, help="A target's name; may be repeated (default: all).")
 @click.option(
     "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."

@@ -25,11 +25,13 @@ FLIPS = (1.0, 2.0, 5.0, 10.0)  # percent, where no predictions say how many
 @click.option("--max-class-drop", type=float, help="Allowance of the class rule, in points.")
 @click.option("--max-accuracy-drop", type=float, help="Allowance of the accuracy rule, in points.")
 @click.option(
-    "--against", type=click.Choice(["own", "reference"]), help="What to judge by (default: as the report)."
+    "--against",
+    type=click.Choice(["own", "reference"]),
+    help="What to judge against (default: as in the report).",
 )
-@click.option("--baseline", type=click.Path(path_type=Path), help="Judge by an accepted baseline.json.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Judge against an accepted baseline.json.")
 @click.option(
-    "--baseline-model", help="The model of the baseline that judges (default: the one of the same name)."
+    "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 @click.option("--power", is_flag=True, help="Say what the gate can find, instead of a verdict.")
 @click.option("--dataset", help="With --power: for the classes of a data set, before there is any model.")

@@ -29,11 +29,13 @@ from edgeval.terminal import tell, tell_json
 @click.option("--target", help="The target of stage emulated, see edgeval targets.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine of that target's firmware.")
 @click.option("--images", type=click.IntRange(min=1), default=256, show_default=True,
-              help="Test images, evenly over the set, whose outputs are compared first.")  # fmt: skip
+              help="Number of test images, spread evenly, whose outputs are compared first.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(min=1),
-              help="Of these how many are run layer by layer (default: 32, emulated 4).")  # fmt: skip
-@click.option("--mean", type=float, help="Preprocessing of the model: (pixel / 255 - mean) / std.")
-@click.option("--std", type=float, help="See --mean; without both it is inferred from the int8 input.")
+              help="How many of these to run layer by layer (default: 32, emulated 4).")  # fmt: skip
+@click.option("--mean", type=float, help="Preprocessing of the model is (pixel / 255 - mean) / std.")
+@click.option(
+    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(as_json: bool, **options: Any) -> None:
     """Compare two runtimes of one .tflite file layer by layer: rounding, or a defect, and where?

@@ -21,7 +21,7 @@ from edgeval.terminal import tell, tell_json
               help="What runs the firmware: unicorn, qemu, renode, or serial for the board.")  # fmt: skip
 @click.option("--port", help="Serial port of the board (default: found by its USB id), or replay:FILE.")
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
-              help="Record the board's session, to be replayed without it.")  # fmt: skip
+              help="Record the board's session in a file, to replay it without a board.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
 def command(
     model: Path, target: str, engine: str, runner: str, port: str | None, record: Path | None, as_json: bool

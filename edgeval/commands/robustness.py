@@ -14,7 +14,7 @@ from edgeval.terminal import tell_json
 @click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
 @click.option(
     "--corruptions",
-    help="Which, separated by commas (default: 8 of 11, see docs/ROBUSTNESS.md).",
+    help="Names separated by commas (default: 8 of the 11 in docs/ROBUSTNESS.md).",
 )
 @click.option("--severities", help="From 1 to 5, separated by commas (default: 1,3,5).")
 @click.option("--stages", help="Of float,onnx,int8,tflm,host (default: float,int8,host).")
@@ -22,7 +22,7 @@ from edgeval.terminal import tell_json
     "--samples", type=click.IntRange(min=20), help="Test images, a class-balanced part (default: all)."
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one a core).")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
 @click.option("--json", "as_json", is_flag=True, help="Print robustness.json on standard output.")
 def command(

@@ -34,7 +34,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--batch-size", type=int)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
-    "--jobs", type=click.IntRange(min=1), help="Runs trained at the same time; default: one a core."
+    "--jobs", type=click.IntRange(min=1), help="Runs trained at the same time (default: one per core)."
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan with an estimate of the time; train nothing.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)

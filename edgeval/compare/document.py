@@ -11,6 +11,7 @@ from edgeval.cases.align import candidates, checked
 from edgeval.cases.case import Comparison, DeviceFigures, ModelCase
 from edgeval.compare.classes import class_changes, judged_changes
 from edgeval.compare.diff import transitions
+from edgeval.compare.outputs import output_faults
 from edgeval.compare.overlap import jaccard_vs_reference
 from edgeval.compare.scaling import family_scaling
 from edgeval.compare.split import accuracy_splits
@@ -129,6 +130,7 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
         for seen in stages.values()
     )
     for case in comparison.cases:
+        yield from case.notes
         for stage in case.stages:
             seen = case.of_stage(stage)
             yield from _stage_warnings(f"{case.id} {stage}", case, seen)
@@ -140,6 +142,7 @@ def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterat
         failed = int((predictions.top1 < 0).sum())
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
+        yield from (f"{where} seed {seed}: {text}" for text in output_faults(predictions))
     if len(seen) < len(case.seeds):
         yield f"{where}: only {len(seen)} of {len(case.seeds)} seeds have this stage"
 

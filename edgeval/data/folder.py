@@ -35,7 +35,7 @@ def load_folder(argument: str, spec: str) -> Dataset:
     root, size = _root_and_size(argument)
     if not (root / "test").is_dir():
         raise DataError(
-            f"{root} has no folder 'test' with one folder a class; expected PATH/test/CLASS/IMAGE"
+            f"{root} has no folder 'test' with one folder per class; expected PATH/test/CLASS/IMAGE"
         )
     classes = tuple(sorted(folder.name for folder in _shown(root / "test") if folder.is_dir()))
     if (root / "train").is_dir():

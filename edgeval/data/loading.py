@@ -28,7 +28,7 @@ def located(spec: str, grid: Path) -> str:
         if place.exists() or (kind == "folder" and Path(str(place).rpartition("@")[0] or place).exists()):
             return f"{kind}:{place}"
     raise DataError(
-        f"{argument} is neither here nor in {home}; {grid} was trained with {spec}, name the place of that set with "
+        f"{argument} is neither here nor in {home}; {grid} was trained with {spec}; say where that set is with "
         "--dataset (compare, export)"
     )
 

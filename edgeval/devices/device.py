@@ -23,6 +23,7 @@ from edgeval.devices.protocol import (
 )
 from edgeval.devices.session import Session
 from edgeval.errors import DataError, DeviceError, DeviceRestarted, ModelError
+from edgeval.flatbuffer import inlined
 from edgeval.inputs import read_input
 
 RELOADS = 3  # of one inference; a device that restarts more often is broken
@@ -61,13 +62,23 @@ class Device(Protocol):
 
 
 def model_bytes(model: bytes | str | Path) -> bytes:
-    """The bytes of a model given as bytes or as a path."""
+    """The bytes of a model given as bytes or as a path, with all its constants inside the flatbuffer.
+
+    A file that is damaged, or none, stays as it is: refusing it is the device's work.
+    """
     if isinstance(model, bytes):
-        return model
+        return _inlined(model)
     try:
-        return read_input(Path(model))
+        return _inlined(read_input(Path(model)))
     except OSError as error:
         raise ModelError(f"{model} cannot be read: {error.strerror}; check the path") from error
+
+
+def _inlined(model: bytes) -> bytes:
+    try:
+        return inlined(model)
+    except ModelError:
+        return model
 
 
 def checked_inputs(expected: tuple[TensorInfo, ...], given: tuple[np.ndarray, ...]) -> list[np.ndarray]:

@@ -1,6 +1,6 @@
 """A fake device: the firmware's side of the protocol in Python, behind a link that misbehaves on plan.
 
-It speaks docs/PROTOCOL.md and runs a Python function in place of a model, so that everything above the link can
+It speaks docs/PROTOCOL.md and runs a Python function instead of a model, so that everything above the link can
 be tested, and tried out, without hardware.
 """
 

@@ -124,7 +124,7 @@ class HostEngine:
         self.operators = stats.op_count
 
     def invoke(self, *inputs: np.ndarray) -> np.ndarray | list[np.ndarray]:
-        """One inference, see Device."""
+        """One inference on inputs in the model's shapes and types: its output, or a list of several."""
         return self._invoke(inputs, _OBSERVER())
 
     def intermediate(

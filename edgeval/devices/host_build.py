@@ -50,7 +50,7 @@ def ready_library() -> Path | None:
 
 
 def compile_engine(firmware: Path, library: Path) -> None:
-    """Compile the engine of a firmware folder, for example one with a change to try; ToolError as above."""
+    """Compile the engine of a firmware folder, for example of one with a change to try; ToolError where that fails."""
     compiler = _compiler()
     if shutil.which(compiler[0]) is None:
         raise ToolError(

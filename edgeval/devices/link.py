@@ -20,7 +20,7 @@ class Link(Protocol):
 
 
 class TracingLink:
-    """Writes every chunk with its time to a file, a JSON object a line: the record of a session."""
+    """Writes every chunk with its time to a file, one JSON object per line: the record of a session."""
 
     def __init__(self, link: Link, file: IO[str]) -> None:
         self._link = link
@@ -36,6 +36,11 @@ class TracingLink:
         if data:
             self._note("in", data)
         return data
+
+    @property
+    def waits_for_input(self) -> bool:
+        """Whether the recorded link knows that nothing will come before the next request."""
+        return bool(getattr(self._link, "waits_for_input", False))
 
     def close(self) -> None:
         self._link.close()

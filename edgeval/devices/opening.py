@@ -8,7 +8,6 @@ from edgeval.devices.device import Device
 from edgeval.errors import UsageError, unknown
 from edgeval.targets import Target
 
-HOST_DEVICES = ("host", "tflm")
 # What can run a target's firmware, and the stage that its predictions belong to.
 STAGE_OF = {"unicorn": "emulated", "qemu": "emulated", "renode": "emulated", "serial": "board"}
 RUNNERS = tuple(STAGE_OF)

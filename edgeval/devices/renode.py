@@ -1,7 +1,7 @@
 """The firmware in Renode: the same ELF on a machine of our own description, the UART as a TCP port.
 
 A board that Renode can run has its script and platform description in its folder, firmware/boards/<board>. The model
-goes through the link into the flash, as on a board. Renode counts instructions in place of time: it gives outputs
+goes through the link into the flash, as on a board. Renode counts instructions instead of time: it gives outputs
 and memory use, no latency.
 """
 

@@ -25,7 +25,7 @@ class Timeouts:
     """Seconds to wait for a reply before the request is sent again.
 
     Where a line loses frames the first waits are shorter: they double from `shortest_s` to the full time. A
-    repeated request costs nothing, and a lost reply to INFER then costs seconds in place of a minute.
+    repeated request costs nothing, and a lost reply to INFER then costs seconds instead of a minute.
     """
 
     hello_s: float = 1.0

@@ -17,7 +17,7 @@ LARGEST_ARENA_BYTES = 1 << 28
 
 
 class TflmDevice:
-    """A Device, see there."""
+    """TensorFlow Lite Micro's reference kernels on this PC, behind the interface `Device`."""
 
     name = "tflm"
 
@@ -34,7 +34,7 @@ class TflmDevice:
         self.outputs = _tensors(self._interpreter.get_output_details)
 
     def invoke(self, *inputs: np.ndarray) -> np.ndarray | list[np.ndarray]:
-        """One inference, see Device."""
+        """One inference on inputs in the model's shapes and types: its output, or a list of several."""
         for index, array in enumerate(checked_inputs(self.inputs, inputs)):
             self._interpreter.set_input(array.reshape(self.inputs[index].shape), index)
         self._interpreter.invoke()

@@ -18,31 +18,35 @@ from edgeval.data.loading import located
 from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
+from edgeval.evaluation.exported import (
+    FILES,
+    exported_case,
+    exported_record,
+    exported_stages,
+    exported_subject,
+    is_exported,
+    network_of,
+)
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.progress import say
 from edgeval.records import Preprocessing, preprocessing_of_run
 from edgeval.runtimes import HOST_STAGES
+from edgeval.runtimes.int8_core import told
 from edgeval.runtimes.versions import check_stages
 
 REPORTS = Path("reports")
-STAGE_FILES = {
-    "float": runs.WEIGHTS,
-    "onnx": runs.ONNX_MODEL,
-    "int8": runs.INT8_MODEL,
-    "tflm": runs.INT8_MODEL,
-}
 DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
 SINGLE_FILE_STAGES = {".onnx": ("onnx",), ".tflite": ("int8", "tflm", "host")}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What `edgeval compare` was asked for: a grid, a model file or a folder of imported predictions; on which
-    data, how far down the chain.
+    """What `edgeval compare` was asked for: a grid, a model file, the folder of an exported network or a folder of
+    imported predictions; on which data, how far down the chain.
 
-    Without any it is the one grid in models/.
-    `stages` are host stages, None is all that the model can run; `preprocessing` belongs to `model`, None
+    Without any it is the one grid in models/. An exported network is named by `grid` or by `model`.
+    `stages` are host stages, None is all that the model can run; `preprocessing` belongs to a model file, None
     infers it; `int8_runtime` is the interpreter of stage int8 (edgeval.runtimes.interpreters).
     """
 
@@ -65,9 +69,17 @@ class Request:
             raise UsageError("give one of --grid NAME, --model FILE and --predictions FOLDER")
         if self.predictions is not None:
             name = self.predictions.name
+        elif self.exported is not None:
+            name = self.exported.resolve().name
         else:
             name = self.model.stem if self.model is not None else Path(self.grid or runs.only_grid()).name
         return self.out or REPORTS / name
+
+    @property
+    def exported(self) -> Path | None:
+        """The folder of an exported network, where the request is about one."""
+        named = self.model or (Path(self.grid) if self.grid is not None else None)
+        return named if named is not None and is_exported(named) else None
 
 
 def cases_of(request: Request) -> list[ModelCase]:
@@ -75,6 +87,8 @@ def cases_of(request: Request) -> list[ModelCase]:
 
     Raises UsageError, StoreError for missing files, DataError where data and model do not fit.
     """
+    if request.exported is not None:
+        return _exported_cases(request.exported, request)
     if request.model is not None:
         return _file_cases(request)
     if request.predictions is not None:
@@ -87,6 +101,9 @@ def test_images_of(request: Request) -> np.ndarray | None:
     predictions, which come without images."""
     if request.predictions is not None:
         return None
+    if request.exported is not None:
+        evaluated_on = exported_record(request.exported)["dataset"]
+        return grid_dataset(request.exported, evaluated_on, request.dataset, request.data_dir).test.images
     if request.model is not None:
         return load_dataset(request.dataset or "", request.data_dir).test.images
     grid = runs.grid_folder(request.grid or runs.only_grid())
@@ -96,10 +113,12 @@ def test_images_of(request: Request) -> np.ndarray | None:
 
 def artifacts_of(request: Request) -> dict[str, Path]:
     """SHA-256 -> file, of every model, profile and firmware that the cases of a request can come from."""
-    named = [] if request.model is None else [request.model]
+    named = [] if request.model is None or request.exported is not None else [request.model]
     if request.deployment is not None:
         named.append(request.deployment.elf_path)
-    if request.model is not None:
+    if request.exported is not None:
+        folders = [request.exported]
+    elif request.model is not None:
         folders = [request.folder]
     elif request.predictions is not None:
         folders = imported_homes(request.predictions)
@@ -179,7 +198,7 @@ def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
 
 def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
     """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
-    files = {stage: STAGE_FILES.get(stage, runs.INT8_MODEL) for stage in stages}
+    files = {stage: FILES.get(stage, runs.INT8_MODEL) for stage in stages}
     for stage, name in files.items():
         if store.listed(run.folder, name) is None:
             raise StoreError(
@@ -217,8 +236,8 @@ def grid_dataset(
     seen = dataset.info().sha256
     if spec is None and seen != trained_on["sha256"]:
         raise DataError(
-            f"the test images of {dataset.spec} are not those that {grid} was trained with "
-            f"(SHA-256 {seen[:12]}, run.json says {trained_on['sha256'][:12]}); name the set with --dataset"
+            f"the test images of {dataset.spec} are not those that {grid} was made with "
+            f"(SHA-256 {seen[:12]}, its record says {trained_on['sha256'][:12]}); name the set with --dataset"
         )
     return dataset
 
@@ -242,6 +261,7 @@ def _grouped(
                 size_bytes=deployed["bytes"] if deployed else None,
                 device=result.device,
                 layers={run.seed: outcome.layers for run, _, outcome in members if outcome.layers},
+                networks={run.seed: document["weights_sha256"] for run, document, _ in members},
             )
         )
     return sorted(cases, key=lambda case: (case.family, case.params or 0))
@@ -265,6 +285,20 @@ def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in possible if stage not in missing and (missing or stage != "host"))
 
 
+def _exported_cases(folder: Path, request: Request) -> list[ModelCase]:
+    if request.preprocessing is not None:
+        raise UsageError(
+            f"--mean and --std belong to a file; the preprocessing of {folder} is in its export.json"
+        )
+    record = exported_record(folder)
+    if request.deployment and runs.INT8_MODEL not in record["files"]:
+        raise UsageError(f"--target runs {runs.INT8_MODEL}, {folder} has none; export it with --int8 first")
+    subject, stages = exported_subject(folder, record), exported_stages(record)
+    dataset = grid_dataset(folder, record["dataset"], request.dataset, request.data_dir)
+    (result,) = _evaluate([subject], parse_stages(request.stages, stages), dataset, request)
+    return [exported_case(folder, record, result)]
+
+
 def _file_cases(request: Request) -> list[ModelCase]:
     model = request.model
     if model is None or request.dataset is None:
@@ -273,7 +307,8 @@ def _file_cases(request: Request) -> list[ModelCase]:
         )
     if model.suffix not in SINGLE_FILE_STAGES:
         raise UsageError(
-            f"{model} is neither a .tflite nor an .onnx file; export it first, see edgeval export --help"
+            f"{model} is neither a .tflite nor an .onnx file nor the folder of edgeval export; export it first, see "
+            "edgeval export --help"
         )
     if not model.is_file():
         raise StoreError(f"{model} does not exist; check the path")
@@ -284,6 +319,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
         model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
     )
     (result,) = _evaluate([subject], stages, load_dataset(request.dataset, request.data_dir), request)
+    network = network_of(model)
     return [
         ModelCase(
             id=model.stem,
@@ -292,5 +328,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
             size_bytes=model.stat().st_size,
             device=result.device,
             layers={0: result.layers} if result.layers else {},
+            networks={0: network} if network else {},
+            notes=told(model) if model.suffix == ".tflite" else (),
         )
     ]

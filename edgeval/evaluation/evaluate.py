@@ -216,5 +216,5 @@ def _check_runtime(runtime: Runtime, provenance: Provenance) -> None:
     if seen != told:
         raise ToolError(
             f"stage {provenance.stage} opened {seen[0]} (delegate {seen[1]}), installed is {told[0]} (delegate "
-            f"{told[1]}); install one of them anew, see edgeval doctor"
+            f"{told[1]}); reinstall one of them (see edgeval doctor)"
         )

@@ -136,6 +136,8 @@ def _written(case: ModelCase, writing: _Writing) -> dict[str, Any]:
         "size_bytes": case.size_bytes,
         "device": None if case.device is None else asdict(case.device),
         "layers": {str(seed): list(documents) for seed, documents in sorted(case.layers.items())},
+        "networks": {str(seed): sha256 for seed, sha256 in sorted(case.networks.items())},
+        "notes": list(case.notes),
         "seeds": seeds,
     }
 
@@ -203,6 +205,7 @@ def _case(row: dict[str, Any], folder: Path) -> ModelCase:
     }
     layers = {int(seed): documents for seed, documents in row["layers"].items()}
     device = None if row["device"] is None else device_from_json(row["device"])
-    return ModelCase(
-        row["id"], row["family"], seeds, row["params"], row["macs"], row["size_bytes"], device, layers
-    )
+    networks = {int(seed): sha256 for seed, sha256 in row.get("networks", {}).items()}  # absent before 0.2
+    notes = tuple(row.get("notes", ()))
+    sizes = (row["params"], row["macs"], row["size_bytes"])
+    return ModelCase(row["id"], row["family"], seeds, *sizes, device, layers, networks, notes)

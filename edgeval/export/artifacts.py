@@ -48,7 +48,7 @@ def make(
         record["int8"] = None
         if converter is not None:
             files[runs.INT8_MODEL], record["int8"] = _int8_side(onnx, converter, folder, max_int8_drop)
-            record["converter"] = converter.versions()
+            record["backend"], record["converter"] = converter.backend, converter.versions()
     record["files"] = {
         name: {"sha256": store.sha256_bytes(data), "bytes": len(data)} for name, data in files.items()
     }
@@ -61,6 +61,7 @@ def _head(network: Network, material: Material) -> dict[str, Any]:
         "edgeval": __version__,
         "source": network.source,
         "dataset": {
+            "spec": material.spec,
             "name": material.info.name,
             "sha256": material.info.sha256,
             "classes": len(material.info.classes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
 from edgeval.export.network import Network, from_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
-from edgeval.export.worker import Converter, converter
+from edgeval.export.worker import Converter, converter, default_backend
+from edgeval.locks import claim
 from edgeval.progress import progress, say
 from edgeval.records import preprocessing_of_run
 from edgeval.turns import turn
@@ -36,6 +37,7 @@ class Options:
     data_dir: Path | None = None
     calibration: int = CALIBRATION_SAMPLES
     max_int8_drop: float = MAX_INT8_DROP
+    backend: str = field(default_factory=default_backend)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Bench:
 def bench(dataset: str, options: Options) -> Iterator[Bench]:
     """Load the images while the converter's libraries load; DataError where the images cannot be used."""
     with contextlib.ExitStack() as stack:
-        worker = stack.enter_context(converter()) if options.int8 else None
+        worker = stack.enter_context(converter(options.backend)) if options.int8 else None
         material = prepare(load_dataset(dataset, options.data_dir), options.calibration)
         if worker is not None:
             worker.versions()  # a missing library shows here, before any work
@@ -103,14 +105,17 @@ def export_own(network: Callable[[Material], Network], dataset: str, out: Path, 
     """Export a user's own network into the folder `out`; raises ModelError where it is refused."""
     start = time.monotonic()
     with bench(dataset, options) as shared, turn(out / CLAIM, f"exporting to {out}"):
-        made = _make(network(shared.material), shared)
+        own = network(shared.material)
+        made = _make(own, shared)
+        if own.weights is not None:
+            store.publish(out, runs.WEIGHTS, own.weights)  # so that stage float runs from this folder
         _publish(out, made)
     return Result(str(out), "exported", made.record, time.monotonic() - start)
 
 
 def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | None:
     """Export a run; None where another process is at it."""
-    with store.claim(run.folder / CLAIM) as owned:
+    with claim(run.folder / CLAIM) as owned:
         if not owned:
             return None
         return _finished(run, document, shared.options) or _export(run, document, shared)
@@ -166,7 +171,7 @@ def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Resu
         and record["calibration"]["seed"] == CALIBRATION_SEED
         and record["calibration"]["train_sha256"] == document["dataset"]["train_sha256"]
         and {name: entry["sha256"] for name, entry in record["files"].items()} == hashes
-        and (not options.int8 or _small_drop(record, options))
+        and (not options.int8 or (record.get("backend") == options.backend and _small_drop(record, options)))
     )
     return Result(str(run.folder), "finished", record) if valid else None
 

@@ -30,9 +30,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Material:
-    """`calibration_images` uint8 (n, height, width, 3), `parity` a class-balanced part of the test split,
-    `parity_sha256` the hash of its positions."""
+    """`spec` is what a user types to get the dataset again; `calibration_images` uint8 (n, height, width, 3),
+    `parity` a class-balanced part of the test split, `parity_sha256` the hash of its positions."""
 
+    spec: str
     info: DatasetInfo
     image_shape: tuple[int, int, int]
     calibration: Calibration
@@ -51,6 +52,7 @@ def prepare(dataset: Dataset, calibration_samples: int = CALIBRATION_SAMPLES) ->
     shown = calibration_subset(dataset.test, min(PARITY_SAMPLES, len(dataset.test)), CALIBRATION_SEED)
     train_sha256 = split_sha256(dataset.train, dataset.classes)
     return Material(
+        spec=dataset.spec,
         info=dataset.info(),
         image_shape=dataset.image_shape,
         calibration=Calibration(

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Network:
     """`source` says in the record where it comes from; `reference` runs the torch network, None for a given
-    ONNX file, which is its own reference."""
+    ONNX file, which is its own reference. `weights` is the state dict's file, None for an ONNX file."""
 
     label: str
     source: dict[str, str]
     onnx: bytes
     reference: Runtime | None
     preprocessing: Preprocessing
+    weights: bytes | None = None
 
 
 def from_run(run: runs.Run, document: dict[str, Any], material: Material) -> Network:
@@ -70,10 +71,11 @@ def _from_torch(
     from edgeval.runtimes.pytorch import TorchRuntime, load_state
 
     load_state(network, weights)
-    shape, classes = material.image_shape, len(material.info.classes)
-    source = {"network": name, "weights_sha256": store.sha256_file(weights)}
+    shape, classes, state = material.image_shape, len(material.info.classes), weights.read_bytes()
+    source = {"network": name, "weights_sha256": store.sha256_bytes(state)}
     onnx = export_torch(network, shape, classes, label)
-    return Network(label, source, onnx, TorchRuntime(network, preprocessing, shape, classes), preprocessing)
+    reference = TorchRuntime(network, preprocessing, shape, classes)
+    return Network(label, source, onnx, reference, preprocessing, state)
 
 
 def _need_torch() -> None:

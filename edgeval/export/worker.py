@@ -8,10 +8,12 @@ folder is temporary.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,14 +22,23 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import EdgevalError, ToolError
-from edgeval.export import tflite
 from edgeval.processes import settle
+
+# Each has `versions` and `to_int8` of the same form.
+BACKENDS = {"litert": "edgeval.export.litert", "tensorflow": "edgeval.export.tensorflow"}
+LIBRARY = {"litert": "ai_edge_quantizer", "tensorflow": "onnx2tf"}  # by which an installed backend is known
+
+
+def default_backend() -> str:
+    """litert, or tensorflow where that alone is installed."""
+    return next((name for name, library in LIBRARY.items() if find_spec(library) is not None), "litert")
 
 
 @dataclass(frozen=True)
 class Converter:
-    """A running worker, see `converter`. The methods are those of `edgeval.export.tflite`."""
+    """A running worker, see `converter`. The methods are those of the backend's module."""
 
+    backend: str
     _connection: Connection
     _log: Path
 
@@ -53,35 +64,37 @@ class Converter:
 
 
 @contextlib.contextmanager
-def converter() -> Iterator[Converter]:
-    """Start the worker and end it with the block."""
+def converter(backend: str | None = None) -> Iterator[Converter]:
+    """Start the worker of a backend (None: the default one) and end it with the block."""
+    backend = backend or default_backend()
     context = get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="edgeval-export-") as folder:
         log = Path(folder) / "log"
         log.touch()
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, folder, str(log)), daemon=True)
+        process = context.Process(target=_serve, args=(theirs, folder, str(log), backend), daemon=True)
         process.start()
         theirs.close()
         try:
-            yield Converter(ours, log)
+            yield Converter(backend, ours, log)
         finally:
             process.kill()
             process.join()
             ours.close()
 
 
-def _serve(connection: Connection, folder: str, log: str) -> None:
+def _serve(connection: Connection, folder: str, log: str, backend: str) -> None:
     _settle(folder, log)
+    functions = importlib.import_module(BACKENDS[backend])
     with contextlib.suppress(ToolError):  # the first request meets it again and sends it
-        tflite.versions()
+        functions.versions()
     while True:
         try:
             function, arguments = connection.recv()
         except EOFError:
             return
         try:
-            connection.send(getattr(tflite, function)(*arguments))
+            connection.send(getattr(functions, function)(*arguments))
         except EdgevalError as error:
             connection.send(error)
 

@@ -1,6 +1,6 @@
 """reports/baseline.json: the accepted outcomes of every sample, small and diffable, for a candidate to be judged by.
 
-One line a model, stage and seed; the predictions are packed, the figures beside them are for the reader of a diff.
+One line per model, stage and seed. The predictions are packed; the figures beside them are for the reader of a diff.
 The file is tied to its data set, networks, firmware and policy by their SHA-256.
 """
 
@@ -49,6 +49,16 @@ class Baseline:
 
     def stages(self, model: str) -> tuple[str, ...]:
         return tuple(stage for name, stage in self.entries if name == model)
+
+    def stage_for(self, model: str, case: ModelCase, stage: str) -> str | None:
+        """The baseline's stage that judges `stage` of a candidate: the same one, or the last of a baseline of the very
+        network that the candidate was made from. None where neither is there."""
+        stages = self.stages(model)
+        if stage in stages or not stages or not set(stages) <= set(NETWORK_STAGES):
+            return stage if stage in stages else None
+        known = {network for name in stages for network in self.entries[model, name].networks}
+        made_from = set(case.networks.values())
+        return stages[-1] if made_from and made_from <= known else None
 
     def model_for(self, model: str, only: bool, chosen: str | None) -> str:
         """The baseline's model that judges `model`: the chosen one, that of the same name, or its only one.
@@ -169,7 +179,7 @@ def _unpacked(text: str, where: str) -> np.ndarray:
 
 
 def baseline_bytes(document: Mapping[str, Any]) -> bytes:
-    """The file: one line a key, and one line an entry of a list of tables, so that a diff shows what changed."""
+    """The file: one line per key, and one per entry of a list of tables, so that a diff shows what changed."""
     lines = []
     for key, value in document.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):

@@ -111,9 +111,9 @@ def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Itera
     baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
     model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
     for stage in candidates(case):
-        before = baseline.entries.get((model, stage))
-        if before is not None:
-            after = outcomes(case, stage)
+        judging = baseline.stage_for(model, case, stage)
+        if judging is not None:
+            before, after = baseline.entries[model, judging], outcomes(case, stage)
             rows = by_network(before, after)
             yield judge(before, after, comparison.classes, terms.policy.yardstick, rows)
 

@@ -27,9 +27,9 @@ class Outcomes:
 
     ids, labels: int64 (n,); top1 int64 (seeds, n); confidence float64 (seeds, n), 0 where the inference
     failed, NaN for imported predictions without scores.
-    `networks`: for each seed the SHA-256 of the model file of its first stage, or a name where there is no file.
-    Equal ones are the same trained network. Different ones are different networks only where `networks_known`:
-    a converted file is another one whenever the same network is converted again.
+    `networks`: for each seed the SHA-256 of the file that its model comes from, else of the model file of its first
+    stage, or a name where there is no file. Equal ones are the same trained network. Different ones are different
+    networks only where `networks_known`: a converted file is another one whenever the same network is converted again.
     """
 
     model: str
@@ -60,7 +60,7 @@ class Outcomes:
         )
 
     def rows(self, rows: list[int]) -> Outcomes:
-        """The same for some of the seeds."""
+        """These outcomes of some of the seeds only."""
         return replace(
             self,
             seeds=tuple(self.seeds[row] for row in rows),
@@ -86,11 +86,13 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
         np.array([seen.top1[rows[seed]] for seed, seen in of_seed.items()]),
         np.array([_confidence(seen)[rows[seed]] for seed, seen in of_seed.items()]),
         case.device,
-        case.stages[0] in NETWORK_STAGES,
+        case.stages[0] in NETWORK_STAGES or bool(case.networks),
     )
 
 
 def _network(case: ModelCase, seed: int) -> str:
+    if seed in case.networks:
+        return case.networks[seed]
     first = next(stage for stage in case.stages if stage in case.seeds[seed])
     known = case.seeds[seed][first].provenance.model_sha256
     return known or f"{case.id} seed {seed}"  # imported without its model: the name has to do
@@ -161,7 +163,7 @@ class Judged:
 
     @cached_property
     def lost_gained(self) -> tuple[np.ndarray, np.ndarray]:
-        """Which images were lost and gained, two bool (rows, n): a row a seed, or a pair of seeds that belong together.
+        """Which images were lost and gained, two bool (rows, n): one row per seed, or per pair of matching seeds.
 
         Where the sides have different numbers of seeds each is repeated, so that every seed counts alike.
         """

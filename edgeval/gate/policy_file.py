@@ -1,11 +1,10 @@
-"""gate.toml: reading a policy that a person wrote, and writing one (docs/GATE.md has an example)."""
+"""gate.toml: reading a policy that a person wrote (docs/GATE.md has an example)."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -163,24 +162,7 @@ def policy_from_document(document: dict[str, Any]) -> Policy:
     return Policy(rules, document["level"], document["yardstick"], document["source"])
 
 
-def policy_toml(policy: Policy) -> str:
-    """The policy as a gate.toml, which reads back equal."""
-    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
-    for rule in policy.rules:
-        document = rule.document(None)
-        lines += ["", f"[rules.{toml_key(rule.id)}]"]
-        lines += [f"{key} = {_value(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None]
-        for name, own in rule.classes.items():
-            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
-            lines += [f"{key} = {_value(value)}" for key, value in asdict(own).items() if value is not None]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def toml_key(name: str) -> str:
     """A name as a key of a TOML table."""
     plain = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if plain else _value(name)
+    return name if plain else json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -45,7 +45,7 @@ def _not_in_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> I
     model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
     stages = candidates(case)
     for stage in stages:
-        if (model, stage) not in baseline.entries:
+        if baseline.stage_for(model, case, stage) is None:
             yield stage, model, _why_not(case, stage, stages, baseline, model)
 
 

@@ -14,7 +14,7 @@ from edgeval.imports.table import Table
 from edgeval.records import FAILED
 
 MOST_DIGITS = 5  # of a class number: more is an id in the wrong column
-SUM_TOLERANCE = 0.01  # of a row of probabilities; int8 softmax adds half a step of 1/256 a class
+SUM_TOLERANCE = 0.01  # of a row of probabilities; int8 softmax adds half a step of 1/256 per class
 
 
 @dataclass(frozen=True)

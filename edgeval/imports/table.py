@@ -19,7 +19,7 @@ SCORES = {"prob_": "probabilities", "logit_": "logits"}  # prefix of a column ->
 
 @dataclass(frozen=True)
 class Table:
-    """One row a sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
+    """One row per sample. `labels` and `top1` are class names or numbers as text; `top1` is None without it.
 
     `scores` float64 (n, columns) with a name for each column, which is the class's; None without scores.
     `class_names` are those that the file itself gives.
@@ -57,7 +57,7 @@ def read_table(path: Path, names: Mapping[str, str]) -> Table:
     if table.scores is None and table.top1 is None:
         raise DataError(
             f"{path} has neither top1 nor scores; give top1, or prob_CLASS or logit_CLASS for every class "
-            "(--column top1=NAME where it has another name)"
+            "(--column top1=NAME if it has another name)"
         )
     return table
 
@@ -67,7 +67,7 @@ def _check_ids(table: Table) -> None:
     for row, sample in enumerate(table.ids):
         if sample in seen:
             raise DataError(
-                f"{table.place(row)}: id '{sample}' is there twice, first in {table.place(seen[sample])}"
+                f"{table.place(row)}: duplicate id '{sample}', first in {table.place(seen[sample])}"
             )
         seen[sample] = row
 
@@ -80,7 +80,7 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if columns[kind] not in header:
             raise DataError(
                 f"{path} has the columns {', '.join(header)}; {columns[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
     if "top1" in names and names["top1"] not in header:
         raise DataError(f"{path} has the columns {', '.join(header)}; {names['top1']} is missing")
@@ -164,7 +164,7 @@ def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if keys[kind] not in arrays:
             raise DataError(
                 f"{path} has the arrays {', '.join(sorted(arrays))}; {keys[kind]} is missing "
-                f"(--column {kind}=NAME where it has another name)"
+                f"(--column {kind}=NAME if it has another name)"
             )
     if "top1" in names and names["top1"] not in arrays:
         raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names['top1']} is missing")

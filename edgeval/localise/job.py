@@ -14,8 +14,9 @@ from edgeval.localise.findings import diverges_at, explained_by, in_words, verdi
 from edgeval.localise.kernels import Kernels, open_kernels
 from edgeval.localise.walk import walk
 from edgeval.runtimes import ModelSource
+from edgeval.runtimes.int8_core import read_int8
 from edgeval.runtimes.preprocess import infer_preprocessing, int8_table
-from edgeval.runtimes.tflite_file import classifier, read_tflite
+from edgeval.runtimes.tflite_file import classifier
 
 SAMPLES = 32
 EMULATED_SAMPLES = 4  # a kernel's fault shows on any input, and an emulated inference takes up to a minute
@@ -56,7 +57,7 @@ def look(job: LayerJob) -> dict[str, Any]:
 
     Raises ModelError, ToolError or DeviceError where a stage cannot be opened or refuses an operator.
     """
-    model = read_tflite(job.first.path)
+    model = read_int8(job.first.path)
     inputs = int8_inputs(model, job.first, job.images)
     with opened(job.first) as first, opened(job.second) as second:
         return document_of(model, job, first, second, inputs)

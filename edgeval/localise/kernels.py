@@ -95,7 +95,7 @@ def open_kernels(source: ModelSource) -> Kernels:
         return TflmKernels()
     if source.stage not in STAGES:
         raise UsageError(
-            f"stage '{source.stage}' cannot be looked into layer by layer; choose two of {', '.join(STAGES)}"
+            f"stage '{source.stage}' cannot be compared layer by layer; choose two of {', '.join(STAGES)}"
         )
     from edgeval.devices.opening import open_target
 

@@ -16,7 +16,8 @@ from edgeval.localise.job import LayerJob, document_of, int8_inputs, opened, sam
 from edgeval.localise.kernels import STAGES, Kernels
 from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource
-from edgeval.runtimes.tflite_file import classifier, read_tflite
+from edgeval.runtimes.int8_core import read_int8
+from edgeval.runtimes.tflite_file import classifier
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def compare_layers(question: Question) -> dict[str, Any]:
     Raises UsageError for an unknown stage or a missing target, DataError, ModelError, ToolError or DeviceError.
     """
     sources = [_source(question, stage) for stage in (question.first, question.second)]
-    dataset, model = load_dataset(question.dataset, question.data_dir), read_tflite(question.model)
+    dataset, model = load_dataset(question.dataset, question.data_dir), read_int8(question.model)
     _check_fits(question.model, model, dataset)
     ids = _evenly(len(dataset.test), question.images)
     inputs = int8_inputs(model, sources[0], dataset.test.images[ids])
@@ -72,7 +73,7 @@ def _source(question: Question, stage: str) -> ModelSource:
         raise unknown("stage", stage, STAGES, "--from or --to")
     if stage == "emulated" and question.target is None:
         raise UsageError("stage emulated needs a target: --target stm32f746, see edgeval targets")
-    form = classifier(read_tflite(question.model), str(question.model))
+    form = classifier(read_int8(question.model), str(question.model))
     return ModelSource(
         stage, question.model, form.classes, form.input_shape, question.preprocessing,
         target=question.target if stage == "emulated" else None, engine=question.engine,

@@ -182,16 +182,6 @@ def mean_confidence(confidence: np.ndarray, correct: np.ndarray) -> MeanConfiden
     )
 
 
-def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
-    """Mean of -log softmax(logits / temperature)[label], in nats. logits (n, classes), labels (n,)."""
-    logits = checks.finite("logits", logits, ndim=2)
-    labels = checks.class_indices("labels", labels, logits.shape[1])
-    checks.same_length(labels=labels, logits=logits)
-    if not temperature > 0:
-        raise DataError(f"temperature is {temperature}, expected more than 0")
-    return _cost(_below_label(logits, labels), 1 / temperature)
-
-
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature T that minimises the negative log-likelihood of softmax(logits / T) (Guo et al. 2017).
 
@@ -220,15 +210,8 @@ def _below_label(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return logits - logits[np.arange(len(labels)), labels][:, None]
 
 
-def _cost(differences: np.ndarray, inverse_temperature: float) -> float:
-    """Mean of log sum exp(differences / T), which is the negative log-likelihood."""
-    scaled = differences * inverse_temperature
-    largest = scaled.max(axis=1)
-    return float(np.mean(largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))))
-
-
 def _slope(differences: np.ndarray, log_inverse: float) -> float:
-    """The derivative of _cost with respect to 1/T at 1/T = exp(log_inverse): the mean expected difference."""
+    """d NLL / d(1/T) at 1/T = exp(log_inverse): the mean over the samples of the expected difference."""
     powers = differences * differences.dtype.type(np.exp(log_inverse))
     powers -= powers.max(axis=1, keepdims=True)
     np.exp(powers, out=powers)

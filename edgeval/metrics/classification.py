@@ -73,22 +73,6 @@ def per_class_accuracy(labels: np.ndarray, top1: np.ndarray, classes: int) -> np
     return np.ma.MaskedArray(right / np.maximum(sizes, 1), mask=sizes == 0)
 
 
-def confusion_matrix(labels: np.ndarray, top1: np.ndarray, classes: int) -> np.ndarray:
-    """Samples of class i that were predicted as j, int64 (classes, classes + 1).
-
-    The last column counts the samples whose inference failed, so each row sums to the size of its class.
-
-    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, -1]), classes=2).tolist()
-    [[1, 1, 0], [0, 0, 1]]
-    """
-    labels = checks.class_indices("labels", labels, classes)
-    top1 = checks.class_indices("top1", top1, classes, lowest=FAILED)
-    checks.same_length(labels=labels, top1=top1)
-    columns = np.where(top1 == FAILED, classes, top1)
-    cells = np.bincount(labels * (classes + 1) + columns, minlength=classes * (classes + 1))
-    return cells.reshape(classes, classes + 1)
-
-
 def bottom_k_accuracy(class_accuracy: Any, k: int) -> float:
     """Mean accuracy of the k hardest classes, those with the lowest accuracy (design: k = 5, 10, 20).
 

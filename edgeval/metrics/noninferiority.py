@@ -52,22 +52,6 @@ def _restricted(lost: np.ndarray, gained: np.ndarray, n: np.ndarray, margin: np.
     return (b + np.sqrt(b**2 + 8 * n * gained * margin * (1 - margin))) / (4 * n)
 
 
-def drop_bounds(lost: Any, gained: Any, samples: Any, level: float) -> np.ndarray:
-    """One-sided upper bounds of the true drop, float64 of the counts' shape: margins above them are shown at `level`.
-
-    Without samples 1.
-    """
-    checks.fraction("level", level)
-    lost, gained, samples = np.broadcast_arrays(*(np.asarray(v, float) for v in (lost, gained, samples)))
-    low = np.maximum((lost - gained) / np.maximum(samples, 1e-12), 1e-9)
-    high = np.full(low.shape, 1 - 1e-9)
-    for _ in range(60):  # bisection: 2^-60 of the interval
-        middle = (low + high) / 2
-        shown = margin_p_values(lost, gained, samples, middle) <= level
-        low, high = np.where(shown, low, middle), np.where(shown, middle, high)
-    return np.where(samples > 0, high, 1.0)
-
-
 def effective_counts(
     lost: np.ndarray, gained: np.ndarray, labels: np.ndarray, classes: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

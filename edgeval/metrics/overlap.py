@@ -128,18 +128,6 @@ def flips(errors_before: np.ndarray, errors_after: np.ndarray) -> tuple[int, int
     return int(np.count_nonzero(~before & after)), int(np.count_nonzero(before & ~after))
 
 
-def flips_per_class(
-    labels: np.ndarray, errors_before: np.ndarray, errors_after: np.ndarray, classes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """(lost, gained) for each true class, two int64 (classes,)."""
-    before, after = _pair(errors_before, errors_after)
-    labels = checks.class_indices("labels", labels, classes)
-    checks.same_length(labels=labels, errors=before)
-    lost = np.bincount(labels[~before & after], minlength=classes)
-    gained = np.bincount(labels[before & ~after], minlength=classes)
-    return lost, gained
-
-
 def _pair(errors_a: np.ndarray, errors_b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     a, b = checks.masks("first error mask", errors_a), checks.masks("second error mask", errors_b)
     checks.same_length(first=a, second=b)

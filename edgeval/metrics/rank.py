@@ -22,7 +22,7 @@ def halved_rank_correlation(
     the mean over `halvings`. With `second` equal to `first` it says how well half of the images repeat an order.
     Classes with one sample do not take part; 0 where all classes have one mean. DataError below two classes.
     """
-    return float(_spearman_rows(*_half_means(first, second, labels, halvings, seed)).mean())
+    return float(spearman_rows(*_half_means(first, second, labels, halvings, seed)).mean())
 
 
 def halved_rank_interval(
@@ -41,9 +41,9 @@ def halved_rank_interval(
     if classes < FEWEST_CLASSES:
         return None
     without = np.array(
-        [_spearman_rows(np.delete(a, c, axis=1), np.delete(b, c, axis=1)).mean() for c in range(classes)]
+        [spearman_rows(np.delete(a, c, axis=1), np.delete(b, c, axis=1)).mean() for c in range(classes)]
     )
-    z, centre = _fisher(without), float(_fisher(_spearman_rows(a, b).mean()))
+    z, centre = _fisher(without), float(_fisher(spearman_rows(a, b).mean()))
     error = float((classes - 1) / classes * np.sum((z - z.mean()) ** 2)) ** 0.5
     half = float(special.stdtrit(classes - 2, 0.975)) * error
     return float(np.tanh(centre - half)), float(np.tanh(centre + half))
@@ -89,17 +89,9 @@ def _means(values: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> np.ndarr
     return total / np.maximum(count, 1)
 
 
-def spearman(first: np.ndarray, second: np.ndarray) -> float:
-    """Spearman's rank correlation of two (m,), ties with their mean rank; 0 where one of them is constant.
-
-    >>> spearman(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 15.0]))
-    0.5
-    """
-    return float(_spearman_rows(first[None], second[None])[0])
-
-
-def _spearman_rows(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Row by row: float (rows, m) twice to float64 (rows,)."""
+def spearman_rows(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Spearman's rank correlation row by row: two float (rows, m) to float64 (rows,). Ties share their mean rank;
+    0 where a row is constant."""
     from scipy import stats
 
     a, b = (stats.rankdata(side, axis=1) for side in (first, second))

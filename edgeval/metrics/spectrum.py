@@ -108,18 +108,10 @@ class StableRank:
     raw: float
 
 
-def stable_rank(matrix: np.ndarray) -> StableRank:
-    """The stable ranks of (rows, columns) with two rows or more; 0 where all entries are equal to their mean, or 0.
-
-    >>> stable_rank(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]])).centred
-    2.0
-    """
-    matrix = checks.finite("matrix", matrix, ndim=2)
-    return stable_rank_of_moments(len(matrix), matrix.sum(axis=0), matrix.T @ matrix)
-
-
 def stable_rank_of_moments(rows: int, total: np.ndarray, products: np.ndarray) -> StableRank:
-    """The same from the sum of the rows (columns,) and the sum of their outer products (columns, columns)."""
+    """The stable ranks of a matrix from the sum of its rows (columns,) and the sum of their outer products
+    (columns, columns). 0 where all entries are 0, or equal to their mean. DataError below two rows.
+    """
     if rows < 2:
         raise DataError(f"{rows} row(s) have no spread; a stable rank needs two")
     return StableRank(

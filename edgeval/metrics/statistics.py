@@ -1,7 +1,7 @@
 """Tests and intervals for paired outcomes: is a drop real, and how large may it be?
 
 For two models on the same samples, `lost` counts those that only the first gets right, `gained` those that
-only the second gets right. All functions of counts take integers or integer arrays, a class an element.
+only the second gets right. All functions of counts take integers or integer arrays with one element per class.
 """
 
 from __future__ import annotations
@@ -31,20 +31,11 @@ def mcnemar_exact(lost: Any, gained: Any, two_sided: bool = False) -> np.ndarray
     return np.minimum(1.0, 2 * np.minimum(tail, _at_least(gained, lost + gained)))
 
 
-def mcnemar_mid_p(lost: Any, gained: Any) -> np.ndarray:
-    """One-sided mid-p values: P(X > lost) + P(X = lost) / 2 (Fagerland, Lydersen, Laake 2013).
-
-    Less conservative than the exact test where flips are few; its level holds on average, not always.
-    """
-    lost, gained = _counts(lost, gained)
-    return (_at_least(lost, lost + gained) + _at_least(lost + 1, lost + gained)) / 2
-
-
 def _counts(lost: Any, gained: Any) -> tuple[np.ndarray, np.ndarray]:
     lost, gained = checks.counts("lost", lost), checks.counts("gained", gained)
     if lost.shape != gained.shape:
         raise DataError(
-            f"lost has shape {lost.shape}, gained {gained.shape}; expected one count of each a class"
+            f"lost has shape {lost.shape}, gained {gained.shape}; expected one count of each per class"
         )
     return lost, gained
 
@@ -65,26 +56,9 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     p_values = checks.fractions("p-values", p_values)
     order = np.argsort(p_values)
     scaled = p_values[order] * np.arange(len(p_values), 0, -1)
-    return _unsorted(np.minimum(1.0, np.maximum.accumulate(scaled)), order)
-
-
-def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
-    """Adjusted p-values (m,): reject those <= level, and at most that fraction of the rejections is expected to
-    be false, for independent tests (Benjamini, Hochberg 1995).
-
-    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    p_values = checks.fractions("p-values", p_values)
-    order = np.argsort(p_values)
-    scaled = p_values[order] * len(p_values) / np.arange(1, len(p_values) + 1)
-    return _unsorted(np.minimum.accumulate(scaled[::-1])[::-1], order)
-
-
-def _unsorted(values: np.ndarray, order: np.ndarray) -> np.ndarray:
-    result = np.empty_like(values)
-    result[order] = values
-    return result
+    adjusted = np.empty_like(scaled)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(scaled))
+    return adjusted
 
 
 def wilson_interval(successes: Any, trials: Any, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +72,7 @@ def wilson_interval(successes: Any, trials: Any, confidence: float = 0.95) -> tu
     successes, trials = checks.counts("successes", successes), checks.counts("trials", trials)
     if successes.shape != trials.shape or (successes > trials).any():
         raise DataError(
-            f"{successes!r:.60} successes of {trials!r:.60} trials; expected at most as many, one a trial"
+            f"{successes!r:.60} successes of {trials!r:.60} trials; expected at most one success per trial"
         )
     z2 = _normal_quantile(confidence) ** 2
     n = np.maximum(trials, 1)

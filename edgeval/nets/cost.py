@@ -14,9 +14,9 @@ from edgeval.nets.catalogue import build
 class Cost:
     """params: trainable numbers. macs: multiply-accumulates of convolutions and linear layers for one image.
 
-    weights_int8_bytes: estimate, one byte a weight and four a bias with BN folded in, without the file's
+    weights_int8_bytes: estimate, one byte per weight and four per bias with BN folded in, without the file's
     own overhead. activations_int8_bytes: estimate of the largest sum of input, output and held shortcut over
-    all layers, one byte an element, BN and ReLU being part of their convolution.
+    all layers, one byte per element, BN and ReLU being part of their convolution.
     """
 
     params: int

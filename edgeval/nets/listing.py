@@ -11,7 +11,7 @@ from edgeval.store import SCHEMA_VERSION
 
 COLUMNS = "{:<18}{:>12}{:>14}{:>16}{:>18}"
 NOTE = """\
-int8 bytes are estimates. Weights: one byte a weight and four a bias, without the file's overhead. Activations: the
+int8 bytes are estimates. Weights: one byte per weight and four per bias, without the file's overhead. Activations: the
 largest sum of a layer's input, output and held shortcut. Other sizes, such as scalecnn-6 and mobilenetv2-0.60, can
 be trained too."""
 
@@ -23,7 +23,7 @@ def document(classes: int, size: int) -> dict[str, Any]:
 
 
 def table(listed: dict[str, Any]) -> str:
-    """The document as text, one line a network."""
+    """The document as text, one line per network."""
     lines = [COLUMNS.format("network", "params", "MACs", "weights int8", "activations int8")]
     for network in listed["networks"]:
         figures = ("params", "macs", "weights_int8_bytes", "activations_int8_bytes")

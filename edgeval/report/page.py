@@ -87,11 +87,6 @@ def report_page(
     return "\n".join(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in page.split("\n"))
 
 
-def comparison_page(document: Document, compare_sha256: str | None = None) -> str:
-    """The report of a comparison alone."""
-    return report_page(document, compare_sha256=compare_sha256)
-
-
 def _shared(
     comparison: Document | None, analysis: Document | None, robustness: Document | None
 ) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def _analysis_of(folder: Path, comparison: Document) -> Document | None:
     if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
-        f"{folder / ANALYSIS_JSON} is of other predictions than {COMPARE_JSON} and left out; run edgeval analyze again"
+        f"{folder / ANALYSIS_JSON} was made from other predictions than {COMPARE_JSON} and is left out; "
+        "run edgeval analyze again"
     )
     return None
 
@@ -124,8 +125,8 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     if same_models(comparison or analysis or {}, robustness):
         return robustness
     say(
-        f"{folder / ROBUSTNESS_JSON} is of other models or data than {COMPARE_JSON if comparison else ANALYSIS_JSON} "
-        "and left out; run edgeval robustness again"
+        f"{folder / ROBUSTNESS_JSON} was made from other models or data than "
+        f"{COMPARE_JSON if comparison else ANALYSIS_JSON} and is left out; run edgeval robustness again"
     )
     return None
 
@@ -138,13 +139,3 @@ def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
 
 def _read_if_there(folder: Path, name: str) -> Document | None:
     return store.read_json(store.verified(folder, name)) if store.listed(folder, name) else None
-
-
-def read_analysis(folder: Path) -> Document:
-    """The verified analysis of a report folder; StoreError where it is missing or was changed."""
-    return store.read_json(store.verified(folder, ANALYSIS_JSON))
-
-
-def read_comparison(folder: Path) -> Document:
-    """The verified comparison document of a report folder; StoreError where it is missing or was changed."""
-    return store.read_json(store.verified(folder, COMPARE_JSON))

@@ -10,8 +10,9 @@ import numpy as np
 from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
+from edgeval.runtimes.int8_core import read_int8
 from edgeval.runtimes.preprocess import infer_preprocessing, int8_table
-from edgeval.runtimes.tflite_file import classifier, read_tflite
+from edgeval.runtimes.tflite_file import classifier
 
 
 class Int8Model:
@@ -24,7 +25,7 @@ class Int8Model:
 
         Raises ModelError where the file is damaged or not a classifier with int8 in and out.
         """
-        self.file = read_tflite(path)
+        self.file = read_int8(path)
         form = classifier(self.file, str(path))
         self.input_shape, self.classes = form.input_shape, form.classes
         self.score_kind = "probabilities" if form.ends_in_softmax else "logits"

@@ -94,7 +94,9 @@ def call_factory(factory: str) -> torch.nn.Module:
     try:
         network = getattr(importlib.import_module(module_name), attribute)()
     except Exception as error:  # a user's code may raise anything
-        raise UsageError(f"--torch '{factory}' cannot be called: {type(error).__name__}: {error}") from error
+        raise UsageError(
+            f"--torch '{factory}' cannot be called: {type(error).__name__}: {error}; run from the folder of its module"
+        ) from error
     if not isinstance(network, torch.nn.Module):
         raise UsageError(f"--torch '{factory}' returned {type(network).__name__}, expected a torch.nn.Module")
     return network

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import ModelError
+from edgeval.flatbuffer import external_buffers, inlined
 from edgeval.inputs import read_input
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
+MAX_NAMED = 4  # subgraphs in a message
 MAX_ELEMENTS = 2**31  # a tensor of more cannot be meant for a microcontroller
 ITEM_BYTES = {
     "float32": 4,
@@ -79,7 +81,16 @@ class Classifier:
 
 
 def read_tflite(path: Path) -> bytes:
-    """The bytes of a model file; ModelError where it cannot be read."""
+    """The bytes of a model file, with all its constants inside the flatbuffer (edgeval.flatbuffer).
+
+    Raises ModelError where it cannot be read, or where constants behind the flatbuffer lie outside the file.
+    """
+    data = read_file(path)
+    return inlined(data, str(path)) if data[4:8] == IDENTIFIER else data
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a model file as they are; ModelError where it cannot be read."""
     try:
         return read_input(path)
     except OSError as error:
@@ -94,7 +105,7 @@ def inspect(data: bytes, where: str = "the model") -> TfliteInfo:
     if len(data) < 8 or data[4:8] != IDENTIFIER:
         raise ModelError(f"{where} is not a .tflite file (no {IDENTIFIER.decode()} at byte 4); give one")
     try:
-        return _Reader(data).read()
+        return _Reader(data, where).read()
     except (struct.error, ValueError, TypeError, IndexError, OverflowError) as error:
         cause = " ".join(str(error).split())
         raise ModelError(f"{where} is truncated or damaged ({cause}); copy or export it again") from error
@@ -134,16 +145,16 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
 class _Reader:
     """Walks the flatbuffer; raises ValueError and what the accessors raise on a bad offset."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, where: str) -> None:
         from tflite.Model import Model
 
-        self._bytes = len(data)
+        self._data, self._bytes, self._where = data, len(data), where
         self._model: Any = Model.GetRootAs(data)
 
     def read(self) -> TfliteInfo:
         if self._model.Version() != SCHEMA_VERSION:
             raise ValueError(f"schema version {self._model.Version()}, expected {SCHEMA_VERSION}")
-        (graph,) = self._tables(self._model.SubgraphsLength(), self._model.Subgraphs, "subgraphs", exactly=1)
+        graph = self._subgraph()
         constant_bytes = self._constant_bytes()
         tensors = tuple(
             _tensor(tensor, constant_bytes)
@@ -160,16 +171,29 @@ class _Reader:
             _indices(graph.OutputsAsNumpy(), 0, len(tensors), "graph output"),
         )
 
-    def _tables(self, length: int, item: Any, kind: str, exactly: int | None = None) -> list[Any]:
+    def _subgraph(self) -> Any:
+        graphs = self._tables(self._model.SubgraphsLength(), self._model.Subgraphs, "subgraphs")
+        if len(graphs) > 1:
+            names = ", ".join((graph.Name() or b"?").decode() for graph in graphs[:MAX_NAMED])
+            raise ModelError(
+                f"{self._where} has {len(graphs)} subgraphs ({names}): a branch, a loop or several functions; "
+                "convert the one that classifies alone"
+            )
+        if not graphs:
+            raise ValueError("no subgraph")
+        return graphs[0]
+
+    def _tables(self, length: int, item: Any, kind: str) -> list[Any]:
         if length * 4 > self._bytes:
             raise ValueError(f"{length} {kind} in {self._bytes} bytes")
-        if exactly is not None and length != exactly:
-            raise ValueError(f"{length} {kind}, expected {exactly}")
         return [item(index) for index in range(length)]
 
     def _constant_bytes(self) -> list[int]:
         buffers = self._tables(self._model.BuffersLength(), self._model.Buffers, "buffers")
-        return [0 if buffer.DataIsNone() else len(buffer.DataAsNumpy()) for buffer in buffers]
+        stored = [0 if buffer.DataIsNone() else len(buffer.DataAsNumpy()) for buffer in buffers]
+        for external in external_buffers(self._data):
+            stored[external.index] = external.size
+        return stored
 
     def _operator_names(self) -> list[str]:
         codes = self._tables(self._model.OperatorCodesLength(), self._model.OperatorCodes, "operator codes")
@@ -199,7 +223,7 @@ def _operator(operator: Any, names: list[str], tensors: int) -> Operator:
 
 def _indices(values: Any, lowest: int, count: int, kind: str) -> tuple[int, ...]:
     array = np.atleast_1d(np.asarray(values)) if not isinstance(values, int) else np.empty(0, np.int32)
-    if len(array) > count or (len(array) and not (lowest <= array.min() and array.max() < count)):
+    if len(array) and not (lowest <= array.min() and array.max() < count):
         raise ValueError(f"{kind} outside the {count} tensors")
     return tuple(array.tolist())
 

@@ -38,7 +38,7 @@ def check_trainable(dataset: Dataset, config: GridConfig) -> None:
         )
     if min(dataset.image_shape[:2]) < SMALLEST_IMAGE:
         raise DataError(
-            f"{dataset.spec} has images of {dataset.image_shape}, expected at least {SMALLEST_IMAGE} pixels a side"
+            f"{dataset.spec} has images of {dataset.image_shape}, expected {SMALLEST_IMAGE} pixels or more on each side"
         )
     if len(dataset.classes) < 2:
         raise DataError(f"{dataset.spec} has {len(dataset.classes)} class; a classifier needs at least two")

@@ -13,6 +13,7 @@ from edgeval import store
 from edgeval.data import Dataset, load_dataset
 from edgeval.errors import EdgevalError, ToolError
 from edgeval.failure import failure_line
+from edgeval.locks import claim
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.system import end_with_parent
 from edgeval.training.config import Recipe
@@ -95,7 +96,7 @@ def _try(run: Run, job: Job, dataset: Dataset, data: DeviceData, pipe: connectio
     """True where the run is finished, now or before; False where another process is training it."""
     from edgeval.training.run import train_run
 
-    with store.claim(run.folder / CLAIM) as owned:
+    with claim(run.folder / CLAIM) as owned:
         if not owned:
             return False
         here = not is_trained(run)

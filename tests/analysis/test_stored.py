@@ -14,7 +14,6 @@ from edgeval import runs, store
 from edgeval.analysis.inputs.stored import read_grid
 from edgeval.errors import StoreError, UsageError
 from edgeval.records import Preprocessing, predictions_bytes, read_predictions
-from edgeval.report.write import read_analysis
 from tests import planted
 from tests.analysis.grids import write_grid
 
@@ -108,7 +107,7 @@ def test_the_command_writes_its_report(grid: Path) -> None:
     assert result.returncode == 0, result.stderr
     document = json.loads(result.stdout)
     folder = grid.parents[1] / "reports" / "demo"
-    assert read_analysis(folder) == document
+    assert store.read_json(store.verified(folder, "analysis.json")) == document
     assert f"size to ship: {document['size_to_ship']['model']}" in result.stderr
     assert (folder / "analysis.md").read_text().startswith("# Analysis of demo")
     assert f"Ship {document['size_to_ship']['model']}" in (folder / "report.html").read_text()

@@ -99,7 +99,7 @@ def test_unknown_and_double_names_are_refused() -> None:
     with pytest.raises(UsageError, match="did you mean 'scalecnn-16'"):
         compare(grid(WORLD), reference="scalecn-16")
     twice = grid(WORLD)[:1] * 2
-    with pytest.raises(UsageError, match="'scalecnn-4' is there twice"):
+    with pytest.raises(UsageError, match="two models are named 'scalecnn-4'"):
         compare(twice)
     with pytest.raises(UsageError, match="no model"):
         compare([])

@@ -83,6 +83,7 @@ def test_killed_at_random_moments_ends_as_undisturbed(
     assert not leftovers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("terms", "code"), [([], 0), (["--policy", "strict.toml"], 1), (["--policy", "device.toml"], 2)]
 )

@@ -97,7 +97,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Device]:
 
 
 @pytest.fixture
-def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A board's times, but a failure does not take a minute."""
-    times = Timeouts(hello_s=0.1, request_s=0.3, erase_s=5.0, commit_s=5.0, infer_s=1.0, shortest_s=0.2)
-    monkeypatch.setattr(serial, "TIMEOUTS", times)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes for every reply of a board, however busy this machine is. A test of silence sets its own times."""
+    minutes = Timeouts(hello_s=60.0, request_s=60.0, erase_s=60.0, commit_s=60.0, infer_s=300.0)
+    monkeypatch.setattr(serial, "TIMEOUTS", minutes)

@@ -16,7 +16,13 @@ from tests.firmware.models import Model
 
 TARGET = targets.load("stm32f407")
 ELF = read_elf(TARGET.elf_path("builtin"))
+SIZE = 3072  # bytes of a larger input, as long as an image
 INPUT = np.arange(100, dtype=np.int8).reshape(1, 100)
+
+
+def invert(data: bytes) -> bytes:
+    """What the fake computes: ten output bytes from the first ten input bytes."""
+    return bytes(255 - byte for byte in data[:10])
 
 
 def one_operator() -> bytes:
@@ -32,9 +38,7 @@ MODEL = one_operator()
 
 def firmware(**changes: object) -> FakeFirmware:
     """A fake that says it is the firmware which the host expects."""
-    ours = FakeFirmware(
-        lambda data: bytes(255 - byte for byte in data[:10]), 100, 10, target=TARGET.name, engine="builtin"
-    )
+    ours = FakeFirmware(invert, 100, 10, target=TARGET.name, engine="builtin")
     return replace(ours, **{"build_id": bytes.fromhex(ELF.build_id), **changes})  # type: ignore[arg-type]
 
 

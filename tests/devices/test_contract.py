@@ -117,6 +117,7 @@ def test_two_of_a_kind_do_not_meet(firmware: FirmwareDevice, runner: str, case: 
         assert np.array_equal(*outputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EMULATED)
 def test_many_operators_on_the_emulated_core(name: str) -> None:
     """A fixed sample of the generated models of the conformance suite."""

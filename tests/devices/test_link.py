@@ -19,13 +19,9 @@ from edgeval.devices.protocol import Op, Status
 from edgeval.devices.serial import TIMEOUTS
 from edgeval.devices.session import ATTEMPTS, Session, Timeouts, describe_fault
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout
+from tests.devices.fake_board import SIZE, invert
 
-SIZE = 3072
 PROTOCOL = Path(__file__).resolve().parents[2] / "docs" / "PROTOCOL.md"
-
-
-def invert(data: bytes) -> bytes:
-    return bytes(255 - byte for byte in data[:10])
 
 
 def opened(plan: FaultPlan, run: Callable[[bytes], bytes] = invert) -> tuple[FirmwareDevice, FakeLink]:

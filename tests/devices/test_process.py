@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from edgeval.devices.opening import open_target
 from edgeval.devices.qemu import QemuDevice
 from edgeval.errors import DeviceError, DeviceTimeout, ToolError
 from tests.firmware.cases import Case
+from tests.processes import ROOT, assert_all_end, is_running
 from tests.runners import need
 
 TARGET = targets.load("stm32f407")
@@ -37,21 +37,13 @@ def pid_of(device: QemuDevice) -> int:
     return emulator._process.pid
 
 
-def is_alive(pid: int) -> bool:
-    """Not dead and not a zombie."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
 def test_closing_ends_the_process(device: QemuDevice, case: Case) -> None:
     device.load(case.model)
     pid = pid_of(device)
-    assert is_alive(pid)
+    assert is_running(pid)
     device.close()
     device.close()
-    assert not is_alive(pid)
+    assert not is_running(pid)
     with pytest.raises(DeviceError, match="closed; open it again"):
         device.stats()
 
@@ -62,7 +54,7 @@ def test_the_last_reference_takes_the_process_along() -> None:
     pid = pid_of(device)
     del device
     gc.collect()
-    assert not is_alive(pid)
+    assert not is_running(pid)
 
 
 def test_nothing_stays_on_disk(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,30 +70,29 @@ def test_an_exception_in_the_block_ends_the_process(device: QemuDevice) -> None:
     with pytest.raises(ZeroDivisionError), device:
         pid = pid_of(device)
         raise ZeroDivisionError
-    assert not is_alive(pid)
+    assert not is_running(pid)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="dying with the parent is a feature of Linux")
 def test_a_killed_parent_takes_it_along() -> None:
     need("qemu")
     program = (
-        "from tests.devices.test_process import *\n"
-        "device = QemuDevice(TARGET, TARGET.elf_path('builtin'))\n"
-        "print(pid_of(device), flush=True)\n"
-        "time.sleep(60)\n"
+        "import signal\n"
+        "from edgeval import targets\n"
+        "from edgeval.devices.qemu import QemuDevice\n"
+        f"target = targets.load({TARGET.name!r})\n"
+        "device = QemuDevice(target, target.elf_path('builtin'))\n"
+        "print(device._link._emulator._process.pid, flush=True)\n"
+        "signal.pause()\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root, text=True)
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
-    assert is_alive(pid)
+    assert is_running(pid)
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 10
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_alive(pid)
+    assert_all_end([pid])
 
 
 def test_an_emulator_that_dies_is_said_with_its_exit_code(device: QemuDevice, case: Case) -> None:

@@ -13,16 +13,16 @@ from click.testing import CliRunner
 from edgeval.cli import cli
 from edgeval.devices.device import FirmwareDevice
 from edgeval.devices.elf import read_elf
+from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.measure import measure
 from edgeval.devices.replay import ReplayLink, recording
 from edgeval.devices.serial import open_serial
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.session import Session
 from edgeval.errors import DeviceError, StoreError
 from edgeval.footprint.profile import profile
-from tests.devices.fake_board import MODEL, fake
+from tests.devices.fake_board import MODEL, SIZE, fake, invert
 from tests.devices.pty_board import PtyBoard
 from tests.devices.record_session import GOLDEN, TARGET, golden_case, record
-from tests.devices.test_link import SIZE, FakeFirmware, FakeLink, FaultPlan, invert
 
 AGAIN = "record it again: python -m tests.devices.record_session"
 
@@ -128,11 +128,10 @@ def test_a_session_with_lost_frames_is_replayed_with_its_repetitions(tmp_path: P
         x = np.arange(SIZE).astype(np.int8).reshape(1, SIZE)
         return [np.asarray(device.invoke(x + i)).tobytes() for i in range(30)], session.retries
 
-    quick = Timeouts(*[0.001] * 5)
     link = recording(FakeLink(FakeFirmware(invert, SIZE, 10), plan), path, "fake", "fake")
-    then = outputs(Session(link, "fake", quick))
+    then = outputs(Session(link, "fake"))
     replay = ReplayLink(path)
-    assert outputs(Session(replay, "replay", quick, replay.first_sequence)) == then
+    assert outputs(Session(replay, "replay", first_sequence=replay.first_sequence)) == then
     assert then[1] > 10
 
 

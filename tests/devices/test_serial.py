@@ -12,18 +12,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edgeval.cli import cli
-from edgeval.devices import serial as board
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import UnicornLink
 from edgeval.devices.fake import CORE_HZ
 from edgeval.devices.opening import open_target
-from edgeval.devices.session import Timeouts
 from edgeval.evaluation.deployment import Deployment, figures
 from tests.devices.fake_board import ELF, MODEL, TARGET, fake
 from tests.devices.pty_board import PtyBoard, counting, through
 from tests.firmware.cases import Case
 
-pytestmark = pytest.mark.usefixtures("short_times")
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 @pytest.fixture
@@ -32,11 +30,8 @@ def emulated() -> Iterator[PtyBoard]:
         yield at
 
 
-def test_the_real_firmware_behind_a_terminal(
-    emulated: PtyBoard, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_real_firmware_behind_a_terminal(emulated: PtyBoard, case: Case) -> None:
     """The whole way: pyserial, a tty, the ELF. Reference of the outputs: the tflite-micro wheel."""
-    monkeypatch.setattr(board, "TIMEOUTS", Timeouts(request_s=60.0))
     with open_target("tflm") as reference, open_target("stm32f407", "serial", port=emulated.port) as device:
         reference.load(case.model)
         device.load(case.model)

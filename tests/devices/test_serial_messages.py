@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout, UsageError
 from tests.devices.fake_board import ELF, INPUT, MODEL, TARGET, failing_at, fake
 from tests.devices.pty_board import PtyBoard
 
-pytestmark = pytest.mark.usefixtures("short_times")
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def opening(port: str) -> str:
@@ -109,6 +110,13 @@ def test_no_board_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
         board.find_port(TARGET)
 
 
+@pytest.fixture
+def short_hello(monkeypatch: pytest.MonkeyPatch, patience: None) -> None:
+    """A short wait for the reply to HELLO, where none will come."""
+    monkeypatch.setattr(board, "TIMEOUTS", replace(board.TIMEOUTS, hello_s=0.5))
+
+
+@pytest.mark.usefixtures("short_hello")
 def test_another_firmware_that_talks() -> None:
     with PtyBoard(lambda data: b"Zephyr shell> ") as at:
         assert (
@@ -117,12 +125,14 @@ def test_another_firmware_that_talks() -> None:
         )
 
 
+@pytest.mark.usefixtures("short_hello")
 def test_garbage() -> None:
     random = np.random.default_rng(0)
     with PtyBoard(lambda data: random.bytes(40)) as at:
         assert "is not edgeval's firmware" in opening(at.port)
 
 
+@pytest.mark.usefixtures("short_hello")
 def test_silence() -> None:
     with (
         PtyBoard(lambda data: b"") as at,
@@ -163,7 +173,8 @@ def test_another_engine_and_another_build() -> None:
         )
 
 
-def test_a_hung_firmware() -> None:
+def test_a_hung_firmware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "TIMEOUTS", replace(board.TIMEOUTS, infer_s=0.1))
     with PtyBoard(failing_at(Op.INFER, lambda data: b"")) as at, board.open_serial(TARGET, at.port) as device:
         device.load(MODEL)
         with pytest.raises(

@@ -16,12 +16,16 @@ from edgeval import runs, store
 from edgeval.analysis.scaling.ranks import RankedModel, rank_growth, read_ranks
 from edgeval.errors import DataError
 from edgeval.evaluation.activation_rank import measure_ranks
-from edgeval.metrics.spectrum import log_line, stable_rank
+from edgeval.metrics.spectrum import StableRank, log_line, stable_rank_of_moments
 from edgeval.nets import build
 from edgeval.records import Preprocessing
 from edgeval.runtimes import activations
 from edgeval.runtimes.preprocess import to_float
 from tests.tiny_grid import write_tiny_grid
+
+
+def stable_rank(matrix: np.ndarray) -> StableRank:
+    return stable_rank_of_moments(len(matrix), matrix.sum(axis=0), matrix.T @ matrix)
 
 
 def by_svd(matrix: np.ndarray) -> float:

@@ -20,7 +20,7 @@ from edgeval import store
 from edgeval.errors import EdgevalError, StoreError
 from edgeval.evidence.evidence import EVIDENCE_JSON, read_evidence, write_evidence
 from edgeval.evidence.verify import verify
-from tests.evidence.test_evidence import (
+from tests.evidence.reports import (
     PREDICTIONS,
     SETTINGS,
     hashes_made_to_match,

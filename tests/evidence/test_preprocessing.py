@@ -20,7 +20,7 @@ from edgeval.evidence.verify import verify
 from edgeval.records import Preprocessing
 from edgeval.report.markdown.comparison import comparison_markdown
 from edgeval.report.words.preprocessing import preprocessing_words
-from tests.evaluation.test_identity import classifier
+from tests.evaluation.tiny_classifier import classifier
 from tests.planted import predictions, world
 
 ASKED, PIXEL = Preprocessing(0.5, 0.25), Preprocessing()

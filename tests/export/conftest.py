@@ -15,6 +15,7 @@ import pytest
 from edgeval import runs, store
 from edgeval.data import Dataset, load_dataset, split_sha256
 from edgeval.export.job import Bench, Options, bench, export_runs
+from edgeval.export.worker import LIBRARY
 
 if TYPE_CHECKING:
     import torch
@@ -69,8 +70,8 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def need_converter() -> None:
     """Skips where the converter is not installed; looks without importing it."""
-    if find_spec("onnx2tf") is None:
-        pytest.skip("onnx2tf is not installed: pip install 'edgeval[export]'")
+    if all(find_spec(library) is None for library in LIBRARY.values()):
+        pytest.skip("no converter is installed: pip install 'edgeval[export]'")
 
 
 def publish_run(run: runs.Run, dataset: Dataset) -> None:

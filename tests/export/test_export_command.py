@@ -8,14 +8,16 @@ import shutil
 import sys
 from multiprocessing import active_children
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from edgeval import runs
 from edgeval.cli import main
 from edgeval.errors import StoreError, ToolError
-from edgeval.export import tflite
+from edgeval.export import tensorflow
 from edgeval.export.job import Options, export_runs
+from edgeval.export.litert import convert
 from edgeval.export.worker import converter
 from tests.export.conftest import files_of
 
@@ -60,6 +62,7 @@ def test_wrong_options(
     assert not list(tmp_path.rglob("*.onnx"))
 
 
+@pytest.mark.slow
 def test_export_of_one_run_by_its_folder(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +75,7 @@ def test_export_of_one_run_by_its_folder(
     assert [path.parent for path in (tmp_path / "tiny").rglob(runs.ONNX_MODEL)] == [folder]
 
 
+@pytest.mark.slow
 def test_an_own_onnx_file(
     exported: Path, dataset_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,12 +130,19 @@ def test_missing_torch(trained: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         export_runs(runs.finished_runs(tmp_path / "tiny"), ONNX)
 
 
-@pytest.mark.parametrize("library", tflite.LIBRARIES)
-def test_missing_converter_library(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tflite, "LIBRARIES", (library,))
-    monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(ToolError, match=rf"needs {library}: pip install 'edgeval\[export\]'"):
-        tflite.versions()
+@pytest.mark.parametrize(
+    ("backend", "library", "extra"),
+    [(tensorflow, name, "tensorflow") for name in tensorflow.LIBRARIES]
+    + [(convert, name, "export") for name in convert.LIBRARIES],
+)
+def test_missing_converter_library(
+    backend: ModuleType, library: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = library.replace("-", "_")
+    monkeypatch.setattr(backend, "LIBRARIES", (library,))
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ToolError, match=rf"needs {name}: pip install 'edgeval\[{extra}\]'"):
+        backend.versions()
 
 
 def test_converter_that_dies() -> None:

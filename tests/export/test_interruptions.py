@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -14,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from edgeval import runs, store
+from edgeval.export.worker import BACKENDS, default_backend
 from tests.export.conftest import files_of
-
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+from tests.processes import ENVIRONMENT, LOOK_S, NEVER_S, assert_all_end, descendants
 
 pytestmark = pytest.mark.slow
 
@@ -27,27 +25,6 @@ def start(grid: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         arguments, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-
-
-def descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found |= {int(child)} | descendants(int(child))
-    return found
-
-
-def assert_all_end(pids: set[int]) -> None:
-    deadline = time.monotonic() + 30
-    while any(is_running(pid) for pid in pids):
-        assert time.monotonic() < deadline, "a worker outlives its parent"
-        time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def unexport(run: runs.Run) -> None:
@@ -107,11 +84,11 @@ def test_ctrl_c(trained: Path, tmp_path: Path) -> None:
     shutil.copytree(trained, grid)
     process = start(grid, "--int8")
     while not descendants(process.pid):
-        time.sleep(0.05)
-    time.sleep(1)
+        assert process.poll() is None
+        time.sleep(LOOK_S)
     workers = descendants(process.pid)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=NEVER_S)
     assert process.returncode == 2
     assert errors.strip() == "edgeval: error: interrupted; the same command goes on where it stopped"
     assert_all_end(workers)
@@ -123,7 +100,8 @@ import numpy as np, onnx
 def refuse(*arguments, **options):
     raise AssertionError("the converter opened a socket")
 socket.socket = socket.create_connection = socket.getaddrinfo = refuse
-from edgeval.export.tflite import to_int8
+from importlib import import_module
+to_int8 = import_module(sys.argv[2]).to_int8
 model = onnx.load(sys.argv[1])
 for value in (*model.graph.input, *model.graph.output):
     value.type.tensor_type.shape.dim[0].dim_value = 1
@@ -136,7 +114,10 @@ def test_conversion_is_offline(exported: Path, tmp_path: Path) -> None:
     """A fixed batch of one colour image is what onnx2tf downloads a set of images for."""
     model = runs.finished_runs(exported)[0].folder / runs.ONNX_MODEL
     done = subprocess.run(
-        [sys.executable, "-c", OFFLINE, str(model)], env=ENVIRONMENT, cwd=tmp_path, capture_output=True
+        [sys.executable, "-c", OFFLINE, str(model), BACKENDS[default_backend()]],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert b"TFL3" in done.stdout

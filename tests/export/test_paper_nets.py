@@ -22,7 +22,7 @@ from edgeval.runtimes.onnx import OnnxRuntime
 from edgeval.runtimes.tflite import TfliteRuntime
 from edgeval.runtimes.tflite_file import inspect
 from tests.export.conftest import need_converter, publish
-from tests.export.test_interruptions import ENVIRONMENT
+from tests.processes import ENVIRONMENT
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.slow
@@ -100,7 +100,7 @@ def test_int8_scores_follow_onnxruntime(made: Artifacts, cifar: Dataset, tmp_pat
 DOCUMENTED_WAY = """
 import sys
 import numpy as np
-from edgeval.export import tflite
+from edgeval.export import tensorflow
 def documented(model, calibration):
     import tensorflow as tf
     model.inputs[0].set_shape((1, *calibration.shape[1:]))
@@ -111,9 +111,9 @@ def documented(model, calibration):
     converter.inference_input_type = converter.inference_output_type = tf.int8
     return converter.convert()
 if sys.argv[1] == "documented":
-    tflite._quantized = documented
+    tensorflow._quantized = documented
 with open("net.onnx", "rb") as file:
-    model = tflite.to_int8(file.read(), "NCHW", np.load("calibration.npy"), "net")
+    model = tensorflow.to_int8(file.read(), "NCHW", np.load("calibration.npy"), "net")
 with open(sys.argv[1], "wb") as file:
     file.write(model)
 """
@@ -122,6 +122,8 @@ with open(sys.argv[1], "wb") as file:
 def test_same_as_the_documented_way_and_in_every_process(
     network: Network, made: Artifacts, cifar: Dataset, cifar_bench: Bench, tmp_path: Path
 ) -> None:
+    if cifar_bench.options.backend != "tensorflow":
+        pytest.skip("TensorFlow's converter is not installed: pip install 'edgeval[tensorflow]'")
     (tmp_path / "net.onnx").write_bytes(network.onnx)
     np.save(tmp_path / "calibration.npy", (cifar_bench.material.calibration_images / 255).astype(np.float32))
     for way in ("ours", "documented"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from edgeval import runs, store
 from edgeval.data import Dataset
 from edgeval.errors import DataError, StoreError
 from edgeval.export.job import Options, export_runs
+from edgeval.export.worker import BACKENDS, default_backend
 from edgeval.runs import EXPORT_JSON
 from edgeval.runtimes.tflite_file import TfliteInfo, inspect
 from tests.export.conftest import (
@@ -64,7 +66,8 @@ def test_record_describes_the_files(run: runs.Run, dataset: Dataset) -> None:
     }
     assert record["calibration"]["train_sha256"] == run.document()["dataset"]["train_sha256"]
     assert record["dataset"]["sha256"] == dataset.info().sha256
-    assert set(record["converter"]) == {"onnx", "onnxsim", "onnx2tf", "tensorflow"}
+    assert record["backend"] == default_backend()
+    assert tuple(record["converter"]) == import_module(BACKENDS[default_backend()]).LIBRARIES
 
 
 def test_int8_input_is_pixel_minus_128(run: runs.Run) -> None:

@@ -8,20 +8,10 @@ import pytest
 
 from edgeval.devices.host import HostEngine
 from tests.firmware.cases import make_case
+from tests.firmware.wheel import reference
 
 CASES = 3300
 BATCH = 100
-ARENA_BYTES = 1 << 20
-
-
-def reference(model: bytes, inputs: list[np.ndarray]) -> np.ndarray:
-    """The wheel's output."""
-    runtime = pytest.importorskip("tflite_micro").runtime
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
-    for index, values in enumerate(inputs):
-        interpreter.set_input(values, index)
-    interpreter.invoke()
-    return interpreter.get_output(0)
 
 
 @pytest.mark.parametrize("first", range(0, CASES, BATCH))

@@ -11,7 +11,7 @@ import pytest
 from edgeval.devices.host import HostEngine
 from tests.firmware.cases import make_case
 from tests.firmware.emulated import CORES, EmulatedEngine, build, have_compiler
-from tests.firmware.test_engine_models import MODELS, images
+from tests.firmware.real_models import MODELS, images
 
 SAMPLE = 240
 

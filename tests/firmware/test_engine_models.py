@@ -10,19 +10,10 @@ import pytest
 
 from edgeval.devices.host import HostEngine
 from tests.firmware.cases import make_case
-from tests.firmware.test_engine_conformance import reference
+from tests.firmware.real_models import MODELS, images
+from tests.firmware.wheel import reference
 
-MODELS = (
-    "bench-scalecnn-4-int8.tflite",
-    "bench-scalecnn-16-int8.tflite",
-    "bench-mobilenetv2-0.35-int8.tflite",
-    "mlperf-tiny-ic-resnet8-int8.tflite",
-)
 TFLM_CORRECT = 894  # of 1,017: ../shared/data/README.md
-
-
-def images(path: Path, count: int) -> np.ndarray:
-    return (np.load(path)["x_test"][:count].astype(np.int16) - 128).astype(np.int8)
 
 
 @pytest.mark.parametrize("name", MODELS)

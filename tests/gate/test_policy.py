@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,13 @@ from hypothesis import given, strategies as st
 from edgeval.errors import UsageError
 from edgeval.gate.policy import METRICS, NONE, ClassRule, Policy, Rule, default_policy
 from edgeval.gate.policy_file import (
+    RULE_KEYS,
     find_policy,
     policy_document,
     policy_from_document,
     policy_from_table,
-    policy_toml,
     read_policy,
+    toml_key,
 )
 
 KEYS = (
@@ -170,6 +173,23 @@ policies = st.lists(names, unique=True, max_size=4).flatmap(
         lambda made: Policy(tuple(made), 0.05, "images", "gate.toml")
     )
 )
+
+
+def policy_toml(policy: Policy) -> str:
+    """The policy as a gate.toml."""
+    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
+    for rule in policy.rules:
+        document = rule.document(None)
+        lines += ["", f"[rules.{toml_key(rule.id)}]"]
+        lines += [
+            f"{key} = {json.dumps(document[key])}" for key in RULE_KEYS[:-1] if document[key] is not None
+        ]
+        for name, own in rule.classes.items():
+            lines += ["", f"[rules.{toml_key(rule.id)}.classes.{toml_key(name)}]"]
+            lines += [
+                f"{key} = {json.dumps(value)}" for key, value in asdict(own).items() if value is not None
+            ]
+    return "\n".join(lines) + "\n"
 
 
 def _read(text: str) -> Policy:

@@ -16,7 +16,7 @@ from edgeval.compare.document import compare
 from edgeval.gate.suspicious import suspicious
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.github import annotation_lines
-from edgeval.report.page import comparison_page
+from edgeval.report.page import report_page
 from edgeval.report.words.comparison import verdict
 from edgeval.store import json_bytes
 from tests.planted import grid, predictions, world
@@ -122,7 +122,7 @@ def test_a_suspicious_pass_is_said_first_everywhere(shifted: dict[str, Any]) -> 
         "> **Suspicious: net"
     )
     assert annotation_lines(shifted)[0].startswith("::warning title=edgeval%3A suspicious::net float")
-    page = comparison_page(shifted)
+    page = report_page(shifted)
     assert (
         page.index("Suspicious: net float") < page.index('class="scope"') and 'class="verdict doubt"' in page
     )

@@ -76,19 +76,10 @@ def test_class_without_samples_is_masked() -> None:
     assert classification.class_sizes(np.array([0, 2, 2]), 4).tolist() == [1, 0, 2, 0]
 
 
-def test_confusion_matrix(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    labels, scores = scored
-    top1 = scores.argmax(axis=1)
-    seen = classification.confusion_matrix(labels, top1, CLASSES)
-    assert (seen[:, :CLASSES] == sklearn_metrics.confusion_matrix(labels, top1)).all()
-    assert not seen[:, CLASSES].any()
-
-
 def test_failed_samples_are_wrong_everywhere() -> None:
     labels, top1 = np.array([0, 0, 1]), np.array([0, FAILED, FAILED])
     assert classification.accuracy(labels, top1) == pytest.approx(1 / 3)
     assert classification.per_class_accuracy(labels, top1, 2).tolist() == [0.5, 0.0]
-    assert classification.confusion_matrix(labels, top1, 2).tolist() == [[1, 0, 1], [0, 0, 1]]
 
 
 @pytest.mark.parametrize(("right", "expected"), [(True, 1.0), (False, 0.0)])
@@ -137,7 +128,7 @@ def test_wrong_shapes_and_labels_are_errors() -> None:
     with pytest.raises(DataError, match="labels run from 0 to 5, expected 0 to 1"):
         classification.per_class_accuracy(np.array([0, 5]), labels, classes=2)
     with pytest.raises(DataError, match="top1 run from -2"):
-        classification.confusion_matrix(labels, np.array([-2, 0]), classes=2)
+        classification.per_class_accuracy(labels, np.array([-2, 0]), classes=2)
     with pytest.raises(DataError, match="k is 0"):
         classification.top_k_accuracy(labels, np.zeros((2, 2)), k=0)
     with pytest.raises(DataError, match="no class has samples"):

@@ -9,7 +9,7 @@ from scipy import stats
 
 from edgeval.errors import DataError
 from edgeval.metrics.scaling import compare_exponents, compare_slopes, curvature, fit_power_law
-from tests.metrics.test_scaling import MOBILENETV2, SCALECNN, table
+from tests.metrics.paper_table import MOBILENETV2, SCALECNN, table
 
 
 @pytest.mark.parametrize("rows", [SCALECNN, MOBILENETV2], ids=["scalecnn", "mobilenetv2"])

@@ -17,7 +17,7 @@ from edgeval.gate.terms import quick_terms
 from edgeval.report.figures.all import report_figures
 from edgeval.report.figures.drawing import Figure
 from edgeval.report.images.samples import choose_samples
-from edgeval.report.page import comparison_page, report_page
+from edgeval.report.page import report_page
 from tests.planted import grid, world
 
 CORRUPTIONS = ("gaussian_noise", "fog", "contrast")
@@ -101,7 +101,7 @@ def hundred_figures(hundred: dict[str, Any]) -> list[Figure]:
 
 @pytest.fixture(scope="session")
 def failing_page(failing: dict[str, Any]) -> str:
-    return comparison_page(failing)
+    return report_page(failing)
 
 
 @pytest.fixture(scope="session")
@@ -119,9 +119,9 @@ def whole_page() -> str:
 
 @pytest.fixture(scope="session")
 def single_page(single: dict[str, Any]) -> str:
-    return comparison_page(single)
+    return report_page(single)
 
 
 @pytest.fixture(scope="session")
 def hundred_page(hundred: dict[str, Any]) -> str:
-    return comparison_page(hundred)
+    return report_page(hundred)

@@ -15,11 +15,11 @@ from edgeval.compare.document import compare
 from edgeval.errors import StoreError
 from edgeval.gate.terms import quick_terms
 from edgeval.report.markdown.comparison import comparison_markdown, escaped
-from edgeval.report.page import comparison_page
+from edgeval.report.page import report_page
 from edgeval.report.tables.comparison import device_table, model_table
 from edgeval.report.words.comparison import hit_classes, verdict
 from edgeval.report.words.gate import violation_texts
-from edgeval.report.write import read_comparison, write_report
+from edgeval.report.write import write_report
 from tests.planted import grid, world
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use"}
@@ -108,7 +108,7 @@ def test_a_single_file_gets_a_whole_page(single_page: str) -> None:
 
 def test_one_stage_alone_is_shown_without_a_comparison() -> None:
     document = compare(grid(world(samples=100), seeds=(0,), stages=("float",))[:1])
-    text = Outline(comparison_page(document)).text
+    text = Outline(report_page(document)).text
     assert "has only the stage float" in text
     assert "lost most" not in text
 
@@ -197,10 +197,10 @@ def test_the_folder_is_sealed_and_the_same_twice(single: dict[str, Any], tmp_pat
         assert write_report(single, folder) == folder / "report.html"
     for name in ("compare.json", "compare.md", "report.html", "manifest.json"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
-    assert read_comparison(first) == store.read_json(first / "compare.json")
+    assert store.read_json(store.verified(first, "compare.json")) == single
     digest = store.sha256_file(first / "compare.json")
     assert digest in (first / "report.html").read_text()
-    assert comparison_page(read_comparison(first), digest) == (first / "report.html").read_text()
+    assert report_page(single, compare_sha256=digest) == (first / "report.html").read_text()
     (second / "compare.json").write_text("{}")
     with pytest.raises(StoreError, match="was changed"):
-        read_comparison(second)
+        store.verified(second, "compare.json")

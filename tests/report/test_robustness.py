@@ -186,7 +186,7 @@ def test_a_page_shows_it_only_beside_the_same_models(
     stale["models"][0]["model_sha256"] = "0" * 64
     store.publish(tmp_path, ROBUSTNESS_JSON, store.json_bytes(stale))
     assert 'id="robustness"' not in render_folder(tmp_path).read_text()
-    assert "is of other models or data than compare.json and left out" in capsys.readouterr().err
+    assert "was made from other models or data than compare.json and is left out" in capsys.readouterr().err
     alone = tmp_path / "alone"
     store.publish(alone, ANALYSIS_JSON, store.json_bytes(analysis))
     store.publish(alone, ROBUSTNESS_JSON, store.json_bytes(found))

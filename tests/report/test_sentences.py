@@ -27,7 +27,7 @@ from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.github import annotation_lines
 from edgeval.report.ci.junit import junit_xml
 from edgeval.report.figures.classes import worst_model
-from edgeval.report.page import comparison_page
+from edgeval.report.page import report_page
 from edgeval.report.words.comparison import change_in_words, losers, verdict
 from edgeval.report.words.gate import rule_text, violation_texts
 from edgeval.report.words.numbers import MINUS, told_apart
@@ -186,7 +186,7 @@ def test_a_pass_names_the_accuracy_that_fell() -> None:
 
 def test_the_page_shows_what_the_baseline_judged() -> None:
     made = judged((90,) * 4, (90, 10, 90, 90), quick_terms(5.0, 50.0), BASELINE)
-    page = comparison_page(made)
+    page = report_page(made)
     assert f"{MINUS}80.0" in page and "from the accepted baseline" in page.lower()
     assert "of the accepted baseline (open) to int8 (filled)" in page
     assert "no change to show" not in page

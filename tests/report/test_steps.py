@@ -9,7 +9,7 @@ import pytest
 
 from edgeval.compare.document import compare
 from edgeval.report.markdown.comparison import comparison_markdown
-from edgeval.report.page import comparison_page
+from edgeval.report.page import report_page
 from edgeval.report.tables.steps import looked_into, split_table
 from tests.planted import grid, world
 
@@ -71,7 +71,7 @@ def test_a_cause_is_marked_where_its_interval_leaves_out_zero(low: float, high: 
 
 
 def test_page_and_markdown_say_where_it_diverges(document: dict[str, Any]) -> None:
-    page, text = comparison_page(document), comparison_markdown(document)
+    page, text = report_page(document), comparison_markdown(document)
     assert "diverges at layer 2" in page and "Layer 2 it is." in page
     assert "scalecnn-4, int8 → tflm: layer 2 it is" in text
     assert "### What the change of accuracy comes from" in text

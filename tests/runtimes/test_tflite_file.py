@@ -93,12 +93,27 @@ def test_damage_gives_a_result_or_a_model_error(
     for position, bit in flips:
         offset = int(position * 8000)
         data[offset if offset < 4000 else len(data) - 1 - (offset - 4000)] ^= 1 << bit
-    start = time.monotonic()
+    start = time.process_time()
     try:
         classifier(bytes(data[: int(len(data) * keep)]))
     except ModelError as error:
         assert "\n" not in str(error)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 60, "no search without a bound"
+
+
+def test_several_subgraphs_are_refused_by_name() -> None:
+    schema = pytest.importorskip("tests.firmware.models").schema()
+    import flatbuffers
+
+    model = schema.ModelT()
+    model.version, model.buffers, model.operatorCodes = 3, [schema.BufferT()], []
+    model.subgraphs = [schema.SubGraphT(), schema.SubGraphT()]
+    for graph, name in zip(model.subgraphs, ("main", "while_body"), strict=True):
+        graph.name, graph.tensors, graph.operators, graph.inputs, graph.outputs = name, [], [], [], []
+    builder = flatbuffers.Builder(64)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(ModelError, match=r"^x\.tflite has 2 subgraphs \(main, while_body\)"):
+        inspect(bytes(builder.Output()), "x.tflite")
 
 
 def test_two_heads_are_told_what_to_do(tmp_path: Path) -> None:

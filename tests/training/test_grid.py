@@ -19,6 +19,7 @@ pytest.importorskip("torch")
 from edgeval import store
 from edgeval.cli import main
 from edgeval.runs import Run, finished_runs
+from tests.processes import LOOK_S, NEVER_S, assert_all_end, children
 
 EXACT = ("weights.pt", "history.csv")
 
@@ -31,7 +32,7 @@ def train_grid(grid_file: Path, out: Path, *options: str) -> subprocess.Popen[st
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Exit code and what was said."""
-    _, said = process.communicate(timeout=300)
+    _, said = process.communicate(timeout=NEVER_S)
     return process.returncode, said
 
 
@@ -52,24 +53,6 @@ def exact_files(grid: Path) -> dict[str, bytes]:
         for run in finished_runs(grid)
         for name in EXACT
     }
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def wait_until_gone(pids: list[int], limit_s: float = 60) -> None:
-    deadline = time.monotonic() + limit_s
-    while any(Path(f"/proc/{pid}").exists() and not _zombie(pid) for pid in pids):
-        assert time.monotonic() < deadline, f"of {pids} some are still alive"
-        time.sleep(0.05)
-
-
-def _zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +77,7 @@ def undisturbed(
     return exact_files(out / "longer"), time.monotonic() - start
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_grid_and_give_what_one_gives(
     tmp_path: Path, longer_grid: Path, undisturbed: tuple[dict[str, bytes], float]
 ) -> None:
@@ -108,6 +92,7 @@ def test_two_processes_share_a_grid_and_give_what_one_gives(
     assert sorted(trained_here) == [f"scalecnn-{size} seed {seed}" for size in (1, 2) for seed in (0, 1)]
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_workers_and_the_same_command_goes_on(
     tmp_path: Path, longer_grid: Path, undisturbed: tuple[dict[str, bytes], float]
 ) -> None:
@@ -115,26 +100,27 @@ def test_an_interrupt_ends_the_workers_and_the_same_command_goes_on(
     checkpoints = tmp_path / "longer"
     while not list(checkpoints.glob("*/*/checkpoint.pt")):
         assert process.poll() is None
-        time.sleep(0.02)
+        time.sleep(LOOK_S)
     workers = children(process.pid)
     process.send_signal(signal.SIGINT)
     code, said = finish(process)
     assert code == 2
     assert "the same command goes on" in said.splitlines()[-1]
     assert "Traceback" not in said
-    wait_until_gone(workers)
+    assert_all_end(workers)
     code, said = finish(train_grid(longer_grid, tmp_path, "--jobs", "2"))
     assert code == 0, said
     assert exact_files(tmp_path / "longer") == undisturbed[0]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_an_error_that_says_how_to_go_on(
     tmp_path: Path, longer_grid: Path
 ) -> None:
     process = train_grid(longer_grid, tmp_path, "--jobs", "1")
     while not list((tmp_path / "longer").glob("*/*/checkpoint.pt")):
         assert process.poll() is None
-        time.sleep(0.02)
+        time.sleep(LOOK_S)
     for pid in children(process.pid):
         if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
             os.kill(pid, signal.SIGKILL)
@@ -157,13 +143,13 @@ def test_twenty_kills_change_nothing(
     while kills < 20 or not finished:
         process, start = train_grid(longer_grid, tmp_path, "--jobs", "2"), time.monotonic()
         try:
-            process.wait(whole_s * rng.uniform(0.3, 0.9) if kills < 20 else 300)
+            process.wait(whole_s * rng.uniform(0.3, 0.9) if kills < 20 else NEVER_S)
         except subprocess.TimeoutExpired:
             workers = children(process.pid)
             process.kill()
             kills += 1
             finish(process)
-            wait_until_gone(workers)
+            assert_all_end(workers)
             continue
         code, said = finish(process)
         assert code == 0, said

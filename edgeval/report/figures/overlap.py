@@ -19,40 +19,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+COLUMNS = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
+CSV_HEADER = ("model", "params", "stage", "reference", "jaccard", *COLUMNS[3:])
+
+
 def overlap_figure(document: dict[str, Any]) -> Figure | None:
+    """Jaccard overlap of each size with its reference; None where no size has one."""
     rows, texts = [], []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
-            seen = [
-                m
-                for m in models
-                if m["jaccard_vs_reference"] and m["jaccard_vs_reference"]["mean"] is not None
-            ]
+            seen = [m for m in models if (m["jaccard_vs_reference"] or {}).get("mean") is not None]
             if not seen:
                 continue
-            values = [m["jaccard_vs_reference"] for m in seen]
-            params = [m["params"] for m in seen]
-            means, stds = [v["mean"] for v in values], [v["std"] for v in values]
-            axes.errorbar(
-                params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family
-            )
-            for key, style in (("containment", "--"), ("independence", ":")):
-                axes.plot(
-                    params,
-                    [v[key] for v in values],
-                    style,
-                    color=colour,
-                    marker=lone_mark(seen),
-                    ms=5,
-                    lw=1.2,
-                )
-            crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
-            axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
-            rows += [(m["id"], m["params"], *_overlap_row(v)) for m, v in zip(seen, values, strict=True)]
-            texts += [
-                f"{m['id']} shares {percent(v['mean'])} with {v['reference']}"
-                for m, v in zip(seen, values, strict=True)
-            ]
+            _draw(axes, family, seen, colour, marker)
+            for model in seen:
+                value = model["jaccard_vs_reference"]
+                rows.append((model["id"], model["params"], *(value[key] for key in COLUMNS)))
+                texts.append(f"{model['id']} shares {percent(value['mean'])} with {value['reference']}")
         if not rows:
             return None
         _reference_legend(axes)
@@ -68,28 +51,21 @@ def overlap_figure(document: dict[str, Any]) -> Figure | None:
         "seed of the same size reaches.",
         "Jaccard overlap of the error sets with the reference. " + "; ".join(texts[:8]) + ".",
         svg,
-        csv_text(
-            (
-                "model",
-                "params",
-                "stage",
-                "reference",
-                "jaccard",
-                "std",
-                "pairs",
-                "independence",
-                "containment",
-                "cross_seed",
-            ),
-            rows,
-        ),
+        csv_text(CSV_HEADER, rows),
         paper="3",
     )
 
 
-def _overlap_row(value: dict[str, Any]) -> tuple[Any, ...]:
-    keys = ("stage", "reference", "mean", "std", "pairs", "independence", "containment", "cross_seed")
-    return tuple(value[key] for key in keys)
+def _draw(axes: Axes, family: str, models: list[dict[str, Any]], colour: str, marker: str) -> None:
+    """The line of one family, its two bounds, and crosses where seeds of one size can be compared."""
+    params, values = [m["params"] for m in models], [m["jaccard_vs_reference"] for m in models]
+    means, stds = [v["mean"] for v in values], [v["std"] for v in values]
+    axes.errorbar(params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family)
+    single = lone_mark(models)
+    for key, style in (("containment", "--"), ("independence", ":")):
+        axes.plot(params, [v[key] for v in values], style, color=colour, marker=single, ms=5, lw=1.2)
+    crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
+    axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
 
 
 def _reference_legend(axes: Axes) -> None:

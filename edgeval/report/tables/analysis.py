@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def scaling_table(analysis: Row) -> Table:
-    """One row a family and stage."""
+    """One row per family and stage: the fitted exponent, its intervals, and what the fit says."""
     columns = (
         words("family"),
         words("stage"),
@@ -61,7 +61,7 @@ def overlap_table(entry: Row) -> Table:
     columns = (
         MODEL,
         words("reference"),
-        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
         words("95 % interval", INTERVAL),
         Column("by chance", "of independent errors"),
         Column("at most", "what the two error rates allow"),
@@ -92,7 +92,7 @@ def step_table(analysis: Row) -> Table:
     columns = (
         MODEL,
         words("step"),
-        Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+        Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
         words("95 % interval", INTERVAL),
         Column("by chance", "of independent errors"),
         Column("at most", "what the two error rates allow"),
@@ -118,7 +118,7 @@ def triage_table(entry: Row) -> Table:
         Column("accuracy", unit="%"),
         Column("Gini", "inequality of class accuracy, ± over the seeds"),
         Column("by chance", "expected if all classes were equally hard"),
-        Column("without noise", "what endless test images would show"),
+        Column("without noise", "what an endless test set would show"),
         words("95 % interval", INTERVAL),
         Column("hardest 5", unit="%"),
         Column("easiest 5", unit="%"),

@@ -101,7 +101,7 @@ def _transition(model: str, step: dict[str, Any]) -> tuple[Cell, ...]:
 
 
 def model_table(document: dict[str, Any]) -> Table:
-    """One row a model, in the form of the paper's Table 2, at its deployed stage."""
+    """One row per model, in the form of the paper's Table 2, at its deployed stage."""
     columns = (
         MODEL,
         Column("parameters"),

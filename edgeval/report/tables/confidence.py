@@ -12,12 +12,12 @@ Row = dict[str, Any]
 
 
 def calibration_table(entry: Row) -> Table:
-    """Confidence of each size."""
+    """One row per size: ECE, mean confidences of right and wrong answers, and how they match (docs/ANALYSIS.md)."""
     columns = (
         MODEL,
         Column("ECE", "± over the seeds"),
         Column("by chance", "expected of a perfectly calibrated model"),
-        Column("without noise", "what endless test images would show"),
+        Column("without noise", "what an endless test set would show"),
         words("95 % interval", INTERVAL),
         Column("accuracy", unit="%"),
         Column("confidence", "mean of all answers", "%"),

@@ -11,7 +11,7 @@ from edgeval.report.words.numbers import decimal, percent
 from edgeval.report.words.robustness import SAME, spaced
 
 JACCARD = (
-    Column("Jaccard", "of all images that one of both gets wrong, the part that both get wrong"),
+    Column("Jaccard", "of all images that either gets wrong, the part that both get wrong"),
     Column("by chance", "of independent errors"),
     Column("at most", "what the two error rates allow"),
 )
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def size_table(entry: Row) -> Table:
-    """What each size loses."""
+    """One row per size: accuracy, worst class and ECE on clean and on corrupted images."""
     columns = (
         MODEL,
         Column("parameters"),

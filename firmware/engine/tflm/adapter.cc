@@ -15,62 +15,14 @@ extern const ev_engine_t ev_engine_tflm;
 
 #include "tensorflow/lite/micro/memory_helpers.h"
 #include "tensorflow/lite/micro/micro_interpreter_context.h"
-#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/micro/recording_micro_interpreter.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 #include "tensorflow/lite/schema/schema_utils.h"
 
+#include "model_check.h"
+#include "operators.h"
+
 namespace {
-
-constexpr int kOperators = 33;
-using Resolver = tflite::MicroMutableOpResolver<kOperators>;
-
-/* The operators of the built-in engine, and others that converters leave in int8 image classifiers. */
-bool add_operators(Resolver &to)
-{
-    const TfLiteStatus added[] = {
-        to.AddAdd(),
-        to.AddAveragePool2D(),
-        to.AddConcatenation(),
-        to.AddConv2D(),
-        to.AddDepthwiseConv2D(),
-        to.AddDequantize(),
-        to.AddFullyConnected(),
-        to.AddLogistic(),
-        to.AddMaxPool2D(),
-        to.AddMean(),
-        to.AddMul(),
-        to.AddPad(),
-        to.AddPadV2(),
-        to.AddQuantize(),
-        to.AddRelu(),
-        to.AddRelu6(),
-        to.AddReshape(),
-        to.AddSoftmax(),
-        to.AddSub(),
-        to.AddTranspose(),
-        to.AddExpandDims(),
-        to.AddHardSwish(),
-        to.AddLeakyRelu(),
-        to.AddMaximum(),
-        to.AddMinimum(),
-        to.AddPack(),
-        to.AddPrelu(),
-        to.AddReduceMax(),
-        to.AddShape(),
-        to.AddSplit(),
-        to.AddSqueeze(),
-        to.AddStridedSlice(),
-        to.AddTanh(),
-    };
-    static_assert(sizeof added / sizeof added[0] == kOperators, "the resolver has one place per operator");
-    for (TfLiteStatus status : added) {
-        if (status != kTfLiteOk) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* TFLM's event around each operator, passed on to the caller's observer. */
 class Profiler : public tflite::MicroProfilerInterface {
@@ -170,51 +122,6 @@ ev_status_t fail(ev_error_t *error, ev_status_t status, int32_t op_index = -1, i
 {
     *error = {status, op_index, op_code, 0};
     return status;
-}
-
-bool all_below(const flatbuffers::Vector<int32_t> *indices, int32_t lowest, uint32_t count)
-{
-    if (indices == nullptr) {
-        return false;
-    }
-    for (int32_t index : *indices) {
-        if (index < lowest || index >= static_cast<int32_t>(count)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool tensors_are_sound(const tflite::Model &file, const tflite::SubGraph &graph)
-{
-    for (const tflite::Tensor *tensor : *graph.tensors()) {
-        if (tensor->buffer() >= file.buffers()->size()) {
-            return false;
-        }
-    }
-    return all_below(graph.inputs(), 0, graph.tensors()->size()) &&
-           all_below(graph.outputs(), 0, graph.tensors()->size());
-}
-
-/* The verifier checks offsets only, and TFLM does not check indices. */
-bool is_sound(const tflite::Model &file)
-{
-    if (file.version() != TFLITE_SCHEMA_VERSION || !file.subgraphs() || file.subgraphs()->size() == 0 ||
-        !file.operator_codes() || !file.buffers()) {
-        return false;
-    }
-    const tflite::SubGraph &graph = *file.subgraphs()->Get(0);
-    if (!graph.operators() || !graph.tensors() || !tensors_are_sound(file, graph)) {
-        return false;
-    }
-    for (const tflite::Operator *op : *graph.operators()) {
-        if (op->opcode_index() >= file.operator_codes()->size() ||
-            !all_below(op->inputs(), -1, graph.tensors()->size()) ||
-            !all_below(op->outputs(), 0, graph.tensors()->size())) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Which operator of the model the resolver lacks; -1: none. */

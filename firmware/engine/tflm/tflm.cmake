@@ -46,7 +46,10 @@ endif()
 enable_language(CXX)
 add_library(ev_engine STATIC "${CMAKE_CURRENT_LIST_DIR}/adapter.cc")
 target_compile_features(ev_engine PRIVATE cxx_std_17)
-target_include_directories(ev_engine PUBLIC "${CMAKE_CURRENT_LIST_DIR}/../../include")
+target_include_directories(ev_engine
+    PUBLIC "${CMAKE_CURRENT_LIST_DIR}/../../include"
+    PRIVATE "${CMAKE_CURRENT_LIST_DIR}"
+)
 target_include_directories(ev_engine SYSTEM PRIVATE
     "${EDGEVAL_TFLM_ROOT}" "${downloads}/flatbuffers/include" "${downloads}/gemmlowp")
 # TF_LITE_STATIC_MEMORY is part of TFLM's binary interface; without its log strings the adapter fits every BUILD_TYPE.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeval.errors import ModelError, ToolError
+from edgeval.export.affine import affine_as_convolution
 
 if TYPE_CHECKING:
     import onnx
@@ -26,7 +27,9 @@ def versions() -> dict[str, str]:
         for name in LIBRARIES:
             importlib.import_module(name)
     except ImportError as error:
-        raise ToolError(f"export --int8 needs {error.name}: pip install 'edgeval[export]'") from error
+        raise ToolError(
+            f"export --backend tensorflow needs {error.name}: pip install 'edgeval[tensorflow]'"
+        ) from error
     return {name: metadata.version(name) for name in LIBRARIES}
 
 
@@ -53,7 +56,8 @@ def _to_keras(model: bytes, layout: str) -> Any:
     import tf_keras
 
     tf_keras.backend.clear_session()  # layer names, and so bytes, must not depend on earlier conversions
-    simplified, _ = onnxsim.simplify(_with_dynamic_batch(onnx.load_from_string(model)))
+    loaded = affine_as_convolution(onnx.load_from_string(model))
+    simplified, _ = onnxsim.simplify(_with_dynamic_batch(loaded))
     name = simplified.graph.input[0].name
     return onnx2tf.convert(
         onnx_graph=simplified,
