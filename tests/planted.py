@@ -90,7 +90,7 @@ def chain(
     scores *= SHARPNESS
     quantized = scores + rng.normal(0, 0.05, scores.shape)
     if hurt is not None:
-        quantized[:, hurt] -= 1.0
+        quantized[:, hurt] -= 2.5
     stepped = quantized + SCALE * rng.choice((-1, 0, 1), scores.shape, p=(0.02, 0.96, 0.02))
     made = {
         "float": scores,

@@ -140,6 +140,12 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
 def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterator[str]:
     for seed, predictions in seen.items():
         failed = int((predictions.top1 < 0).sum())
+        alike = predictions.notes.get("near_identical")
+        if alike:
+            yield (
+                f"{alike} samples of the test set have a near-identical one that counts as another: they flip "
+                "together, and false alarms become frequent; name what hangs together with a group (docs/GATE.md)"
+            )
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
         yield from (f"{where} seed {seed}: {text}" for text in output_faults(predictions))

@@ -8,7 +8,6 @@ from typing import Any
 
 from edgeval import runs, store
 from edgeval.data.calibration import class_balanced
-from edgeval.data.dataset import split_sha256
 from edgeval.errors import StoreError
 from edgeval.evaluation.chain import grid_dataset, run_subject
 from edgeval.metrics.spectrum import stable_rank_of_moments
@@ -30,7 +29,7 @@ def measure_ranks(grid: Path, data_dir: Path | None = None) -> None:
         raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
     dataset = grid_dataset(grid, found[0].document()["dataset"], data_dir=data_dir)
     positions = class_balanced(dataset.test, IMAGES, SEED)
-    test_sha256 = split_sha256(dataset.test, dataset.classes)
+    test_sha256 = dataset.info().sha256
     with progress(len(found), "stable ranks", unit="run") as bar:
         for run in found:
             document = run.document()

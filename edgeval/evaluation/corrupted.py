@@ -23,12 +23,11 @@ from edgeval.data.dataset import Dataset
 from edgeval.errors import StoreError, UsageError, unknown
 from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
 from edgeval.evaluation.evaluate import Job, evaluate, workers
-from edgeval.evaluation.subject import Subject
+from edgeval.evaluation.subject import Bench, Subject, opening
 from edgeval.metrics import calibration
 from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
-from edgeval.runtimes import ModelSource
 from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
@@ -37,7 +36,6 @@ DEFAULT_CORRUPTIONS = (
     "gaussian_noise,impulse_noise,defocus_blur,motion_blur,fog,brightness,contrast,jpeg_compression"
 )
 DEFAULT_SEVERITIES = "1,3,5"
-ENGINE = "builtin"
 SEED = 0  # of the corruptions and of the choice of samples
 
 
@@ -160,32 +158,21 @@ def _evaluate(
     data = dataset if condition is None else corrupted(dataset, *condition, seed=SEED)
     folder = PREDICTIONS if condition is None else f"{PREDICTIONS}/{condition[0]}-{condition[1]}"
     say("clean images" if condition is None else f"{condition[0]}, severity {condition[1]}")
-    info = data.info()
+    bench = Bench(data, data.info(), pool)
     for run, subject in subjects.items():
         for stage in stages:
             label = str(run) if condition is None else f"{run} {condition[0]} {condition[1]}"
             chosen = None if condition is None else ids
-            job = Job(_source(subject, stage, data), subject.folder, f"{folder}/{stage}.npz", label, chosen)
-            seen = evaluate(job, data, info, pool)
+            job = Job(opening(subject, stage, bench), subject.folder, f"{folder}/{stage}.npz", label, chosen)
+            seen = evaluate(job, data, bench.info, pool)
             yield run, stage, seen if condition is not None else _part(seen, ids)
-
-
-def _source(subject: Subject, stage: str, data: Dataset) -> ModelSource:
-    return ModelSource(
-        stage=stage,
-        path=subject.files[stage],
-        classes=len(data.classes),
-        input_shape=data.image_shape,
-        preprocessing=subject.preprocessing,
-        network=subject.network if stage == "float" else None,
-        engine=ENGINE if stage == "host" else None,
-    )
 
 
 def _part(seen: Predictions, ids: np.ndarray) -> Predictions:
     return replace(
-        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None
-    )
+        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None,
+        groups=None if seen.groups is None else seen.groups[ids],
+    )  # fmt: skip
 
 
 def _ece(seen: Predictions) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from edgeval.report.blocks import Part
+from edgeval.report.environment import TEMPLATES, environment, printable
 from edgeval.report.figures.all import report_figures
 from edgeval.report.images.drill import class_images
 from edgeval.report.parts.analysis import analysis_parts
@@ -31,9 +31,7 @@ from edgeval.report.words.comparison import hit_classes
 from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.numbers import MINUS, percent, points
 from edgeval.report.words.preprocessing import preprocessing_words
-from edgeval.terminal import CONTROL
 
-TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {
     "pass": "M4 13l5 5L20 6",
     "fail": "M5 5l14 14M19 5L5 19",
@@ -65,26 +63,22 @@ def report_page(
     `samples` (edgeval.report.images.samples) are the images of the comparison's classes, where there are any.
     `robustness` (edgeval.analysis.robustness) is what the same models do on corrupted images.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     context = _shared(comparison, analysis, robustness)
     context |= _comparison(comparison, samples) if comparison else {}
-    page = environment.get_template("page.html").render(
-        **context,
-        samples=samples,
-        compare_sha256=compare_sha256,
-        style=Markup((TEMPLATES / "style.css").read_text()),
-        script=Markup((TEMPLATES / "script.js").read_text()),
+    page = (
+        environment()
+        .get_template("page.html")
+        .render(
+            **context,
+            samples=samples,
+            compare_sha256=compare_sha256,
+            style=Markup((TEMPLATES / "style.css").read_text()),
+            script=Markup((TEMPLATES / "script.js").read_text()),
+        )
     )
-    return "\n".join(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in page.split("\n"))
+    return printable(page)
 
 
 def _shared(

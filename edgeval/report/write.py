@@ -97,7 +97,7 @@ def render_folder(folder: Path) -> Path:
         page = report_page(
             comparison,
             _analysis_of(folder, comparison),
-            _samples_of(folder, digest),
+            samples_of(folder, digest),
             digest,
             _robustness_of(folder, comparison, None),
         )
@@ -131,7 +131,7 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     return None
 
 
-def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
+def samples_of(folder: Path, compare_sha256: str) -> Document | None:
     """The images beside a comparison, where they belong to it."""
     samples = _read_if_there(folder, SAMPLES_JSON)
     return samples if samples and samples["compare_sha256"] == compare_sha256 else None

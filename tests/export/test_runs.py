@@ -17,6 +17,7 @@ import pytest
 from edgeval import runs, store
 from edgeval.data import Dataset
 from edgeval.errors import DataError, StoreError
+from edgeval.export import job
 from edgeval.export.job import Options, export_runs
 from edgeval.export.worker import BACKENDS, default_backend
 from edgeval.runs import EXPORT_JSON
@@ -157,7 +158,7 @@ def test_onnx_alone_needs_no_converter(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(trained, tmp_path / "tiny")
-    monkeypatch.setattr("edgeval.export.job.converter", None)
+    monkeypatch.setattr(job, "converter", None)
     assert states(tmp_path / "tiny", Options(int8=False)) == ["exported", "exported"]
     run = runs.Run(tmp_path / "tiny", MODEL_ID, 0)
     assert store.is_finished(run.folder, runs.ONNX_MODEL)
