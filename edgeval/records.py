@@ -93,7 +93,8 @@ class Predictions:
     ids int64 (n,): positions in the dataset's test split; labels int64 (n,); top1 int64 (n,), FAILED where
     the inference failed; scores float32 (n, classes): logits or probabilities as `score_kind` says, rows of
     failed samples are zero, (n, 0) where it says none; output_int8 int8 (n, classes) with `output_scale` and
-    `output_zero_point` where the stage has an int8 output. `file` is where they were read from.
+    `output_zero_point` where the stage has an int8 output. `file` is where they were read from. groups int64 (n,):
+    which samples hang together (one recording, patient, burst), None where each stands alone.
     """
 
     provenance: Provenance
@@ -107,6 +108,7 @@ class Predictions:
     output_zero_point: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
     file: Path | None = None
+    groups: np.ndarray | None = None
 
     @property
     def errors(self) -> np.ndarray:
@@ -133,6 +135,8 @@ def predictions_bytes(predictions: Predictions) -> bytes:
     }
     if predictions.output_int8 is not None:
         arrays["output_int8"] = predictions.output_int8.astype(np.int8)
+    if predictions.groups is not None:
+        arrays["groups"] = predictions.groups.astype(np.int64)
     return npz_bytes(**arrays)
 
 
@@ -169,7 +173,7 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
     dataset["classes"] = tuple(dataset["classes"])
     kind = header["score_kind"]
     scores = np.zeros((len(arrays["ids"]), 0), np.float32) if kind == NO_SCORES else arrays[kind]
-    rows = {len(arrays["ids"]), len(arrays["labels"]), len(arrays["top1"]), len(scores)}
+    rows = {len(scores), *(len(arrays[key]) for key in ("ids", "labels", "top1", "groups") if key in arrays)}
     if len(rows) != 1:
         raise StoreError(f"{path} has arrays of different lengths {sorted(rows)}; evaluate again")
     seen = provenance.pop("preprocessing")
@@ -186,4 +190,5 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
         output_zero_point=header["output_zero_point"],
         notes=header["notes"],
         file=path,
+        groups=arrays.get("groups"),
     )

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgeval import store
+from edgeval.documents.files import EXPORT_JSON as EXPORT_JSON, RUN_JSON as RUN_JSON, read_run
+from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError, UsageError
 
 MODELS = Path("models")
-RUN_JSON = "run.json"
 WEIGHTS = "weights.pt"
 HISTORY = "history.csv"
 ONNX_MODEL = "model.onnx"
 INT8_MODEL = "model_int8.tflite"
-EXPORT_JSON = "export.json"
 PREDICTIONS = "predictions"
 ACTIVATION_RANK = "activation_rank.json"
 
@@ -40,9 +39,9 @@ class Run:
     def __str__(self) -> str:
         return f"{self.model_id} seed {self.seed}"
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> RunDocument:
         """The verified run.json."""
-        return store.read_json(store.verified(self.folder, RUN_JSON))
+        return read_run(self.folder)
 
 
 def grid_folder(name_or_path: str) -> Path:

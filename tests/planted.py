@@ -90,7 +90,7 @@ def chain(
     scores *= SHARPNESS
     quantized = scores + rng.normal(0, 0.05, scores.shape)
     if hurt is not None:
-        quantized[:, hurt] -= 1.0
+        quantized[:, hurt] -= 2.5
     stepped = quantized + SCALE * rng.choice((-1, 0, 1), scores.shape, p=(0.02, 0.96, 0.02))
     made = {
         "float": scores,
@@ -128,7 +128,16 @@ def figures(params: int, macs: int) -> DeviceFigures:
         peak_ram_bytes=PeakRam(arena + 3_000, arena, 1_900, 1_100),
         flash_bytes=Flash(params + 60_000, 48_000, params + 12_000),
         fits=params < 400_000,
-        operators=({"index": 0, "operator": "CONV_2D", "instructions": macs},),
+        operators=(
+            {
+                "index": 0,
+                "operator": "CONV_2D",
+                "instructions": macs,
+                "cycles_estimated": None,
+                "cycles_measured": None,
+                "arena_bytes": None,
+            },
+        ),
     )
 
 

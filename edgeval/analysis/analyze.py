@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.scaling.ranks import read_ranks
 from edgeval.analysis.scaling.spectrum import training_images
 from edgeval.analysis.ship import Floors
+from edgeval.documents.analysis import AnalysisDocument
 from edgeval.errors import DataError, ToolError, UsageError
 from edgeval.progress import say
 
@@ -28,7 +28,7 @@ def analyze(
     target: str | None = None,
     data_dir: Path | None = None,
     engine: str = "builtin",
-) -> tuple[dict[str, Any], Path]:
+) -> tuple[AnalysisDocument, Path]:
     """The document of a grid or a table, as `edgeval analyze` names them, and the folder it belongs to.
 
     Raises UsageError unless one of both is given, and what reading and analysing them raises.
@@ -58,7 +58,7 @@ def analyze(
     return document, REPORTS / folder.name
 
 
-def _table(path: Path, floors: Floors) -> dict[str, Any]:
+def _table(path: Path, floors: Floors) -> AnalysisDocument:
     read = read_table(path)
     units = f"accuracy in {read.accuracy_unit}" + (f", ece in {read.ece_unit}" if read.ece_unit else "")
     ignored = f"; columns without meaning here: {', '.join(read.ignored)}" if read.ignored else ""

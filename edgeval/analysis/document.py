@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from edgeval.analysis.scaling.ranks import RankedModel, rank_growth
 from edgeval.analysis.scaling.spectrum import spectrum
 from edgeval.analysis.ship import Floors, size_to_ship
 from edgeval.analysis.triage import triage
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.fields import ModelFile
 from edgeval.errors import DataError, UsageError
 from edgeval.records import DatasetInfo
 from edgeval.store import SCHEMA_VERSION
@@ -31,7 +33,7 @@ from edgeval.store import SCHEMA_VERSION
 SECTIONS = ("overlap", "steps", "triage", "calibration", "thresholds")  # what needs predictions
 
 
-def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict[str, Any]:
+def analyze_table(table: Table, name: str, floors: Floors | None = None) -> AnalysisDocument:
     """The scaling part, which a table of accuracies suffices for, and the size to ship.
 
     Raises UsageError where a floor needs what the table has not, DataError where no family has two sizes.
@@ -50,7 +52,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         raise DataError(f"{name} has no family with two sizes that make errors; there is nothing to fit")
     candidates = candidates_of_table(table)
     entries = scaling(curves)
-    return {
+    document = {
         **_head(
             {"kind": "table", "name": name, "accuracy_unit": table.accuracy_unit, "ece_unit": table.ece_unit}
         ),
@@ -67,6 +69,7 @@ def analyze_table(table: Table, name: str, floors: Floors | None = None) -> dict
         **_choice(candidates, TABLE_STAGE, floors),
         "paper": paper_statements(TABLE_STAGE, entries, _eces(candidates)),
     }
+    return cast(AnalysisDocument, document)
 
 
 def analyze_models(
@@ -79,7 +82,7 @@ def analyze_models(
     resamples: int = RESAMPLES,
     budget: Budget | None = None,
     ranks: tuple[Sequence[RankedModel], int] = ((), 0),
-) -> dict[str, Any]:
+) -> AnalysisDocument:
     """Everything, for each stage that the models have; `images` are those of the training set, for the spectrum.
     `budget` is that of the target whose figures the models have, None without one; `ranks` as of `read_ranks`.
 
@@ -98,7 +101,7 @@ def analyze_models(
         "calibration": [calibration(stage, resampled[stage.name]) for stage in stages],
         "thresholds": thresholds(stages),
     }
-    return {
+    document = {
         **_head({"kind": "grid", "name": name}),
         "dataset": {**asdict(info), "classes": list(info.classes)},
         "stages": [{"stage": s.name, "samples": len(s.ids), "whole": s.whole} for s in stages],
@@ -115,13 +118,14 @@ def analyze_models(
         ),
         "paper": _statements(stages, entries, resampled, sections),
     }
+    return cast(AnalysisDocument, document)
 
 
 def _head(source: dict[str, Any]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "edgeval": __version__, "source": source}
 
 
-def _model_files(stages: list[Stage]) -> list[dict[str, Any]]:
+def _model_files(stages: list[Stage]) -> list[ModelFile]:
     """Which model files were analysed, as robustness.json names them too."""
     return [
         {"model": model_id, "seed": seed, "stage": stage.name, "model_sha256": seen.model_sha256}

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from edgeval.documents.robustness import (
+    Bounds,
+    ClassDrops,
+    ClassHit,
+    CorruptionAccuracy,
+    ExtraDrop,
+    OwnOverlap,
+    OwnOverlaps,
+    RobustnessSections,
+    ShiftedModel,
+    SizeOverlap,
+    SizeOverlaps,
+)
 from edgeval.metrics.bootstrap import percentile_interval
 from edgeval.metrics.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.metrics.overlap import containment, independence, jaccard_matrix
@@ -75,7 +87,7 @@ class _Resampled:
     jaccard: np.ndarray
 
 
-def robustness(experiment: Experiment, resamples: int = RESAMPLES) -> dict[str, Any]:
+def robustness(experiment: Experiment, resamples: int = RESAMPLES) -> RobustnessSections:
     """The sections `stages`, `steps`, `class_drops` and `overlap` of robustness.json (docs/ROBUSTNESS.md)."""
     resampled = {
         (shift.stage, shift.model): _resample(experiment, shift, resamples) for shift in experiment.shifts
@@ -140,7 +152,7 @@ def _resample(experiment: Experiment, shift: Shift, resamples: int) -> _Resample
     return _Resampled(np.concatenate(drops), np.concatenate(overlaps))
 
 
-def _model(experiment: Experiment, shift: Shift, resampled: _Resampled) -> dict[str, Any]:
+def _model(experiment: Experiment, shift: Shift, resampled: _Resampled) -> ShiftedModel:
     clean, corrupted = 1 - float(shift.clean.mean()), 1 - float(shift.corrupted.mean())
     of_class = [_by_class(experiment, mask) for mask in (shift.clean, shift.corrupted.mean(axis=1))]
     return {
@@ -162,7 +174,7 @@ def _model(experiment: Experiment, shift: Shift, resampled: _Resampled) -> dict[
     }
 
 
-def _of_corruption(experiment: Experiment, shift: Shift, name: str) -> dict[str, Any]:
+def _of_corruption(experiment: Experiment, shift: Shift, name: str) -> CorruptionAccuracy:
     """`accuracy` and `ece` by severity, in the order of `severities`."""
     columns = [experiment.columns(name, severity) for severity in experiment.severities]
     return {
@@ -181,7 +193,7 @@ def _by_class(experiment: Experiment, wrong: np.ndarray) -> list[float | None]:
 
 def _hardest_hit(
     classes: tuple[str, ...], clean: list[float | None], corrupted: list[float | None]
-) -> list[dict[str, Any]]:
+) -> list[ClassHit]:
     drops = [
         (a - b, name)
         for a, b, name in zip(clean, corrupted, classes, strict=True)
@@ -190,9 +202,7 @@ def _hardest_hit(
     return [{"name": name, "drop": drop} for drop, name in sorted(drops, reverse=True)[:HARDEST_HIT]]
 
 
-def _steps(
-    experiment: Experiment, resampled: Mapping[tuple[str, str], _Resampled]
-) -> Iterator[dict[str, Any]]:
+def _steps(experiment: Experiment, resampled: Mapping[tuple[str, str], _Resampled]) -> Iterator[ExtraDrop]:
     """How much more a later stage loses to corruption than the first one: paired over images and seeds."""
     first = {shift.model: shift for shift in _of_stage(experiment, experiment.stages[0])}
     for later in experiment.shifts:
@@ -212,7 +222,7 @@ def _steps(
         }
 
 
-def _class_drops(experiment: Experiment, small: Shift, large: Shift) -> dict[str, Any]:
+def _class_drops(experiment: Experiment, small: Shift, large: Shift) -> ClassDrops:
     """Does the large net under corruption lose the classes that the small net loses on clean images?
 
     `same_classes` is True where the interval lies above 0, False where it lies below, None where it holds 0.
@@ -240,9 +250,9 @@ def _class_drops(experiment: Experiment, small: Shift, large: Shift) -> dict[str
     }
 
 
-def _own_overlap(experiment: Experiment, shift: Shift, resampled: _Resampled) -> dict[str, Any]:
+def _own_overlap(experiment: Experiment, shift: Shift, resampled: _Resampled) -> OwnOverlaps:
     """Errors of one size on clean and on corrupted images, of the same seed, means over seeds and corruptions."""
-    rows = []
+    rows: list[OwnOverlap] = []
     for index, severity in enumerate(experiment.severities):
         masks = shift.corrupted[:, experiment.columns(severity=severity)]
         shared = np.mean(
@@ -259,12 +269,12 @@ def _own_overlap(experiment: Experiment, shift: Shift, resampled: _Resampled) ->
     return {"stage": shift.stage, "model": shift.model, "by_severity": rows}
 
 
-def _size_overlap(experiment: Experiment, small: Shift, large: Shift) -> dict[str, Any]:
+def _size_overlap(experiment: Experiment, small: Shift, large: Shift) -> SizeOverlaps:
     """Errors of a small net on clean images against those of the large one, on clean and on corrupted images."""
     severities: Sequence[int] = experiment.severities
     against = [(0, large.clean[:, None])]
     against += [(level, large.corrupted[:, experiment.columns(severity=level)]) for level in severities]
-    rows = [
+    rows: list[SizeOverlap] = [
         {
             "severity": level,
             "reference_accuracy": 1 - float(masks.mean()),
@@ -276,7 +286,7 @@ def _size_overlap(experiment: Experiment, small: Shift, large: Shift) -> dict[st
     return {"stage": small.stage, "model": small.model, "reference": large.model, "by_severity": rows}
 
 
-def _references(clean: np.ndarray, masks: np.ndarray) -> dict[str, float]:
+def _references(clean: np.ndarray, masks: np.ndarray) -> Bounds:
     """Of masks (seeds, conditions, n): means over the conditions, whose error rates differ."""
     rate, others = float(clean.mean()), masks.mean(axis=(0, 2))
     return {

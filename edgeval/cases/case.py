@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgeval.documents.device import OperatorCost
 from edgeval.records import STAGES, Predictions
 
 DEVICE_STAGES = ("emulated", "board")  # these may cover a part of the test set
@@ -51,7 +52,7 @@ class DeviceFigures:
     peak_ram_bytes: PeakRam | None = None
     flash_bytes: Flash | None = None
     fits: bool | None = None
-    operators: tuple[dict[str, Any], ...] = ()
+    operators: tuple[OperatorCost, ...] = ()
     profile_sha256: str | None = None
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgeval.terminal import tell, tell_json
-
-if TYPE_CHECKING:
-    from edgeval.gate.baseline import Baseline
+from edgeval.commands import options
+from edgeval.commands.output import tell_rows
+from edgeval.terminal import tell
 
 DEFAULT = Path("reports/baseline.json")
-FILE = click.Path(path_type=Path)
 
 
 @click.group()
@@ -36,104 +33,64 @@ def command() -> None:
 
 @command.command()
 @click.argument("source", required=False)
-@click.option("--file", type=FILE, default=DEFAULT, show_default=True, help="Where to write it.")
+@click.option("--file", type=options.PATH, default=DEFAULT, show_default=True, help="Where to write it.")
 def accept(source: str | None, file: Path) -> None:
     """Write the deployed stage of every model of SOURCE, a report folder or a grid, as the baseline.
+
+    A model with one seed keeps the spread of seeds that the file before had: accept several seeds once, and later
+    networks of one seed are judged by how far those lay apart.
 
     \b
     Examples:
       edgeval baseline accept
       edgeval baseline accept reports/demo --file ci/baseline.json
     """
-    from edgeval import store
-    from edgeval.evaluation.finished import finished
-    from edgeval.gate.baseline import accepted, baseline_bytes
+    from edgeval.api.baseline import accept_baseline
     from edgeval.progress import say
 
-    found = finished(source)
-    document = accepted(found.cases, found.settings.terms.policy.sha256)
-    store.write_bytes(file, baseline_bytes(document))
-    say(
-        f"accepted {found.name}: {len(document['entries'])} entries on {document['dataset']['name']} in {file}"
-    )
+    made = accept_baseline(source, file)
+    entries, dataset = len(made.document["entries"]), made.document["dataset"]["name"]
+    say(f"accepted {made.name}: {entries} entries on {dataset} in {file}")
 
 
 @command.command()
-@click.argument("file", type=FILE, default=DEFAULT)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.argument("file", type=options.PATH, default=DEFAULT)
+@options.as_json("Print it as JSON.")
 def show(file: Path, as_json: bool) -> None:
     """Show what FILE holds: models, stages, seeds, accuracy and the worst classes."""
-    from edgeval.gate.baseline import read_baseline
-    from edgeval.gate.baseline_changes import baseline_rows
+    from edgeval.api.baseline import read_baseline
 
-    baseline = read_baseline(file)
-    rows = baseline_rows(baseline)
+    found = read_baseline(file)
     if as_json:
-        _json({"sha256": baseline.sha256, "dataset_sha256": baseline.dataset.sha256, "models": rows})
-        return
-    tell(f"{file} ({baseline.sha256[:12]}): {baseline.dataset.name} ({baseline.dataset.sha256[:12]})")
-    for row in rows:
-        spread = "" if row["accuracy_std"] is None else f" ± {100 * row['accuracy_std']:.2f}"
-        worst = ", ".join(f"{one['name']} {100 * one['accuracy']:.1f}" for one in row["worst_classes"])
-        tell(
-            f"  {row['model']:<20} {row['stage']:<9} {row['seeds']} seeds, {row['samples']} samples, "
-            f"accuracy {100 * row['accuracy']:.2f}{spread} %, worst {worst}"
-        )
+        hashes = {"sha256": found.content.sha256, "dataset_sha256": found.content.dataset.sha256}
+        tell_rows({**hashes, "models": found.models})
+    else:
+        tell(str(found))
 
 
 @command.command()
 @click.argument("new")
-@click.option("--file", type=FILE, default=DEFAULT, show_default=True, help="The accepted baseline.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--file", type=options.PATH, default=DEFAULT, show_default=True, help="The accepted baseline.")
+@options.as_json("Print it as JSON.")
 def diff(new: str, file: Path, as_json: bool) -> None:
     """Say what changed from the baseline to NEW: another baseline file, a report folder or a grid.
 
     It gives no verdict; edgeval compare --baseline does.
     """
-    from edgeval.gate.baseline import read_baseline
-    from edgeval.gate.baseline_changes import differences
+    from edgeval.api.baseline import changes_in_words, read_baseline
 
-    rows = differences(read_baseline(file), _baseline_of(new))
+    rows = read_baseline(file).changes(new)
     if as_json:
-        _json({"models": rows})
-        return
-    for row in rows:
-        tell(f"  {row['model']:<20} {row['stage']:<9} {_in_words(row)}")
-
-
-def _baseline_of(source: str) -> Baseline:
-    """A baseline file, or what would be accepted from a report or grid."""
-    from edgeval.evaluation.finished import finished
-    from edgeval.gate.baseline import accepted, baseline_from_json, read_baseline
-
-    if Path(source).is_file():
-        return read_baseline(Path(source))
-    found = finished(source)
-    return baseline_from_json(accepted(found.cases, found.settings.terms.policy.sha256), found.name)
-
-
-def _in_words(row: dict[str, Any]) -> str:
-    if row["change"] in ("added", "removed", "equal"):
-        return str(row["change"])
-    labels = "" if row["labels_changed"] is None else f", {row['labels_changed']} labels changed"
-    lost = ", ".join(f"{one['name']} -{one['points']:.1f}" for one in row["classes_lost"])
-    return f"accuracy {100 * row['accuracy_before']:.2f} -> {100 * row['accuracy_after']:.2f} %{labels}" + (
-        f"; lost most: {lost}" if lost else ""
-    )
+        tell_rows({"models": rows})
+    elif rows:
+        tell("\n".join(map(changes_in_words, rows)))
 
 
 @command.command()
-@click.argument("file", type=FILE, default=DEFAULT)
+@click.argument("file", type=options.PATH, default=DEFAULT)
 @click.option("--model", help="Only this model (default: all with two seeds or more).")
 def limits(file: Path, model: str | None) -> None:
     """Print rules for gate.toml whose allowances come from the spread of the baseline's seeds."""
-    from edgeval.gate.baseline import read_baseline
-    from edgeval.gate.baseline_changes import proposed_limits
+    from edgeval.api.baseline import read_baseline
 
-    tell(proposed_limits(read_baseline(file), model).removesuffix("\n"))
-
-
-def _json(document: dict[str, Any]) -> None:
-    from edgeval import store
-
-    tell_json(store.json_bytes({"schema_version": store.SCHEMA_VERSION, **document}).decode())
+    tell(read_baseline(file).limits(model).removesuffix("\n"))

@@ -6,11 +6,12 @@ import json
 
 import click
 
+from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@options.as_json("One JSON document on standard output.")
 def command(as_json: bool) -> None:
     """Show what is installed, which stages can run, and the command that brings what is missing.
 

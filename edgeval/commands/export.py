@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from edgeval.commands import options
+from edgeval.commands.output import tell_document
+from edgeval.terminal import tell
+
 
 @click.command()
 @click.option("--grid", help="A trained grid, by name or folder (default: the one in models/).")
-@click.option("--run", type=click.Path(path_type=Path), help="The folder of one trained run.")
+@click.option("--run", type=options.PATH, help="The folder of one trained run.")
 @click.option("--torch", help="A network of your own: module:callable that returns a torch.nn.Module.")
-@click.option("--weights", type=click.Path(path_type=Path), help="The state dict of --torch.")
-@click.option("--onnx", type=click.Path(path_type=Path), help="A network of your own as an ONNX file.")
+@click.option("--weights", type=options.PATH, help="The state dict of --torch.")
+@click.option("--onnx", type=options.PATH, help="A network of your own as an ONNX file.")
 @click.option(
     "--int8", is_flag=True, help="Also make the full-int8 TFLite file, calibrated on training images."
 )
@@ -24,10 +27,8 @@ import click
     help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
     "--torch and --onnx.",
 )
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where cifar10 and cifar100 lie or are downloaded to."
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for --torch and --onnx.")
+@click.option("--data-dir", type=options.PATH, help="Where cifar10 and cifar100 lie or are downloaded to.")
+@click.option("--out", type=options.PATH, help="Folder for --torch and --onnx.")
 @click.option("--mean", type=float, help="Preprocessing of --torch and --onnx is (pixel / 255 - mean) / std.")
 @click.option(
     "--std",
@@ -38,17 +39,8 @@ import click
               help="Number of training images to calibrate with, the same number of each class.")  # fmt: skip
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
               help="Refuse the export if int8 loses more than this many points of accuracy.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
-def command(
-    int8: bool,
-    backend: str | None,
-    dataset: str | None,
-    data_dir: Path | None,
-    calibration: int,
-    max_int8_drop: float,
-    as_json: bool,
-    **request: Any,
-) -> None:
+@options.as_json()
+def command(as_json: bool, **asked: Any) -> None:
     """Export to ONNX and full-int8 TFLite, and prove that they are still the same network.
 
     \b
@@ -59,9 +51,10 @@ def command(
 
     Finished exports are skipped. Exit codes: 0 done, 2 usage, input or tool error, or a network was refused.
     """
-    from edgeval.export.command import Request, export_request, show
-    from edgeval.export.job import Options
-    from edgeval.export.worker import default_backend
+    from edgeval.api.exporting import export
+    from edgeval.errors import ModelError
 
-    options = Options(int8, dataset, data_dir, calibration, max_int8_drop / 100, backend or default_backend())
-    show(export_request(Request(**request), options), as_json)
+    result = export(**asked)
+    tell_document(result.document) if as_json else tell(str(result))
+    if result.refusal is not None:
+        raise ModelError(result.refusal)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from dataclasses import asdict
-from pathlib import Path
+from typing import Any
 
 import click
 
+from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
 
 
@@ -25,23 +24,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--target", "names", multiple=True, help="A target's name; may be repeated (default: all).")
+@options.targets
 @click.option("--engine", default="builtin", show_default=True, help="The engine to link: builtin or tflm.")
-@click.option("--tflm-root", type=click.Path(path_type=Path), envvar="EDGEVAL_TFLM_ROOT",
+@click.option("--tflm-root", type=options.PATH, envvar="EDGEVAL_TFLM_ROOT",
               help="Engine tflm: your tflite-micro with a built library (default: EDGEVAL_TFLM_ROOT).")  # fmt: skip
-@click.option("--tflm-library", type=click.Path(path_type=Path),
+@click.option("--tflm-library", type=options.PATH,
               help="Engine tflm: its libtensorflow-microlite.a (default: the one below gen/ that fits).")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path),
+@click.option("--out", type=options.PATH,
               help="Folder for the ELFs (default: where the commands find them).")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
-def build(
-    names: tuple[str, ...],
-    engine: str,
-    tflm_root: Path | None,
-    tflm_library: Path | None,
-    out: Path | None,
-    as_json: bool,
-) -> None:
+@options.as_json()
+def build(names: tuple[str, ...], as_json: bool, **asked: Any) -> None:
     """Build one ELF per target with CMake and the Arm GNU toolchain, and print flash and RAM.
 
     \b
@@ -49,39 +41,20 @@ def build(
       edgeval firmware build --target stm32f746
       edgeval firmware build --engine tflm --tflm-root ~/tflite-micro
     """
-    from edgeval import store, targets
-    from edgeval.devices import tflm_build
-    from edgeval.devices.firmware_build import build_firmware, install
-    from edgeval.errors import unknown
+    from edgeval.api.firmware import build_firmware
 
-    if engine not in targets.ENGINES:
-        raise unknown("engine", engine, targets.ENGINES)
-    definitions = tflm_build.definitions(tflm_root, tflm_library) if engine == "tflm" else None
     rows = []
-    for name in names or targets.names():
-        target = targets.load(name)
-        with tempfile.TemporaryDirectory() as folder:
-            built = build_firmware(target, engine, Path(folder), definitions)
-            if out is None:
-                place = install(built, target)
-            else:
-                place = out / built.elf.name
-                store.write_bytes(place, built.elf.read_bytes())
-        rows.append({**asdict(built), "elf": str(place), "ram_bytes": target.ram_bytes})
+    for image in build_firmware(names, **asked):
+        rows.append(image.document)
         if not as_json:
-            tell(
-                f"{name}: flash {built.code_bytes:,} bytes, RAM static {built.static_bytes:,} + stack "
-                f"{built.stack_bytes:,} bytes, {built.arena_bytes:,} left for the arena; {place}"
-            )
+            tell(str(image))
     if as_json:
         tell_json(json.dumps(rows, indent=2))
 
 
 @command.command()
 @click.option("--target", required=True, help="The board's target, see `edgeval targets`.")
-@click.option(
-    "--engine", default="builtin", show_default=True, help="The firmware's engine: builtin or tflm."
-)
+@options.engine
 @click.option(
     "--tool", help="pyocd, STM32_Programmer_CLI, st-flash or openocd (default: the first installed)."
 )
@@ -105,7 +78,7 @@ def flash(target: str, engine: str, tool: str | None) -> None:
 @command.command()
 @click.option("--target", required=True, help="The board's target, see `edgeval targets`.")
 @click.option("--engine", default="builtin", show_default=True, help="The engine that should answer.")
-@click.option("--port", help="Serial port of the board (default: found by its USB id).")
+@options.port
 def ask(target: str, engine: str, port: str | None) -> None:
     """Ask a board which firmware it runs; exit code 2 where it is not this edgeval's for the target.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-COLUMNS = ("id", "label", "top1")
+COLUMNS = ("id", "label", "top1", "group")
 
 
 @click.command()
@@ -19,7 +20,7 @@ COLUMNS = ("id", "label", "top1")
 @click.option("--tool", default="imported", help="What made them, for the report: 'mytool 2.1'.")
 @click.option("--model-file", type=click.Path(path_type=Path), help="The model file, kept with its hash.")
 @click.option("--classes", help="Number of classes, or their names in order: cat,dog,frog.")
-@click.option("--column", multiple=True, help="KIND=NAME: what the file calls id, label or top1.")
+@click.option("--column", multiple=True, help="KIND=NAME: what the file calls id, label, top1 or group.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -27,15 +28,13 @@ COLUMNS = ("id", "label", "top1")
     show_default=True,
     help="Folder of the test set.",
 )
-def command(
-    file: Path, model: str, stage: str, seed: int, tool: str, model_file: Path | None, classes: str | None,
-    column: tuple[str, ...], out: Path,
-) -> None:  # fmt: skip
+def command(file: Path, classes: str | None, column: tuple[str, ...], **asked: Any) -> None:
     """Take predictions that another tool made, so that every comparison and the gate apply to them.
 
     FILE is CSV with a header, or npz. CSV: columns id, label (the true class), top1 (-1: the inference failed),
     and prob_CLASS or logit_CLASS for every class; classes by name or number. npz: ids, labels, top1, probabilities
-    or logits, class_names. top1 or scores may be missing; without scores there is no calibration error.
+    or logits, class_names. top1 or scores may be missing; without scores there is no calibration error. A column group
+    (npz: groups) names the recording, patient or scene of a sample: samples of one group count as one for the gate.
 
     \b
     Examples:
@@ -48,16 +47,13 @@ def command(
     All files of a folder are about one test set: the first one sets ids, labels and classes.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
-    from edgeval.imports.folder import Origin, Reading, import_predictions
+    from edgeval.api.imports import import_predictions
     from edgeval.progress import say
 
-    reading = Reading(_columns(column), _classes(classes))
-    made = import_predictions(file, out, Origin(model, stage, seed, tool, model_file), reading)
-    right = int((~made.errors).sum())
-    scores = "no scores" if made.score_kind == "none" else made.score_kind
-    say(f"{model} {stage} seed {seed}: {len(made.ids)} samples, {len(made.provenance.dataset.classes)} classes, "
-        f"{right} right, {scores}")  # fmt: skip
-    say(f"compare with: edgeval compare --predictions {out}")
+    asked |= {"classes": _classes(classes), "columns": _columns(column)}
+    made = import_predictions(file, **asked)
+    say(str(made))
+    say(f"compare with: edgeval compare --predictions {made.folder}")
 
 
 def _columns(pairs: tuple[str, ...]) -> dict[str, str]:

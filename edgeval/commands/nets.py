@@ -6,6 +6,7 @@ import json
 
 import click
 
+from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
 
 
@@ -14,7 +15,7 @@ from edgeval.terminal import tell, tell_json
 @click.option(
     "--size", type=click.IntRange(min=8), default=32, show_default=True, help="Image side in pixels."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@options.as_json("One JSON document on standard output.")
 def command(classes: int, size: int, as_json: bool) -> None:
     """List the paper's networks with parameters, true MACs, and what they need as int8.
 

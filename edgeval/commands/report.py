@@ -22,14 +22,11 @@ def command(folder: str | None, open_page: bool) -> None:
 
     Exit codes: 0 done, 2 usage, input or tool error.
     """
+    from edgeval.api.pages import render_report
     from edgeval.progress import say
-    from edgeval.report.folder import open_in_browser, report_folder
-    from edgeval.report.write import render_folder
-    from edgeval.turns import report_turn
+    from edgeval.report.folder import open_in_browser
 
-    place = report_folder(folder)
-    with report_turn(place):
-        page = render_folder(place)
+    page = render_report(folder)
     say(f"report: {page}")
     if open_page and not open_in_browser(page):
         say(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from edgeval.terminal import tell_json
+from edgeval.commands import options
+from edgeval.commands.output import tell_document
 
 
 @click.command()
-@click.option("--grid", help="A trained and exported grid, by name or folder (default: the one in models/).")
+@options.exported_grid
 @click.option(
     "--corruptions",
     help="Names separated by commas (default: 8 of the 11 in docs/ROBUSTNESS.md).",
@@ -21,19 +21,11 @@ from edgeval.terminal import tell_json
 @click.option(
     "--samples", type=click.IntRange(min=20), help="Test images, a class-balanced part (default: all)."
 )
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report (default: reports/NAME).")
-@click.option("--json", "as_json", is_flag=True, help="Print robustness.json on standard output.")
-def command(
-    grid: str | None,
-    corruptions: str | None,
-    severities: str | None,
-    stages: str | None,
-    as_json: bool,
-    out: Path | None,
-    **rest: Any,
-) -> None:
+@options.data_dir
+@options.jobs
+@options.out
+@options.as_json("Print robustness.json on standard output.")
+def command(as_json: bool, **asked: Any) -> None:
     """Evaluate a grid on corrupted test images; does corruption hurt the classes that shrinking hurts?
 
     Stage host is the firmware's engine built for this PC, bit-exact with the device.
@@ -47,24 +39,11 @@ def command(
     Finished predictions are kept in the run folders; the same command goes on where it stopped.
     Exit codes: 0 done, 2 usage, input or tool error.
     """
-    from edgeval import store
-    from edgeval.evaluation import corrupted as robustness
+    from edgeval.api.corruption import robustness
     from edgeval.progress import say
-    from edgeval.report.write import write_robustness
-    from edgeval.turns import report_turn
 
-    request = robustness.parse_request(
-        grid,
-        corruptions or robustness.DEFAULT_CORRUPTIONS,
-        severities or robustness.DEFAULT_SEVERITIES,
-        stages or robustness.DEFAULT_STAGES,
-        **rest,
-    )
-    folder = out or Path("reports") / Path(request.grid).name
-    store.check_writable(folder)
-    document = robustness.measure_robustness(request)
-    with report_turn(folder):
-        page = write_robustness(document, folder)
+    result = robustness(**asked)
+    saved = result.save()
     if as_json:
-        tell_json(store.json_bytes(document).decode())
-    say(f"report: {page}")
+        tell_document(result.document)
+    say(f"report: {saved.page}")

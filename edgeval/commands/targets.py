@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one document on standard output.")
+@options.as_json()
 def command(as_json: bool) -> None:
     """List the targets: core, clock, memory, model slot.
 

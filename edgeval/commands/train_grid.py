@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from edgeval.commands import options
 from edgeval.terminal import tell
 
 
@@ -26,7 +27,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
     "--grid", default="demo", show_default=True, help="Name of a shipped grid (demo, paper) or a TOML file."
 )
 @click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH@SIZE (default 32).")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where CIFAR lies or is downloaded to.")
+@options.data_dir
 @click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
 @click.option("--sizes", "models", callback=_names, help="Networks, for example scalecnn-4,mobilenetv2-0.35.")
 @click.option("--seeds", callback=_numbers, help="For example 0,1,2.")
@@ -37,10 +38,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
     "--jobs", type=click.IntRange(min=1), help="Runs trained at the same time (default: one per core)."
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan with an estimate of the time; train nothing.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
-def command(
-    grid: str, data_dir: Path | None, device: str, jobs: int | None, dry_run: bool, out: Path, **changes: Any
-) -> None:
+@click.option("--out", type=options.PATH, default=Path("models"), show_default=True)
+def command(dry_run: bool, **asked: Any) -> None:
     """Train networks of several sizes and seeds; stopped, the same command goes on where it was.
 
     Options override the grid file. What is finished is verified and kept.
@@ -51,14 +50,9 @@ def command(
       edgeval train-grid --grid paper --device cuda --dry-run
       edgeval train-grid --dataset npz:images.npz --sizes scalecnn-8,scalecnn-16 --epochs 60 --name mine
     """
-    from edgeval.training.config import load_grid, override
-    from edgeval.training.grid import device_for, make_plan, train_grid
-    from edgeval.training.table import plan_table
+    from edgeval.api.training import plan_grid, train_grid
 
-    config = override(load_grid(grid), **changes)
-    folder, chosen = out / config.name, device_for(device)
-    if not dry_run:
-        train_grid(config, folder, data_dir, chosen, jobs)
-        return
-    dataset, planned = make_plan(config, folder, data_dir, chosen, dry_run=True)
-    tell(plan_table(config, dataset, planned, chosen, jobs))
+    if dry_run:
+        tell(str(plan_grid(**asked)))
+    else:
+        train_grid(**asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from edgeval import __version__
 from edgeval.cases.align import candidates, checked
@@ -16,6 +16,7 @@ from edgeval.compare.overlap import jaccard_vs_reference
 from edgeval.compare.scaling import family_scaling
 from edgeval.compare.split import accuracy_splits
 from edgeval.compare.stages import stage_figures
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.gate.gate import gate, pairs
 from edgeval.gate.judged import Judged
 from edgeval.gate.suspicious import suspicious
@@ -30,7 +31,7 @@ def compare(
     engine: str | None = None,
     terms: Terms | None = None,
     record_only: bool = False,
-) -> dict[str, Any]:
+) -> ComparisonDocument:
     """Compare models stage by stage, sample by sample and class by class (docs/COMPARE_JSON.md).
 
     `reference` is a model id; without it each family's largest size is its reference. `record_only`: a regression is
@@ -43,7 +44,7 @@ def compare(
     doubts = suspicious(comparison)
     first = next(iter(next(iter(comparison.cases[0].seeds.values())).values()))
     splits = accuracy_splits(comparison.cases)
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "edgeval": __version__,
         "target": target,
@@ -64,6 +65,7 @@ def compare(
         ],
         "scaling": family_scaling(comparison.cases),
     }
+    return cast(ComparisonDocument, document)
 
 
 def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
@@ -140,6 +142,12 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
 def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterator[str]:
     for seed, predictions in seen.items():
         failed = int((predictions.top1 < 0).sum())
+        alike = predictions.notes.get("near_identical")
+        if alike:
+            yield (
+                f"{alike} samples of the test set have a near-identical one that counts as another: they flip "
+                "together, and false alarms become frequent; name what hangs together with a group (docs/GATE.md)"
+            )
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
         yield from (f"{where} seed {seed}: {text}" for text in output_faults(predictions))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,10 +16,14 @@ from edgeval.records import DatasetInfo
 
 @dataclass(frozen=True)
 class Split:
-    """images uint8 (n, height, width, 3), labels int64 (n,)."""
+    """images uint8 (n, height, width, 3), labels int64 (n,).
+
+    groups int64 (n,): samples of one recording, patient, scene or burst have one number; None: each stands alone.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -39,7 +45,11 @@ class Dataset:
     mirrored: bool = True
 
     def info(self) -> DatasetInfo:
-        """Name, hash, size and classes of the test split, as stored with every figure."""
+        """Name, hash, size and classes of the test split, as stored with every figure; hashed at the first call."""
+        return self._info
+
+    @cached_property
+    def _info(self) -> DatasetInfo:
         return DatasetInfo(self.name, split_sha256(self.test, self.classes), len(self.test), self.classes)
 
     @property
@@ -50,10 +60,12 @@ class Dataset:
 
 
 def split_sha256(split: Split, classes: tuple[str, ...]) -> str:
-    """SHA-256 over shape, images, labels and class names."""
+    """SHA-256 over shape, images, labels and class names, and the groups where there are any."""
     digest = hashlib.sha256(repr((split.images.shape, classes)).encode())
     digest.update(np.ascontiguousarray(split.images).tobytes())
     digest.update(np.ascontiguousarray(split.labels.astype("<i8")).tobytes())
+    if split.groups is not None:
+        digest.update(b"groups" + np.ascontiguousarray(split.groups.astype("<i8")).tobytes())
     return digest.hexdigest()
 
 
@@ -75,6 +87,10 @@ def _check_split(split: Split, classes: int, where: str) -> None:
         )
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise DataError(f"{where}: labels are {labels.dtype} {labels.shape}, expected {len(images)} integers")
+    if split.groups is not None and split.groups.shape != labels.shape:
+        raise DataError(
+            f"{where}: groups are {split.groups.shape}, expected one for each of {len(images)} images"
+        )
     if len(labels) and not (labels.min() >= 0 and labels.max() < classes):
         raise DataError(
             f"{where}: labels run from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}"
@@ -110,3 +126,9 @@ def _other_size(shape: tuple[int, int, int]) -> str:
 
 def _times(shape: tuple[int, ...]) -> str:
     return " x ".join(str(size) for size in shape)
+
+
+def group_numbers(names: Sequence[str]) -> np.ndarray:
+    """int64 (n,): equal names have equal numbers, in the order of their first appearance."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edgeval.data.dataset import Dataset, Split, checked
+from edgeval.data.dataset import Dataset, Split, checked, group_numbers
 from edgeval.data.image import SUFFIXES, read_image
 from edgeval.errors import DataError
 from edgeval.inputs import LARGEST_DATA_BYTES
@@ -29,8 +30,10 @@ def load_folder(argument: str, spec: str) -> Dataset:
     """Read `PATH` or `PATH@SIZE`: every image becomes RGB and SIZE x SIZE pixels (32 by default).
 
     The image is scaled so that its shorter side fits and cropped in the middle (`edgeval.data.image`). Classes are the
-    folder names under test/, sorted; a missing train/ gives an empty training split. Hidden files and folders (.name)
-    do not count. Files that are no images are left out, which is said. Raises DataError.
+    folder names under test/, sorted; a missing train/ gives an empty training split. Images of one folder inside a
+    class's folder (test/CLASS/GROUP/IMAGE) hang together, also with those of the same GROUP in another class; an image
+    beside such folders stands alone. Hidden files and folders (.name) do not count. Files that are no images are left
+    out, which is said. Raises DataError.
     """
     root, size = _root_and_size(argument)
     if not (root / "test").is_dir():
@@ -45,7 +48,7 @@ def load_folder(argument: str, spec: str) -> Dataset:
     _tell_others(root, [path for of in found.values() for path in of.others])
     splits, transparent = {}, 0
     for part, of in found.items():
-        splits[part], hidden = _read_split(of.images, size)
+        splits[part], hidden = _read_split(root / part, of.images, size)
         transparent += hidden
     if transparent:
         say(f"note: {transparent} images of {root} have transparent pixels; only their colours count")
@@ -82,14 +85,32 @@ def _check_same_classes(root: Path, classes: tuple[str, ...]) -> None:
 def _found(folder: Path, classes: tuple[str, ...]) -> _Found:
     found = _Found([], [])
     for label, name in enumerate(classes if folder.is_dir() else ()):
-        for path in _shown(folder / name):
-            if path.is_dir():
-                raise DataError(f"{path} is a folder inside a class; expected PATH/test/CLASS/IMAGE")
+        for path in _files(folder / name):
             if path.suffix.lower() in SUFFIXES:
                 found.images.append((path, label))
             else:
                 found.others.append(path)
     return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of a class and of the groups in it, sorted."""
+    for path in _shown(folder):
+        if not path.is_dir():
+            yield path
+            continue
+        for inside in _shown(path):
+            if inside.is_dir():
+                raise DataError(f"{inside} is a folder inside a group; expected PATH/test/CLASS/GROUP/IMAGE")
+            yield inside
+
+
+def _groups(folder: Path, images: list[tuple[Path, int]]) -> np.ndarray | None:
+    """int64 (n,), or None where no class has a group."""
+    parts = [path.relative_to(folder).parts for path, _ in images]
+    if all(len(inside) == 2 for inside in parts):
+        return None
+    return group_numbers(["group " + inside[1] if len(inside) > 2 else "/".join(inside) for inside in parts])
 
 
 def _check_bytes(root: Path, size: int, images: int) -> None:
@@ -109,11 +130,12 @@ def _tell_others(root: Path, others: list[Path]) -> None:
         )
 
 
-def _read_split(images: list[tuple[Path, int]], size: int) -> tuple[Split, int]:
+def _read_split(folder: Path, images: list[tuple[Path, int]], size: int) -> tuple[Split, int]:
     """The split, and how many of its images have transparent pixels."""
     pixels = np.zeros((len(images), size, size, 3), np.uint8)
     transparent = 0
     for row, (path, _) in enumerate(images):
         pixels[row], hidden = read_image(path, size)
         transparent += hidden
-    return Split(pixels, np.array([label for _, label in images], np.int64)), transparent
+    labels = np.array([label for _, label in images], np.int64)
+    return Split(pixels, labels, _groups(folder, images)), transparent

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeval.data.class_names import numbered
-from edgeval.data.dataset import Dataset, Split, checked
+from edgeval.data.dataset import Dataset, Split, checked, group_numbers
 from edgeval.errors import DataError
 from edgeval.inputs import read_arrays, texts_of
 
@@ -19,6 +19,7 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
 
     x_* are uint8 (n, height, width, 3), y_* integers (n,). Without x_train and y_train the training split is
     empty, without class_names the classes are numbered, and `mirrored` (one bool) is True where it is absent.
+    `group_test` (n,), integers or text, names the samples that hang together.
     Raises DataError where the file is missing, damaged, of another form, or unpacks to more than LARGEST_DATA_BYTES.
     """
     arrays = _arrays(path)
@@ -53,7 +54,16 @@ def _split(arrays: dict[str, np.ndarray], part: str) -> Split:
     if f"y_{part}" not in arrays:
         raise DataError(f"the npz file has x_{part} but no y_{part}")
     labels = arrays[f"y_{part}"]
-    return Split(arrays[f"x_{part}"], labels.astype(np.int64) if labels.dtype.kind in "iu" else labels)
+    groups = arrays.get(f"group_{part}")
+    if groups is not None and (groups.ndim != 1 or groups.dtype.kind not in "iuU"):
+        raise DataError(
+            f"group_{part} is {groups.dtype} {groups.shape}, expected one integer or text a sample"
+        )
+    return Split(
+        arrays[f"x_{part}"],
+        labels.astype(np.int64) if labels.dtype.kind in "iu" else labels,
+        None if groups is None else group_numbers([str(name) for name in groups.tolist()]),
+    )
 
 
 def _mirrored(path: Path, arrays: dict[str, np.ndarray]) -> bool:

@@ -29,7 +29,7 @@ class TflmDevice:
     def load(self, model: bytes | str | Path) -> None:
         """Open a .tflite file; ModelError where TensorFlow Lite Micro refuses it."""
         data = model_bytes(model)
-        self._interpreter = _interpreter(data)
+        self._interpreter = open_tflm(data, "the model")
         self.inputs = _tensors(self._interpreter.get_input_details)
         self.outputs = _tensors(self._interpreter.get_output_details)
 
@@ -57,8 +57,11 @@ class TflmDevice:
         self.close()
 
 
-def _interpreter(data: bytes) -> Any:
-    """With the first arena that suffices: the size cannot be asked for beforehand."""
+def open_tflm(data: bytes, where: str) -> Any:
+    """The wheel's interpreter with the first arena that suffices: the size cannot be asked for beforehand.
+
+    Raises ModelError, with `where`, for a model that TensorFlow Lite Micro refuses, ToolError without the wheel.
+    """
     try:
         from tflite_micro import runtime
     except ImportError as error:
@@ -69,7 +72,7 @@ def _interpreter(data: bytes) -> Any:
             return runtime.Interpreter.from_bytes(data, arena_size=arena_bytes)
         except (RuntimeError, ValueError) as error:
             if arena_bytes >= LARGEST_ARENA_BYTES:
-                raise ModelError(f"TensorFlow Lite Micro refuses the model: {error}") from error
+                raise ModelError(f"{where} is refused by TensorFlow Lite Micro: {error}") from error
             arena_bytes *= 16
 
 

@@ -50,6 +50,7 @@ PIP_BASE = "pip install edgeval"
 PIP_RUNTIMES = "pip install 'edgeval[runtimes]'"
 PIP_TRAIN = "pip install 'edgeval[train]'"
 PIP_EXPORT = "pip install 'edgeval[export]'"
+PIP_TENSORFLOW = "pip install 'edgeval[tensorflow]' in an environment of its own"
 
 TORCH = Need("torch", "torch", PIP_TRAIN)
 INT8 = next(
@@ -60,8 +61,14 @@ PARTS: dict[str, tuple[Need, ...]] = {
     "train-grid": (TORCH, Need("torchvision", "torchvision", PIP_TRAIN)),
     "export": (
         Need("torch", "torch", PIP_EXPORT),  # what installs the first missing one installs all of a part
-        Need("onnx2tf", "onnx2tf", PIP_EXPORT, (3, 12)),
-        Need("tensorflow", "tensorflow", PIP_EXPORT, (3, 12)),
+        Need("onnx", "onnx", PIP_EXPORT),
+        Need("onnxruntime", "onnxruntime", PIP_EXPORT),
+        Need("ai-edge-quantizer", "ai_edge_quantizer", PIP_EXPORT),
+    ),
+    "export, tensorflow": (
+        Need("torch", "torch", PIP_TENSORFLOW),
+        Need("onnx2tf", "onnx2tf", PIP_TENSORFLOW, (3, 12)),
+        Need("tensorflow", "tensorflow", PIP_TENSORFLOW, (3, 12)),
     ),
     "stage float": (TORCH,),
     "stage onnx": (Need("onnxruntime", "onnxruntime", PIP_RUNTIMES),),

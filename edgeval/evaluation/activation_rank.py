@@ -8,9 +8,10 @@ from typing import Any
 
 from edgeval import runs, store
 from edgeval.data.calibration import class_balanced
-from edgeval.data.dataset import split_sha256
+from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError
-from edgeval.evaluation.chain import grid_dataset, run_subject
+from edgeval.evaluation.chain import grid_dataset
+from edgeval.evaluation.grid_runs import run_subject
 from edgeval.metrics.spectrum import stable_rank_of_moments
 from edgeval.progress import progress
 from edgeval.records import preprocessing_of_run
@@ -30,7 +31,7 @@ def measure_ranks(grid: Path, data_dir: Path | None = None) -> None:
         raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
     dataset = grid_dataset(grid, found[0].document()["dataset"], data_dir=data_dir)
     positions = class_balanced(dataset.test, IMAGES, SEED)
-    test_sha256 = split_sha256(dataset.test, dataset.classes)
+    test_sha256 = dataset.info().sha256
     with progress(len(found), "stable ranks", unit="run") as bar:
         for run in found:
             document = run.document()
@@ -54,7 +55,7 @@ def _measured(run: runs.Run, key: dict[str, Any]) -> bool:
     return all(kept.get(name) == value for name, value in key.items())
 
 
-def _layers(run: runs.Run, document: dict[str, Any], images: Any, classes: int) -> list[dict[str, Any]]:
+def _layers(run: runs.Run, document: RunDocument, images: Any, classes: int) -> list[dict[str, Any]]:
     from edgeval.nets import build
     from edgeval.runtimes.activations import activation_moments
     from edgeval.runtimes.pytorch import load_state

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
 from edgeval.data.dataset import Dataset
 from edgeval.data.loading import located
+from edgeval.documents.export import ExportData
+from edgeval.documents.run import TrainedOn
 from edgeval.errors import DataError, StoreError, ToolError, UsageError, unknown
 from edgeval.evaluation.deployment import Deployment, check_deployable
 from edgeval.evaluation.evaluate import workers
 from edgeval.evaluation.exported import (
-    FILES,
     exported_case,
     exported_record,
     exported_stages,
@@ -27,10 +28,11 @@ from edgeval.evaluation.exported import (
     is_exported,
     network_of,
 )
+from edgeval.evaluation.grid_runs import grouped, run_subject
 from edgeval.evaluation.subject import Bench, Evaluated, Subject, evaluate_subject
 from edgeval.imports.folder import imported_cases, imported_homes
 from edgeval.progress import say
-from edgeval.records import Preprocessing, preprocessing_of_run
+from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
 from edgeval.runtimes.int8_core import told
 from edgeval.runtimes.versions import check_stages
@@ -81,6 +83,28 @@ class Request:
         named = self.model or (Path(self.grid) if self.grid is not None else None)
         return named if named is not None and is_exported(named) else None
 
+    @cached_property
+    def finished_runs(self) -> list[runs.Run]:
+        """The finished runs of the grid, listed once; StoreError where there is none."""
+        grid = runs.grid_folder(self.grid or runs.only_grid())
+        found = runs.finished_runs(grid)
+        if not found:
+            raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
+        return found
+
+    @cached_property
+    def test_set(self) -> Dataset | None:
+        """What the models are judged on, loaded and checked once; None for imported predictions."""
+        if self.predictions is not None:
+            return None
+        if self.exported is not None:
+            made_with = exported_record(self.exported)["dataset"]
+            return grid_dataset(self.exported, made_with, self.dataset, self.data_dir)
+        if self.model is not None:
+            return load_dataset(self.dataset or "", self.data_dir)
+        first = self.finished_runs[0]
+        return grid_dataset(first.grid, first.document()["dataset"], self.dataset, self.data_dir)
+
 
 def cases_of(request: Request) -> list[ModelCase]:
     """Evaluate every stage of the request on the whole test set; finished stages are read, not run again.
@@ -93,22 +117,13 @@ def cases_of(request: Request) -> list[ModelCase]:
         return _file_cases(request)
     if request.predictions is not None:
         return _imported_cases(request.predictions, request)
-    return _grid_cases(request, request.grid or runs.only_grid())
+    return _grid_cases(request)
 
 
 def test_images_of(request: Request) -> np.ndarray | None:
     """The test images uint8 (n, height, width, 3) of a request by sample id; None where it is about imported
     predictions, which come without images."""
-    if request.predictions is not None:
-        return None
-    if request.exported is not None:
-        evaluated_on = exported_record(request.exported)["dataset"]
-        return grid_dataset(request.exported, evaluated_on, request.dataset, request.data_dir).test.images
-    if request.model is not None:
-        return load_dataset(request.dataset or "", request.data_dir).test.images
-    grid = runs.grid_folder(request.grid or runs.only_grid())
-    trained_on = runs.finished_runs(grid)[0].document()["dataset"]
-    return grid_dataset(grid, trained_on, request.dataset, request.data_dir).test.images
+    return None if request.test_set is None else request.test_set.test.images
 
 
 def artifacts_of(request: Request) -> dict[str, Path]:
@@ -123,9 +138,7 @@ def artifacts_of(request: Request) -> dict[str, Path]:
     elif request.predictions is not None:
         folders = imported_homes(request.predictions)
     else:
-        folders = [
-            run.folder for run in runs.finished_runs(runs.grid_folder(request.grid or runs.only_grid()))
-        ]
+        folders = [run.folder for run in request.finished_runs]
     kept = {
         entry["sha256"]: folder / name
         for folder in folders
@@ -167,9 +180,9 @@ def has_run(subjects: Iterable[Subject], stage: str) -> bool:
     return all(store.listed(subject.folder, name) is not None for subject in subjects)
 
 
-def _evaluate(
-    subjects: Sequence[Subject], stages: Sequence[str], dataset: Dataset, request: Request
-) -> list[Evaluated]:
+def _evaluate(subjects: Sequence[Subject], stages: Sequence[str], request: Request) -> list[Evaluated]:
+    dataset = request.test_set
+    assert dataset is not None  # these subjects are no imported predictions
     deployment = request.deployment
     needed = stages if deployment is None else (*stages, deployment.full_stage)
     check_stages((stage for stage in needed if not has_run(subjects, stage)), request.int8_runtime)
@@ -180,53 +193,20 @@ def _evaluate(
         return [evaluate_subject(subject, stages, bench) for subject in subjects]
 
 
-def _grid_cases(request: Request, grid_name: str) -> list[ModelCase]:
+def _grid_cases(request: Request) -> list[ModelCase]:
     if request.preprocessing is not None:
         raise UsageError("--mean and --std belong to --model; a grid's preprocessing is in its run.json")
     stages = parse_stages(request.stages, HOST_STAGES)
-    grid = runs.grid_folder(grid_name)
-    found = runs.finished_runs(grid)
-    if not found:
-        raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
+    found = request.finished_runs
     documents = [run.document() for run in found]
     needed = stages + (DEVICE_STAGES if request.deployment else ())
     subjects = [run_subject(run, document, needed) for run, document in zip(found, documents, strict=True)]
-    dataset = grid_dataset(grid, documents[0]["dataset"], request.dataset, request.data_dir)
-    evaluated = _evaluate(subjects, stages, dataset, request)
-    return _grouped(found, documents, evaluated)
-
-
-def run_subject(run: runs.Run, document: dict[str, Any], stages: Sequence[str]) -> Subject:
-    """A run with its verified files for `stages`; StoreError where one is missing or of other weights."""
-    files = {stage: FILES.get(stage, runs.INT8_MODEL) for stage in stages}
-    for stage, name in files.items():
-        if store.listed(run.folder, name) is None:
-            raise StoreError(
-                f"{run} has no {name} for stage {stage}; run edgeval export --int8 --grid {run.grid.name}, "
-                "or choose the stages with --stages"
-            )
-    _check_export(run, document, files.values())
-    return Subject(
-        label=str(run),
-        folder=run.folder,
-        files={stage: store.verified(run.folder, name) for stage, name in files.items()},
-        preprocessing=preprocessing_of_run(document),
-        network=run.model_id,
-    )
-
-
-def _check_export(run: runs.Run, document: dict[str, Any], names: Iterable[str]) -> None:
-    if set(names) <= {runs.WEIGHTS}:
-        return
-    record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
-    if record["source"]["weights_sha256"] != document["weights_sha256"]:
-        raise StoreError(
-            f"{run} was exported from other weights than it has now; run edgeval export --int8 --grid {run.grid.name}"
-        )
+    evaluated = _evaluate(subjects, stages, request)
+    return grouped(found, documents, evaluated)
 
 
 def grid_dataset(
-    grid: Path, trained_on: dict[str, Any], spec: str | None = None, data_dir: Path | None = None
+    grid: Path, trained_on: TrainedOn | ExportData, spec: str | None = None, data_dir: Path | None = None
 ) -> Dataset:
     """The data set that a grid was trained with, as its run.json has it, or another that `spec` names.
 
@@ -240,31 +220,6 @@ def grid_dataset(
             f"(SHA-256 {seen[:12]}, its record says {trained_on['sha256'][:12]}); name the set with --dataset"
         )
     return dataset
-
-
-def _grouped(
-    found: Sequence[runs.Run], documents: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated]
-) -> list[ModelCase]:
-    rows = list(zip(found, documents, evaluated, strict=True))
-    cases = []
-    for model_id in dict.fromkeys(run.model_id for run in found):
-        members = [row for row in rows if row[0].model_id == model_id]
-        first, document, result = members[0]
-        deployed = store.listed(first.folder, runs.INT8_MODEL)
-        cases.append(
-            ModelCase(
-                id=model_id,
-                family=first.family,
-                seeds={run.seed: outcome.predictions for run, _, outcome in members},
-                params=document["params"],
-                macs=document["macs"],
-                size_bytes=deployed["bytes"] if deployed else None,
-                device=result.device,
-                layers={run.seed: outcome.layers for run, _, outcome in members if outcome.layers},
-                networks={run.seed: document["weights_sha256"] for run, document, _ in members},
-            )
-        )
-    return sorted(cases, key=lambda case: (case.family, case.params or 0))
 
 
 def _file_stages(request: Request, possible: Sequence[str]) -> tuple[str, ...]:
@@ -294,8 +249,7 @@ def _exported_cases(folder: Path, request: Request) -> list[ModelCase]:
     if request.deployment and runs.INT8_MODEL not in record["files"]:
         raise UsageError(f"--target runs {runs.INT8_MODEL}, {folder} has none; export it with --int8 first")
     subject, stages = exported_subject(folder, record), exported_stages(record)
-    dataset = grid_dataset(folder, record["dataset"], request.dataset, request.data_dir)
-    (result,) = _evaluate([subject], parse_stages(request.stages, stages), dataset, request)
+    (result,) = _evaluate([subject], parse_stages(request.stages, stages), request)
     return [exported_case(folder, record, result)]
 
 
@@ -318,7 +272,7 @@ def _file_cases(request: Request) -> list[ModelCase]:
     subject = Subject(
         model.name, request.folder, dict.fromkeys((*stages, *DEVICE_STAGES), model), request.preprocessing
     )
-    (result,) = _evaluate([subject], stages, load_dataset(request.dataset, request.data_dir), request)
+    (result,) = _evaluate([subject], stages, request)
     network = network_of(model)
     return [
         ModelCase(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,15 +20,18 @@ from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift,
 from edgeval.data.calibration import class_balanced
 from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset
+from edgeval.documents.fields import ModelFile
+from edgeval.documents.robustness import RobustnessDocument
+from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError, UsageError, unknown
-from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages, run_subject
+from edgeval.evaluation.chain import grid_dataset, has_run, parse_stages
 from edgeval.evaluation.evaluate import Job, evaluate, workers
-from edgeval.evaluation.subject import Subject
+from edgeval.evaluation.grid_runs import run_subject
+from edgeval.evaluation.subject import Bench, Subject, opening
 from edgeval.metrics import calibration
 from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
-from edgeval.runtimes import ModelSource
 from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
@@ -37,7 +40,6 @@ DEFAULT_CORRUPTIONS = (
     "gaussian_noise,impulse_noise,defocus_blur,motion_blur,fog,brightness,contrast,jpeg_compression"
 )
 DEFAULT_SEVERITIES = "1,3,5"
-ENGINE = "builtin"
 SEED = 0  # of the corruptions and of the choice of samples
 
 
@@ -71,7 +73,7 @@ def parse_request(grid: str | None, corruptions: str, severities: str, stages: s
     return Request(grid or runs.only_grid(), names, tuple(sorted(map(int, levels))), chosen, **rest)
 
 
-def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str, Any]:
+def measure_robustness(request: Request, resamples: int = RESAMPLES) -> RobustnessDocument:
     """Evaluate what is not there yet, and the document of it (docs/ROBUSTNESS.md).
 
     Raises StoreError for runs that are not exported, DataError where data and models do not fit.
@@ -87,12 +89,13 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> dict[str
     seen = _evaluate_all(request, subjects, dataset, ids)
     shifts = _shifts(request, documents, seen)
     experiment = Experiment(dataset.test.labels[ids], dataset.classes, request.conditions, shifts)
-    return {
+    document = {
         **_head(request, grid, dataset.info(), len(ids)),
         "models": _models(seen),
         "resamples": resamples,
         **robustness(experiment, resamples),
     }
+    return cast(RobustnessDocument, document)
 
 
 def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict[str, Any]:
@@ -139,7 +142,7 @@ def _evaluate_all(
     return found
 
 
-def _models(found: dict[Key, _Seen]) -> list[dict[str, Any]]:
+def _models(found: dict[Key, _Seen]) -> list[ModelFile]:
     """Which model files were evaluated, as compare.json names them."""
     return [
         {"model": run.model_id, "seed": run.seed, "stage": stage, "model_sha256": seen.model_sha256}
@@ -160,32 +163,21 @@ def _evaluate(
     data = dataset if condition is None else corrupted(dataset, *condition, seed=SEED)
     folder = PREDICTIONS if condition is None else f"{PREDICTIONS}/{condition[0]}-{condition[1]}"
     say("clean images" if condition is None else f"{condition[0]}, severity {condition[1]}")
-    info = data.info()
+    bench = Bench(data, data.info(), pool)
     for run, subject in subjects.items():
         for stage in stages:
             label = str(run) if condition is None else f"{run} {condition[0]} {condition[1]}"
             chosen = None if condition is None else ids
-            job = Job(_source(subject, stage, data), subject.folder, f"{folder}/{stage}.npz", label, chosen)
-            seen = evaluate(job, data, info, pool)
+            job = Job(opening(subject, stage, bench), subject.folder, f"{folder}/{stage}.npz", label, chosen)
+            seen = evaluate(job, data, bench.info, pool)
             yield run, stage, seen if condition is not None else _part(seen, ids)
-
-
-def _source(subject: Subject, stage: str, data: Dataset) -> ModelSource:
-    return ModelSource(
-        stage=stage,
-        path=subject.files[stage],
-        classes=len(data.classes),
-        input_shape=data.image_shape,
-        preprocessing=subject.preprocessing,
-        network=subject.network if stage == "float" else None,
-        engine=ENGINE if stage == "host" else None,
-    )
 
 
 def _part(seen: Predictions, ids: np.ndarray) -> Predictions:
     return replace(
-        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None
-    )
+        seen, ids=ids, labels=seen.labels[ids], top1=seen.top1[ids], scores=seen.scores[ids], output_int8=None,
+        groups=None if seen.groups is None else seen.groups[ids],
+    )  # fmt: skip
 
 
 def _ece(seen: Predictions) -> float:
@@ -198,7 +190,7 @@ def _ece(seen: Predictions) -> float:
 
 
 def _shifts(
-    request: Request, documents: dict[runs.Run, dict[str, Any]], seen: dict[Key, _Seen]
+    request: Request, documents: dict[runs.Run, RunDocument], seen: dict[Key, _Seen]
 ) -> tuple[Shift, ...]:
     """Stages in the order of the chain, families by name, sizes from the smallest on."""
     of_model: dict[tuple[str, int, str], list[runs.Run]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from edgeval.devices.device import model_bytes
 from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.engine_call import EngineCall
 from edgeval.devices.opening import STAGE_OF
+from edgeval.documents.files import profile_json, publish
+from edgeval.documents.profile import ProfileDocument, UnfitProfile
 from edgeval.errors import ModelError, StoreError
 from edgeval.footprint.fit import fit
 from edgeval.footprint.profile import profile
@@ -24,6 +26,7 @@ from edgeval.progress import say
 METHOD = 1  # counts up when instructions are counted or cycles estimated in another way
 ENGINE = "builtin"
 RUNNER = "unicorn"
+Kept = ProfileDocument | UnfitProfile
 EMULATED_INSTRUCTIONS = 40_000_000_000  # a model's share of emulation: 2 to 3 minutes on 2 cores
 FEWEST_SAMPLES = 100
 CROSS_CHECK_SAMPLES = 200  # on another emulator than Unicorn, where the transfer of an image takes 0.2 s
@@ -86,8 +89,7 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     Instructions and memory come from Unicorn whatever runs the samples, and so does the estimated latency; a
     board's is measured. A model that does not fit has `fits` False, its reasons are told, and it is not run.
     """
-    measured = "-serial" if deployment.stage == "board" else ""
-    name = f"profile-{deployment.target}-{deployment.engine}{measured}.json"
+    name = profile_json(deployment.target, deployment.engine, deployment.stage == "board")
     key = {
         "model_sha256": store.sha256_file(model),
         "firmware_sha256": deployment.firmware_sha256,
@@ -96,24 +98,24 @@ def figures(model: Path, folder: Path, deployment: Deployment) -> DeviceFigures:
     }
     document = _kept(folder, name, key)
     if document is None:
-        document = {**_measured(model, deployment), **key}
-        store.publish(folder, name, store.json_bytes(document))
-    for reason in document.get("reasons", []):
+        document = cast(Kept, {**_measured(model, deployment), **key})
+        publish(folder, name, document)
+    for reason in cast(UnfitProfile, document).get("reasons", []):
         say(f"{model} does not fit {deployment.target}: {reason}")
     return replace(figures_of_profile(document), profile_sha256=store.sha256_file(folder / name))
 
 
-def _kept(folder: Path, name: str, key: dict[str, Any]) -> dict[str, Any] | None:
+def _kept(folder: Path, name: str, key: dict[str, Any]) -> Kept | None:
     if not store.is_finished(folder, name):
         return None
     try:
         document = store.read_json(folder / name)
     except StoreError:
         return None  # of an older edgeval
-    return document if all(document.get(field) == value for field, value in key.items()) else None
+    return cast(Kept, document) if all(document.get(field) == of for field, of in key.items()) else None
 
 
-def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
+def _measured(model: Path, deployment: Deployment) -> Kept:
     (row,) = fit([(model.name, model)], deployment.target, deployment.engine)["models"]
     if row["fits"]:
         document = profile(model, deployment.target, deployment.engine)
@@ -124,7 +126,8 @@ def _measured(model: Path, deployment: Deployment) -> dict[str, Any]:
     return {
         "schema_version": store.SCHEMA_VERSION,
         "fits": False,
-        **{key: row[key] for key in ("reasons", "flash_bytes")},
+        "reasons": row["reasons"],
+        "flash_bytes": row["flash_bytes"],
     }
 
 

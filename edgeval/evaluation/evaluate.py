@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeval import store
+from edgeval.data.alike import near_identical
 from edgeval.data.dataset import Dataset, check_fits
 from edgeval.errors import ModelError, StoreError, ToolError
 from edgeval.processes import settle
@@ -89,10 +90,29 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
             return finished
         input_shape, classes = pool.submit(_form, job.source, provenance.model_sha256).result()
         check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
-        predictions = _evaluate_chunks(job, provenance, dataset, ids, pool)
+        predictions = _with_groups(_evaluate_chunks(job, provenance, dataset, ids, pool), dataset, info)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
     return replace(predictions, file=job.folder / job.name)
+
+
+def _with_groups(predictions: Predictions, dataset: Dataset, info: DatasetInfo) -> Predictions:
+    groups = dataset.test.groups
+    alike = _alike(info.sha256, dataset)
+    return replace(
+        predictions,
+        groups=None if groups is None else groups[predictions.ids],
+        notes=predictions.notes | ({"near_identical": alike} if alike else {}),
+    )
+
+
+_ALIKE: dict[str, int] = {}  # by the data set's SHA-256: a run evaluates many models on one
+
+
+def _alike(sha256: str, dataset: Dataset) -> int:
+    if sha256 not in _ALIKE:
+        _ALIKE[sha256] = near_identical(dataset.test.images, dataset.test.groups)
+    return _ALIKE[sha256]
 
 
 def _provenance(job: Job, info: DatasetInfo, made_by: Identity) -> Provenance:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from edgeval import runs, store
 from edgeval.cases.case import ModelCase
+from edgeval.documents.export import ExportDocument
+from edgeval.documents.files import read_export
 from edgeval.errors import StoreError
 from edgeval.evaluation.subject import Evaluated, Subject
 from edgeval.records import Preprocessing
@@ -24,9 +25,9 @@ def is_exported(folder: Path) -> bool:
     return (folder / runs.EXPORT_JSON).is_file()
 
 
-def exported_record(folder: Path) -> dict[str, Any]:
+def exported_record(folder: Path) -> ExportDocument:
     """The folder's export.json; StoreError where it is damaged or of an older edgeval."""
-    record = store.read_json(store.verified(folder, runs.EXPORT_JSON))
+    record = read_export(folder)
     try:
         _ = (record["dataset"]["spec"], record["dataset"]["sha256"], record["source"]["network"])
         _ = ([entry["sha256"] for entry in record["files"].values()], record["input"]["mean"])
@@ -37,18 +38,18 @@ def exported_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def exported_stages(record: dict[str, Any]) -> tuple[str, ...]:
+def exported_stages(record: ExportDocument) -> tuple[str, ...]:
     """The host stages whose file the export made; float where it came from a state dict."""
     there = {*record["files"], *([runs.WEIGHTS] if "weights_sha256" in record["source"] else [])}
     return tuple(stage for stage, name in FILES.items() if name in there)
 
 
-def exported_subject(folder: Path, record: dict[str, Any]) -> Subject:
+def exported_subject(folder: Path, record: ExportDocument) -> Subject:
     """The folder's verified files by stage, with the preprocessing they were exported with.
 
     Raises StoreError where a file is missing, damaged or of another export.
     """
-    expected = {name: entry["sha256"] for name, entry in record["files"].items()}
+    expected: dict[str, str | None] = {name: entry["sha256"] for name, entry in record["files"].items()}
     expected[runs.WEIGHTS] = record["source"].get("weights_sha256")
     stages = exported_stages(record)
     for name in dict.fromkeys(FILES[stage] for stage in stages):
@@ -63,7 +64,7 @@ def exported_subject(folder: Path, record: dict[str, Any]) -> Subject:
     return Subject(str(folder), folder, files, preprocessing, record["source"]["network"])
 
 
-def exported_case(folder: Path, record: dict[str, Any], result: Evaluated) -> ModelCase:
+def exported_case(folder: Path, record: ExportDocument, result: Evaluated) -> ModelCase:
     """What a comparison needs of an evaluated export, named after its folder."""
     name, deployed = folder.resolve().name, record["files"].get(runs.INT8_MODEL)
     return ModelCase(
@@ -77,7 +78,7 @@ def exported_case(folder: Path, record: dict[str, Any], result: Evaluated) -> Mo
     )
 
 
-def network_sha256(record: dict[str, Any]) -> str:
+def network_sha256(record: ExportDocument) -> str:
     """SHA-256 of what all files of an export were made from: the weights, or the user's ONNX file."""
     source = record["source"]
     return str(source.get("weights_sha256") or source["onnx_sha256"])

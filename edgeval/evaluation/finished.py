@@ -8,8 +8,9 @@ from pathlib import Path
 
 from edgeval import runs
 from edgeval.cases.case import ModelCase
+from edgeval.documents.files import COMPARE_JSON
 from edgeval.evaluation.chain import REPORTS, Request, cases_of
-from edgeval.evidence.evidence import COMPARE_JSON, read_evidence
+from edgeval.evidence.evidence import read_evidence
 from edgeval.evidence.settings import Settings
 from edgeval.gate.policy_file import find_policy
 from edgeval.gate.terms import Terms

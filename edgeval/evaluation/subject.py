@@ -58,7 +58,7 @@ def evaluate_subject(subject: Subject, stages: Sequence[str], bench: Bench) -> E
     sample.
     """
     evaluated = _stages(subject, stages, bench)
-    sources = {stage: _opening(subject, stage, bench) for stage in evaluated.predictions}
+    sources = {stage: opening(subject, stage, bench) for stage in evaluated.predictions}
     model = EvaluatedModel(subject.label, subject.folder, sources, evaluated.predictions)
     return replace(evaluated, layers=tuple(layers_of(model, bench.dataset.test.images, bench.pool)))
 
@@ -88,8 +88,8 @@ def _source(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     )
 
 
-def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
-    """How a stage is opened, wherever it runs."""
+def opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
+    """How a stage of a subject is opened, wherever it runs: a device stage as `bench.deployment` says."""
     source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
         return replace(source, network=subject.network)
@@ -109,7 +109,7 @@ def _opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
 
 
 def _host_stage(subject: Subject, stage: str, bench: Bench) -> Predictions:
-    source = _opening(subject, stage, bench)
+    source = opening(subject, stage, bench)
     job = Job(source, subject.folder, f"{PREDICTIONS}/{stage}.npz", subject.label)
     return evaluate(job, bench.dataset, bench.info, bench.pool)
 
@@ -118,7 +118,7 @@ def _device_stage(
     subject: Subject, stage: str, bench: Bench, deployment: Deployment, costs: DeviceFigures
 ) -> Predictions:
     job = Job(
-        source=_opening(subject, stage, bench),
+        source=opening(subject, stage, bench),
         folder=subject.folder,
         name=f"{PREDICTIONS}/{deployment.predictions}",
         label=subject.label,

@@ -17,13 +17,13 @@ from typing import Any
 
 from edgeval import __version__, store
 from edgeval.cases.case import ModelCase, device_from_json
+from edgeval.documents.files import COMPARE_JSON
 from edgeval.errors import StoreError
 from edgeval.evidence.settings import Settings, settings_from_json
 from edgeval.records import Predictions, predictions_bytes, read_predictions
 from edgeval.turns import turn
 
 FOLDER, EVIDENCE_JSON = "evidence", "evidence/evidence.json"
-COMPARE_JSON = "compare.json"
 
 
 @dataclass

@@ -13,9 +13,9 @@ import numpy as np
 from edgeval import __version__, store
 from edgeval.compare.document import compare
 from edgeval.data.dataset import Dataset
+from edgeval.documents.files import COMPARE_JSON
 from edgeval.errors import EdgevalError, StoreError
 from edgeval.evidence.evidence import (
-    COMPARE_JSON,
     EVIDENCE_JSON,
     FOLDER,
     Evidence,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from edgeval import __version__, runs, store
 from edgeval.data.dataset import check_fits
+from edgeval.documents.export import ExportDocument
 from edgeval.errors import ModelError
 from edgeval.export.material import Material
 from edgeval.export.network import Network
@@ -29,7 +30,7 @@ class Artifacts:
     """File names with their bytes, and the record that becomes export.json."""
 
     files: dict[str, bytes]
-    record: dict[str, Any]
+    record: ExportDocument
 
 
 def make(
@@ -52,7 +53,7 @@ def make(
     record["files"] = {
         name: {"sha256": store.sha256_bytes(data), "bytes": len(data)} for name, data in files.items()
     }
-    return Artifacts(files, record)
+    return Artifacts(files, cast(ExportDocument, record))
 
 
 def _head(network: Network, material: Material) -> dict[str, Any]:

@@ -1,18 +1,17 @@
-"""From the options of `edgeval export` to its exports and what is printed of them."""
+"""From the options of `edgeval export` to its exports."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgeval import runs, store
-from edgeval.errors import ModelError, StoreError, UsageError
+from edgeval import runs
+from edgeval.errors import StoreError, UsageError
 from edgeval.export.job import Options, Result, export_own, export_runs
 from edgeval.export.network import from_factory, from_onnx
 from edgeval.records import Preprocessing
-from edgeval.terminal import tell, tell_json
 
 
 @dataclass(frozen=True)
@@ -83,32 +82,3 @@ def _export_own(request: Request, dataset: str, out: Path, options: Options) -> 
     return export_own(
         lambda material: from_factory(factory, weights, preprocessing, material), dataset, out, options
     )
-
-
-def show(results: Sequence[Result], as_json: bool) -> None:
-    """Print one line or record a network; then ModelError where some were refused."""
-    if as_json:
-        document = {"schema_version": store.SCHEMA_VERSION, "exports": [asdict(result) for result in results]}
-        tell_json(store.json_bytes(document).decode())
-    else:
-        for result in results:
-            tell(_line(result))
-    refused = [result for result in results if result.state == "refused"]
-    if refused:
-        raise ModelError(
-            f"{len(refused)} of {len(results)} networks were refused, first {refused[0].label}: {refused[0].reason}"
-        )
-
-
-def _line(result: Result) -> str:
-    if result.record is None:
-        return f"{result.label}: {result.state}"
-    parts = [f"{name} {entry['bytes']:,} bytes" for name, entry in result.record["files"].items()]
-    if result.record["int8"]:
-        parity = result.record["int8"]["parity"]
-        parts.append(
-            f"accuracy {100 * parity['float_accuracy']:.1f} -> {100 * parity['int8_accuracy']:.1f} % int8, "
-            f"{parity['flipped_labels']} of {parity['samples']} labels flipped"
-        )
-    state = f"exported in {result.seconds:.1f} s" if result.state == "exported" else "exported before"
-    return f"{result.label}: {state}: {'; '.join(parts)}"

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from edgeval import runs, store
 from edgeval.data import load_dataset
 from edgeval.data.loading import located
+from edgeval.documents.export import ExportDocument
+from edgeval.documents.files import EXPORT_JSON, publish, read_export
+from edgeval.documents.run import RunDocument
 from edgeval.errors import DataError, ModelError, StoreError
 from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
@@ -49,7 +52,7 @@ class Result:
 
     label: str
     state: str
-    record: dict[str, Any] | None = None
+    record: ExportDocument | None = None
     seconds: float = 0.0
     reason: str | None = None
 
@@ -113,7 +116,7 @@ def export_own(network: Callable[[Material], Network], dataset: str, out: Path, 
     return Result(str(out), "exported", made.record, time.monotonic() - start)
 
 
-def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | None:
+def _try(run: runs.Run, document: RunDocument, shared: Bench) -> Result | None:
     """Export a run; None where another process is at it."""
     with claim(run.folder / CLAIM) as owned:
         if not owned:
@@ -121,7 +124,7 @@ def _try(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result | Non
         return _finished(run, document, shared.options) or _export(run, document, shared)
 
 
-def _export(run: runs.Run, document: dict[str, Any], shared: Bench) -> Result:
+def _export(run: runs.Run, document: RunDocument, shared: Bench) -> Result:
     start = time.monotonic()
     _check_dataset(run, document, shared.material)
     try:
@@ -143,10 +146,10 @@ def _make(network: Network, shared: Bench) -> Artifacts:
 def _publish(folder: Path, made: Artifacts) -> None:
     for name, data in made.files.items():
         store.publish(folder, name, data)
-    store.publish(folder, runs.EXPORT_JSON, store.json_bytes(made.record))
+    publish(folder, EXPORT_JSON, made.record)
 
 
-def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) -> None:
+def _check_dataset(run: runs.Run, document: RunDocument, material: Material) -> None:
     expected, seen = document["dataset"]["train_sha256"], material.calibration.train_sha256
     if seen != expected:
         raise DataError(
@@ -155,10 +158,10 @@ def _check_dataset(run: runs.Run, document: dict[str, Any], material: Material) 
         )
 
 
-def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Result | None:
+def _finished(run: runs.Run, document: RunDocument, options: Options) -> Result | None:
     """The result of an earlier export, where it is whole and was made of the same weights in the same way."""
     try:
-        record = store.read_json(store.verified(run.folder, runs.EXPORT_JSON))
+        record = read_export(run.folder)
         hashes = {name: store.sha256_file(store.verified(run.folder, name)) for name in record["files"]}
     except (StoreError, KeyError):
         return None  # an export can always be made again, unlike a training
@@ -176,15 +179,15 @@ def _finished(run: runs.Run, document: dict[str, Any], options: Options) -> Resu
     return Result(str(run.folder), "finished", record) if valid else None
 
 
-def _small_drop(record: dict[str, Any], options: Options) -> bool:
+def _small_drop(record: ExportDocument, options: Options) -> bool:
     """Whether there is an int8 file whose proof passes today's limit as well."""
     return record["int8"] is not None and record["int8"]["parity"]["drop"] <= options.max_int8_drop
 
 
-def _same_libraries(record: dict[str, Any]) -> bool:
+def _same_libraries(record: ExportDocument) -> bool:
     """Whether exporter and converter are those that made the files; what is not installed cannot make them again."""
     told = dict(record.get("converter") or {})
-    for runtime in record["runtimes"].values():
+    for runtime in cast("dict[str, str]", record["runtimes"]).values():
         name, _, told[name] = runtime.partition(" ")
     for name, version in told.items():
         with contextlib.suppress(metadata.PackageNotFoundError):

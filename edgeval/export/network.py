@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeval import runs, store
+from edgeval.documents.run import RunDocument
 from edgeval.errors import ModelError, ToolError
 from edgeval.export.material import Material
 from edgeval.inputs import read_input
@@ -30,7 +31,7 @@ class Network:
     weights: bytes | None = None
 
 
-def from_run(run: runs.Run, document: dict[str, Any], material: Material) -> Network:
+def from_run(run: runs.Run, document: RunDocument, material: Material) -> Network:
     """A trained run of a grid; StoreError where its weights are damaged, ModelError where they do not fit."""
     from edgeval.nets import build
 

@@ -11,7 +11,7 @@ cycles. What a runner cannot give is None.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.measure import Measured, measure, random_inputs
 from edgeval.devices.opening import STAGE_OF, open_target
 from edgeval.devices.protocol import DeviceStats, Hello, OperatorRow
+from edgeval.documents.device import ArenaParts, OperatorCost, PeakRam
+from edgeval.documents.profile import FunctionCost, ProfileDocument, TimedLatency
 from edgeval.errors import DeviceError
 from edgeval.footprint.arena import arena_parts
 from edgeval.targets import Target
@@ -44,7 +46,7 @@ def profile(
     runner: str = "unicorn",
     port: str | None = None,
     record: Path | None = None,
-) -> dict[str, Any]:
+) -> ProfileDocument:
     """Profile one inference of a .tflite file on a target.
 
     Returns a document with `instructions` (exact), `cycles_estimated`, `cycles_measured`, `latency_ms`,
@@ -60,13 +62,14 @@ def profile(
         device.load(data)
         hello, measured = device.hello, measure(device)
     code_bytes = read_elf(chip.elf_path(engine)).code_bytes
-    return {
+    document = {
         **_common(chip, hello, runner, data, code_bytes, measured.stats),
         **_timed(chip, runner, measured, data),
     }
+    return cast(ProfileDocument, document)
 
 
-def _counted(data: bytes, target: str, engine: str) -> dict[str, Any]:
+def _counted(data: bytes, target: str, engine: str) -> ProfileDocument:
     chip = targets.load(target)
     elf = read_elf(chip.elf_path(engine))
     with UnicornDevice(chip, elf) as device:
@@ -104,9 +107,9 @@ class _Result:
         )
 
 
-def _document(target: Target, hello: Hello, data: bytes, code_bytes: int, result: _Result) -> dict[str, Any]:
+def _document(target: Target, hello: Hello, data: bytes, code_bytes: int, result: _Result) -> ProfileDocument:
     cost = result.costs.cost(result.total)
-    return {
+    document = {
         **_common(target, hello, "unicorn", data, code_bytes, result.stats),
         "instructions": cost.instructions,
         "cycles_estimated": round(_cycles(cost)),
@@ -116,6 +119,7 @@ def _document(target: Target, hello: Hello, data: bytes, code_bytes: int, result
         "operators": _with_arena_parts(_operators(result), data, result.stats),
         "functions": _functions(result, cost.instructions),
     }
+    return cast(ProfileDocument, document)
 
 
 def _common(
@@ -141,7 +145,7 @@ def _common(
 def _timed(target: Target, runner: str, measured: Measured, data: bytes) -> dict[str, Any]:
     """The counter's cycles of a board; without a counter, and on an emulator in any case, nothing."""
     known = measured.has_time and STAGE_OF[runner] == "board"
-    latency: dict[str, Any] = {"value": None, "source": None, "model": NO_TIME, "clock_hz": target.clock_hz}
+    latency: TimedLatency = {"value": None, "source": None, "model": NO_TIME, "clock_hz": target.clock_hz}
     if STAGE_OF[runner] == "board":
         latency["model"] = NO_COUNTER
     if known:
@@ -152,7 +156,7 @@ def _timed(target: Target, runner: str, measured: Measured, data: bytes) -> dict
             "clock_hz": measured.core_hz,
             "accuracy": f"{min(measured.cycles):,} to {max(measured.cycles):,} cycles",
         }
-    rows = [
+    rows: list[OperatorCost] = [
         {
             "index": index,
             "operator": _operator_name(row),
@@ -184,7 +188,7 @@ def _cycles(cost: Cost) -> float:
     return cost.cycles + cost.flash_cycles
 
 
-def _latency(target: Target, cost: Cost, costs: CostModel) -> dict[str, Any]:
+def _latency(target: Target, cost: Cost, costs: CostModel) -> TimedLatency:
     return {
         "value": round(_cycles(cost) / target.clock_hz * 1e3, 3),
         "source": "estimated",
@@ -194,17 +198,13 @@ def _latency(target: Target, cost: Cost, costs: CostModel) -> dict[str, Any]:
     }
 
 
-def _ram(stats: DeviceStats) -> dict[str, int]:
-    parts = {
-        "arena": stats.arena_used_bytes,
-        "stack": stats.stack_used_bytes,
-        "static": stats.static_bytes,
-    }
-    return {"total": sum(parts.values()), **parts}
+def _ram(stats: DeviceStats) -> PeakRam:
+    arena, stack, static = stats.arena_used_bytes, stats.stack_used_bytes, stats.static_bytes
+    return {"total": arena + stack + static, "arena": arena, "stack": stack, "static": static}
 
 
-def _operators(result: _Result) -> list[dict[str, Any]]:
-    rows = []
+def _operators(result: _Result) -> list[OperatorCost]:
+    rows: list[OperatorCost] = []
     for index, (row, work) in enumerate(zip(result.rows, result.operators, strict=True)):
         cost = result.costs.cost(work)
         rows.append(
@@ -220,16 +220,16 @@ def _operators(result: _Result) -> list[dict[str, Any]]:
     return rows
 
 
-def _with_arena_parts(rows: list[dict[str, Any]], data: bytes, stats: DeviceStats) -> list[dict[str, Any]]:
+def _with_arena_parts(rows: list[OperatorCost], data: bytes, stats: DeviceStats) -> list[OperatorCost]:
     """The operators with what lies in the arena while each runs; as they are where the engine does not say."""
-    live = [row["arena_bytes"] for row in rows]
-    if None in live:
+    live = [row["arena_bytes"] for row in rows if row["arena_bytes"] is not None]
+    if len(live) < len(rows):
         return rows
     parts = arena_parts(data, live, stats.arena_state_bytes)
-    return [{**row, "arena_parts": of_row} for row, of_row in zip(rows, parts, strict=True)]
+    return [{**row, "arena_parts": cast(ArenaParts, of_row)} for row, of_row in zip(rows, parts, strict=True)]
 
 
-def _functions(result: _Result, instructions: int) -> list[dict[str, Any]]:
+def _functions(result: _Result, instructions: int) -> list[FunctionCost]:
     counts = result.costs.by_function(result.total).most_common(FUNCTIONS_SHOWN)
     return [
         {"function": name, "instructions": count, "share": round(count / instructions, 4)}

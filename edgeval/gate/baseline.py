@@ -22,7 +22,9 @@ from edgeval.cases.align import candidates
 from edgeval.cases.case import DeviceFigures, ModelCase, device_from_json
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.gate.judged import NETWORK_STAGES, Outcomes, outcomes
+from edgeval.gate.spreads import kept_spreads, spread_from_row
 from edgeval.metrics.classification import per_class_accuracy
+from edgeval.metrics.seed_drops import SeedSpread
 from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
@@ -38,6 +40,15 @@ class Baseline:
     entries: Mapping[tuple[str, str], Outcomes]
     document: dict[str, Any]
     file: str = BASELINE_JSON.name
+
+    @property
+    def spreads(self) -> dict[tuple[str, str], SeedSpread]:
+        """What an earlier baseline's seeds told about a (model, stage) that has one seed here."""
+        classes = len(self.dataset.classes)
+        return {
+            (row["model"], row["stage"]): spread_from_row(row, classes)
+            for row in self.document.get("spreads", [])
+        }
 
     @property
     def sha256(self) -> str:
@@ -86,8 +97,13 @@ class Baseline:
             )
 
 
-def accepted(cases: Sequence[ModelCase], policy_sha256: str) -> dict[str, Any]:
-    """The document of a baseline: the deployed stage of every model, and later ones that cover a part of the set."""
+def accepted(
+    cases: Sequence[ModelCase], policy_sha256: str, previous: Baseline | None = None
+) -> dict[str, Any]:
+    """The document of a baseline: the deployed stage of every model, and later ones that cover a part of the set.
+
+    A model of one seed keeps the spread of seeds that the previous baseline measured or kept, on the same data set.
+    """
     seen = [outcomes(case, stage) for case in cases for stage in candidates(case)]
     first = next(iter(next(iter(cases[0].seeds.values())).values()))
     dataset = first.provenance.dataset
@@ -107,11 +123,15 @@ def accepted(cases: Sequence[ModelCase], policy_sha256: str) -> dict[str, Any]:
         "policy_sha256": policy_sha256,
         "id_steps": _packed(np.diff(widest.ids, prepend=0)),
         "labels": _packed(widest.labels),
+        **({} if widest.groups is None else {"groups": _packed(widest.groups)}),
         "devices": [
             {"model": case.id, **asdict(case.device)}
             for case in sorted(cases, key=lambda case: case.id)
             if case.device is not None
         ],
+        "spreads": []
+        if previous is None or previous.dataset.sha256 != dataset.sha256
+        else list(kept_spreads(seen, len(dataset.classes), previous.entries, previous.spreads)),
         "entries": rows,
     }
 
@@ -201,8 +221,10 @@ def baseline_from_json(document: dict[str, Any], name: str) -> Baseline:
         dataset = DatasetInfo(**{**document["dataset"], "classes": tuple(document["dataset"]["classes"])})
         devices = {row["model"]: _device(row) for row in document["devices"]}
         entries = _entries(document, name, devices)
-        return Baseline(dataset, document["policy_sha256"], entries, document, name)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        baseline = Baseline(dataset, document["policy_sha256"], entries, document, name)
+        _ = baseline.spreads  # damage is told at once
+        return baseline
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise StoreError(f"{name} has not the form of a baseline ({error!r}); accept it again") from error
 
 
@@ -215,27 +237,37 @@ def _entries(
 ) -> dict[tuple[str, str], Outcomes]:
     steps, labels = (_unpacked(document[key], f"{name}: {key}") for key in ("id_steps", "labels"))
     ids = np.cumsum(steps)
+    groups = _unpacked(document["groups"], f"{name}: groups") if "groups" in document else None
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in document["entries"]:
         grouped.setdefault((row["model"], row["stage"]), []).append(row)
     return {
-        (model, stage): _outcomes(rows, f"{name}, {model} {stage}", ids, labels, devices.get(model))
+        (model, stage): _outcomes(rows, f"{name}, {model} {stage}", ids, labels, groups, devices.get(model))
         for (model, stage), rows in grouped.items()
     }
 
 
 def _outcomes(
-    rows: list[dict[str, Any]], where: str, ids: np.ndarray, labels: np.ndarray, device: DeviceFigures | None
+    rows: list[dict[str, Any]],
+    where: str,
+    ids: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray | None,
+    device: DeviceFigures | None,
 ) -> Outcomes:
     covered = rows[0]["covered"]
     chosen = slice(None) if covered is None else _unpacked(covered, where) > 0
     ids, labels = ids[chosen], labels[chosen]
+    groups = None if groups is None else groups[chosen]
     top1 = [_unpacked(row["top1"], where) for row in rows]
     confidence = [
         np.full(len(ids), np.nan) if row["confidence"] is None else _unpacked(row["confidence"], where)
         for row in rows
     ]
-    if any(len(values) != len(ids) for values in (*top1, *confidence, labels)):
+    if any(
+        len(values) != len(ids)
+        for values in (*top1, *confidence, labels, *([] if groups is None else [groups]))
+    ):
         raise StoreError(f"{where} has not as many predictions as samples; accept the baseline again")
     return Outcomes(
         rows[0]["model"],
@@ -248,6 +280,7 @@ def _outcomes(
         np.array(confidence) / CONFIDENCE_STEPS,
         device,
         _knows_networks(rows),
+        groups,
     )
 
 

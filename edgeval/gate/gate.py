@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from edgeval.cases.align import candidates
 from edgeval.cases.case import Comparison, ModelCase
+from edgeval.documents.gate import Gate
 from edgeval.errors import UsageError
 from edgeval.gate.class_check import class_check
-from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes
+from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes, repeats
 from edgeval.gate.model_check import model_check
 from edgeval.gate.policy import DEVICE_METRICS, Rule
 from edgeval.gate.power import power_of
@@ -25,7 +28,7 @@ from edgeval.gate.unjudged import accepted_baseline, reasons_of, unjudged
 from edgeval.gate.verdict import FAIL, WARN, Check, missing
 
 
-def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str]]:
+def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
     """The gate's part of the document, and warnings about what the verdict cannot carry.
 
     Raises UsageError where a class or model is unknown or the reference or baseline is not named, DataError where the
@@ -33,8 +36,10 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
     """
     policy = terms.policy.checked(comparison.classes)
     judged = pairs(comparison, terms) if policy.rules else []
-    levels = {rule.id: policy.level_of(rule, len(judged)) for rule in policy.rules}
-    checks = [check for rule in policy.rules for check in _checks(rule, judged, levels[rule.id])]
+    same_as = [_same_as(item, judged[:place]) for place, item in enumerate(judged)]
+    tested = [item for item, same in zip(judged, same_as, strict=True) if same is None]
+    levels = {rule.id: policy.level_of(rule, len(tested)) for rule in policy.rules}
+    checks = [check for rule in policy.rules for check in _checks(rule, tested, levels[rule.id])]
     checks += list(unjudged(comparison, terms, policy))
     statuses = {check.status for check in checks}
     reasons = reasons_of(policy, checks)
@@ -49,20 +54,29 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[dict[str, Any], list[str
             "sha256": policy.sha256,
             "level": policy.level,
             "yardstick": policy.yardstick,
+            "horizon": policy.horizon,
         },
         "baseline": _baseline_document(terms),
         "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
-        "judged": [_judged_document(item) for item in judged],
+        "judged": [_judged_document(item, same) for item, same in zip(judged, same_as, strict=True)],
         "checks": [asdict(check) for check in checks],
-        "violations": _violations(checks, judged),
-        "power": power_of(policy, judged),
+        "violations": _violations(checks, tested),
+        "power": power_of(policy, tested),
     }
-    return result, [*_warnings(judged), *(check.message for check in checks if check.status == WARN)]
+    return cast(Gate, result), [
+        *_warnings(judged),
+        *(check.message for check in checks if check.status == WARN),
+    ]
 
 
 def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:
     """Every candidate with its baseline, on the samples of both."""
     return list(_judged(comparison, terms))
+
+
+def _same_as(item: Judged, earlier: Sequence[Judged]) -> str | None:
+    """The stage that showed every answer of this one already: testing them again would waste the level."""
+    return next((other.candidate.stage for other in earlier if repeats(item, other)), None)
 
 
 def _baseline_document(terms: Terms) -> dict[str, Any] | None:
@@ -114,8 +128,8 @@ def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Itera
         judging = baseline.stage_for(model, case, stage)
         if judging is not None:
             before, after = baseline.entries[model, judging], outcomes(case, stage)
-            rows = by_network(before, after)
-            yield judge(before, after, comparison.classes, terms.policy.yardstick, rows)
+            rows, known = by_network(before, after), baseline.spreads.get((model, judging))
+            yield judge(before, after, comparison.classes, terms.policy.yardstick, rows, known)
 
 
 def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterator[Check]:
@@ -127,7 +141,7 @@ def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterat
         yield check(rule, item, level) if why is None else missing(rule, item, why)
 
 
-def _judged_document(item: Judged) -> dict[str, Any]:
+def _judged_document(item: Judged, same_as: str | None) -> dict[str, Any]:
     return {
         "model": item.candidate.model,
         "stage": item.candidate.stage,
@@ -136,7 +150,9 @@ def _judged_document(item: Judged) -> dict[str, Any]:
         "seeds": len(item.candidate.seeds),
         "baseline_seeds": len(item.baseline.seeds),
         "samples": len(item.labels),
+        "groups": None if item.groups is None else len(np.unique(item.groups)),
         "yardstick": item.yardstick,
+        "same_as": same_as,
     }
 
 
@@ -184,10 +200,11 @@ def _warnings(judged: Sequence[Judged]) -> Iterator[str]:
         names = (
             f"{item.candidate.model} {item.candidate.stage} and {item.baseline.model} {item.baseline.stage}"
         )
-        if item.yardstick == "classes":
+        if item.guesses_spread:
             yield (
-                f"{names} are different networks with one seed each: what another seed would change is guessed from "
-                "the other classes; several seeds find smaller drops"
+                f"{names} are different networks with one seed each, and how far two seeds lie apart is not known: "
+                'their drops only warn; accept a baseline with several seeds, or set yardstick = "images" to judge '
+                "these two networks as they are"
             )
         elif item.same_networks and item.baseline.networks != item.candidate.networks:
             yield (

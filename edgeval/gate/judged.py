@@ -12,7 +12,7 @@ from edgeval.cases.align import rows_of, shared_ids
 from edgeval.cases.case import DeviceFigures, ModelCase
 from edgeval.errors import DataError
 from edgeval.metrics.calibration import top1_confidence
-from edgeval.metrics.seed_drops import SeedDrops, seed_drops
+from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, seed_drops
 from edgeval.records import FAILED, NO_SCORES, Predictions
 
 NETWORK_STAGES = (
@@ -30,6 +30,7 @@ class Outcomes:
     `networks`: for each seed the SHA-256 of the file that its model comes from, else of the model file of its first
     stage, or a name where there is no file. Equal ones are the same trained network. Different ones are different
     networks only where `networks_known`: a converted file is another one whenever the same network is converted again.
+    groups int64 (n,): which samples hang together.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Outcomes:
     confidence: np.ndarray
     device: DeviceFigures | None = None
     networks_known: bool = True
+    groups: np.ndarray | None = None
 
     @property
     def right(self) -> np.ndarray:
@@ -57,6 +59,7 @@ class Outcomes:
             labels=self.labels[rows],
             top1=self.top1[:, rows],
             confidence=self.confidence[:, rows],
+            groups=None if self.groups is None else self.groups[rows],
         )
 
     def rows(self, rows: list[int]) -> Outcomes:
@@ -73,6 +76,7 @@ class Outcomes:
 def outcomes(case: ModelCase, stage: str) -> Outcomes:
     """All seeds of a model at a stage, on the samples that all of them cover."""
     of_seed = case.of_stage(stage)
+    groups = next(iter(of_seed.values())).groups
     ids = shared_ids(of_seed.values())
     rows = {seed: rows_of(seen, ids) for seed, seen in of_seed.items()}
     first = next(iter(of_seed))
@@ -87,6 +91,7 @@ def outcomes(case: ModelCase, stage: str) -> Outcomes:
         np.array([_confidence(seen)[rows[seed]] for seed, seen in of_seed.items()]),
         case.device,
         case.stages[0] in NETWORK_STAGES or bool(case.networks),
+        None if groups is None else groups[rows[first]],
     )
 
 
@@ -113,7 +118,8 @@ class Judged:
     """A candidate and its baseline on the same samples. `same_networks`: row k of both is the same network.
 
     `paired`: their images are compared one by one, which is the case for the same networks, or where the policy
-    asks for it; chance is then which images the test set has. Otherwise it is also another seed.
+    asks for it; chance is then which images the test set has. Otherwise it is also another seed, and `known` is the
+    spread of seeds that the baseline remembers.
     """
 
     baseline: Outcomes
@@ -121,10 +127,22 @@ class Judged:
     classes: tuple[str, ...]
     same_networks: bool
     paired: bool
+    known: SeedSpread | None = None
 
     @property
     def labels(self) -> np.ndarray:
         return self.candidate.labels
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """int64 (n,): which samples hang together; None where each stands alone."""
+        return self.candidate.groups
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums of float64 (n,) over the samples that hang together, (groups,); the values where none do."""
+        if self.groups is None:
+            return values
+        return np.bincount(np.unique(self.groups, return_inverse=True)[1], weights=values)
 
     @cached_property
     def sizes(self) -> np.ndarray:
@@ -145,11 +163,22 @@ class Judged:
 
     @cached_property
     def seed_drops(self) -> SeedDrops:
-        return seed_drops(self.baseline.right, self.candidate.right, self.labels, len(self.classes))
+        right = self.baseline.right, self.candidate.right
+        return seed_drops(*right, self.labels, len(self.classes), self.known)
 
     @property
     def yardstick(self) -> str:
         return "images" if self.paired else self.seed_drops.yardstick
+
+    @property
+    def lone(self) -> bool:
+        """Whether these are two different networks with one seed each."""
+        return not self.paired and len(self.baseline.seeds) == len(self.candidate.seeds) == 1
+
+    @property
+    def guesses_spread(self) -> bool:
+        """Whether nothing says how far the accuracies of two seeds of these networks lie apart."""
+        return self.lone and self.known is None
 
     @property
     def matched(self) -> bool:
@@ -210,10 +239,16 @@ def by_network(baseline: Outcomes, candidate: Outcomes) -> Pairs:
 
 
 def judge(
-    baseline: Outcomes, candidate: Outcomes, classes: tuple[str, ...], yardstick: str, pairs: Pairs
+    baseline: Outcomes,
+    candidate: Outcomes,
+    classes: tuple[str, ...],
+    yardstick: str,
+    pairs: Pairs,
+    known: SeedSpread | None = None,
 ) -> Judged:
     """A candidate and its baseline on the samples of both. `pairs`: the rows that are the same network, if any.
 
+    `known`: the spread of seeds measured earlier on the baseline's samples; left out where only a part is shared.
     Raises DataError where they share no sample.
     """
     if pairs:
@@ -226,4 +261,20 @@ def judge(
             "evaluate both on the same test set"
         )
     same = bool(pairs)
-    return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images")
+    known = known if len(ids) == len(baseline.ids) else None
+    return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images", known)
+
+
+def repeats(item: Judged, earlier: Judged) -> bool:
+    """Whether `earlier` compared every answer of `item` already: the same seeds, answers and confidences on both sides,
+    on these samples and perhaps on more."""
+    sides = (item.candidate, earlier.candidate), (item.baseline, earlier.baseline)
+    if any((mine.model, mine.seeds) != (other.model, other.seeds) for mine, other in sides):
+        return False
+    if item.paired != earlier.paired or not np.isin(item.candidate.ids, earlier.candidate.ids).all():
+        return False
+    return all(
+        np.array_equal(mine.top1, seen.top1)
+        and np.array_equal(mine.confidence, seen.confidence, equal_nan=True)
+        for mine, seen in ((mine, other.on(mine.ids)) for mine, other in sides)
+    )

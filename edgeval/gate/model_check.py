@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from edgeval.gate.figures import Figure, figure
+from edgeval.gate.figures import SCALES, Figure, figure
 from edgeval.gate.judged import Judged
-from edgeval.gate.policy import NON_INFERIORITY, NONE, Rule
-from edgeval.gate.verdict import FAIL, PASS, ROUNDING, WARN, Check, against, beyond, missing
+from edgeval.gate.policy import DIFFERENCE, NON_INFERIORITY, NONE, SOME, Rule
+from edgeval.gate.verdict import (
+    PASS,
+    ROUNDING,
+    Check,
+    against,
+    beyond,
+    broken,
+    missing,
+    outcome,
+    status_of,
+)
 
-SCALES = {"points": 100.0, "percent": 100.0}  # from a fraction to the unit of a rule; 1 for all others
 WORST = 3  # classes named beside a drop of the accuracy
 
 
@@ -19,12 +28,15 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
         what = "figure" if seen.after is None else "figure of the baseline"
         return missing(rule, judged, f"there is no {what} for {rule.metric}")
     value, limit, interval = _compared(rule, seen)
-    if rule.test == NON_INFERIORITY:
-        failed = seen.p_value is None or seen.p_value > (level or 0.0)
+    above = beyond(limit, value) if _floor(rule) else beyond(value, limit)
+    shown = None
+    if rule.test == DIFFERENCE and seen.p_value is not None:
+        p_loss = 1.0 if seen.p_loss is None else seen.p_loss  # a limit is passed or not: there is no "some"
+        shown = outcome(above, seen.p_value, p_loss, level or 0.0)
+        status = status_of(rule, judged, rule.severity, shown)
     else:
-        outside = beyond(limit, value) if _floor(rule) else beyond(value, limit)
-        failed = outside and (rule.test == NONE or (seen.p_value or 0.0) <= (level or 0.0))
-    status = (FAIL if rule.severity == "fail" else WARN) if failed else PASS
+        failed = above if rule.test == NONE else seen.p_value is None or seen.p_value > (level or 0.0)
+        status = broken(rule, judged, rule.severity) if failed else PASS
     return Check(
         rule=rule.id,
         metric=rule.metric,
@@ -33,13 +45,15 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
         baseline=judged.baseline.model,
         baseline_stage=judged.baseline.stage,
         status=status,
-        message=_message(rule, judged, value, limit, seen, level, failed),
+        message=_message(rule, judged, value, limit, seen, level, status, shown),
         unit=rule.kind.unit,
         seen=value,
         limit=limit,
         before=seen.before,
         after=seen.after,
         p_value=seen.p_value,
+        outcome=shown,
+        p_loss=seen.p_loss,
         level=level,
         interval=interval,
     )
@@ -69,14 +83,22 @@ def _compared(rule: Rule, seen: Figure) -> tuple[float, float, tuple[float, floa
 
 
 def _message(
-    rule: Rule, judged: Judged, value: float, limit: float, seen: Figure, level: float | None, failed: bool
+    rule: Rule,
+    judged: Judged,
+    value: float,
+    limit: float,
+    seen: Figure,
+    level: float | None,
+    status: str,
+    shown: str | None,
 ) -> str:
     name = rule.metric.replace("_", " ")
-    chance = "" if seen.p_value is None else f" (p = {seen.p_value:.2g}, level {level:.2g})"
+    loss = "" if seen.p_loss is None else f", of any loss {seen.p_loss:.2g}"
+    chance = "" if seen.p_value is None else f" (p = {seen.p_value:.2g}{loss}, level {level:.2g})"
     unit = "" if rule.kind.unit == "index" else f" {rule.kind.unit}"
     if rule.test == NON_INFERIORITY:
-        shown = "not shown" if failed else "shown"
-        text = f"{shown} that {name} dropped by less than {limit:g} points; seen {value:.2f}{chance}"
+        proof = "shown" if status == PASS else "not shown"
+        text = f"{proof} that {name} dropped by less than {limit:g} points; seen {value:.2f}{chance}"
     elif _is_change(rule):
         moved = "fell" if (value > 0) == (rule.direction == "drop") else "rose"
         change = (
@@ -85,10 +107,12 @@ def _message(
             else "did not change"
         )
         text = f"{name} {change}, {limit:.6g} allowed{chance}"
+        if shown == SOME:
+            text += "; some change is real, and it is not shown that it is within what is allowed"
     else:
         bound = "at least" if _floor(rule) else "at most"
         text = f"{name} is {value:,.6g}{unit}, {bound} {limit:,.6g} allowed{chance}"
-    if failed and rule.metric == "accuracy":
+    if status != PASS and rule.metric == "accuracy":
         text += _worst(judged)
     return f"{against(judged)}: {text}"
 

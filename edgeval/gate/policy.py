@@ -16,6 +16,9 @@ from edgeval.errors import UsageError, unknown
 
 SEVERITIES, MISSING = ("fail", "warn"), ("fail", "warn", "ignore")
 YARDSTICKS = ("auto", "images")
+BEYOND, SOME = "beyond", "some"  # outcomes that fail: a loss beyond the allowance is shown, or some loss
+FAILS_ON = (BEYOND, SOME)
+HORIZON = 250  # comparisons: one a working day of a year
 DIFFERENCE, NON_INFERIORITY, NONE = "difference", "non-inferiority", "none"
 POINTS, PERCENT, INDEX = "points", "percent", "index"
 
@@ -78,6 +81,7 @@ class Rule:
     limit: float | None = None
     direction: str = "drop"
     test: str = DIFFERENCE
+    fails_on: str = BEYOND
     severity: str = "fail"
     missing: str = "fail"
     classes: Mapping[str, ClassRule] = field(default_factory=dict)
@@ -103,6 +107,7 @@ class Rule:
             "scope": self.kind.scope,
             "direction": self.direction,
             "test": self.test,
+            "fails_on": self.fails_on,
             "allowance": self.allowance,
             "allowance_percent": self.allowance_percent,
             "limit": self.limit,
@@ -116,11 +121,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules. `source` is where they come from: default, command line, or a file's name."""
+    """All rules. `source` is where they come from: default, command line, or a file's name. `horizon`: how many
+    comparisons the false alarms are counted over in the report, a year's."""
 
     rules: tuple[Rule, ...]
     level: float = 0.05
     yardstick: str = "auto"
+    horizon: int = HORIZON
     source: str = "default"
 
     @property

@@ -14,12 +14,18 @@ from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
 from edgeval.tomlfile import read_toml
 
 GATE_TOML = Path("gate.toml")
-KEYS = ("level", "yardstick", "rules")
+KEYS = ("level", "yardstick", "horizon", "rules")
 RULE_KEYS = (
-    "metric", "direction", "test", "allowance", "allowance_percent", "limit", "severity", "missing", "classes",
+    "metric", "direction", "test", "fails_on", "allowance", "allowance_percent", "limit", "severity", "missing",
+    "classes",
 )  # fmt: skip
 CLASS_KEYS = ("allowance", "severity")
-WORDS = {"severity": terms.SEVERITIES, "missing": terms.MISSING, "direction": ("drop", "rise")}
+WORDS = {
+    "severity": terms.SEVERITIES,
+    "missing": terms.MISSING,
+    "direction": ("drop", "rise"),
+    "fails_on": terms.FAILS_ON,
+}
 
 
 def find_policy(path: Path | None = None) -> Policy:
@@ -46,7 +52,14 @@ def policy_from_table(table: dict[str, Any], source: str) -> Policy:
             f"{source}: level is {level}, expected a fraction above 0 and up to 0.5, usually 0.05"
         )
     yardstick = _word(table.get("yardstick", "auto"), terms.YARDSTICKS, "yardstick", source)
-    return Policy(tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, source)
+    horizon = table.get("horizon", terms.HORIZON)
+    if type(horizon) is not int or horizon < 1:
+        raise UsageError(
+            f"{source}: horizon is {horizon!r}, expected a number of comparisons, for instance 250 a year"
+        )
+    return Policy(
+        tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, horizon, source
+    )
 
 
 def _refuse_unknown(kind: str, table: Any, known: Iterable[str], where: str) -> None:
@@ -94,6 +107,8 @@ def _check_sense(rule: Rule, where: str) -> None:
         raise UsageError(
             f"{where}: a regression of {rule.metric} is a {rule.kind.direction}, not a {rule.direction}"
         )
+    if rule.fails_on != terms.BEYOND and (rule.test != terms.DIFFERENCE or not rule.kind.relative):
+        raise UsageError(f"{where}: fails_on is for rules that test a change against an allowance")
     if rule.test == terms.NON_INFERIORITY and not _margins(rule):
         raise UsageError(f"{where}: non-inferiority needs allowances above 0: how much worse would matter?")
     if rule.classes and rule.kind.scope != "class":
@@ -146,6 +161,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "source": policy.source,
         "level": policy.level,
         "yardstick": policy.yardstick,
+        "horizon": policy.horizon,
         "rules": [rule.document(None) for rule in policy.rules],
     }
 
@@ -159,7 +175,7 @@ def policy_from_document(document: dict[str, Any]) -> Policy:
         )
         for rule in document["rules"]
     )
-    return Policy(rules, document["level"], document["yardstick"], document["source"])
+    return Policy(rules, document["level"], document["yardstick"], document["horizon"], document["source"])
 
 
 def toml_key(name: str) -> str:

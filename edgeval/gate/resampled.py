@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,11 +14,33 @@ from edgeval.metrics.image_bootstrap import image_counts
 RESAMPLES, SEED = 2000, 0
 Z95 = 1.959964  # two-sided 95 %
 
-Interval = tuple[float, float]
+
+@dataclass(frozen=True)
+class Change:
+    """A statistic on both sides; `worse` is its change for the worse, with a standard error and Student's degrees of
+    freedom (infinite: normal)."""
+
+    before: float
+    after: float
+    worse: float
+    error: float
+    freedom: float
+
+    def p_value(self, margin: float) -> float:
+        """Of "no change for the worse beyond the margin"."""
+        return tail(self.worse - margin, self.error, self.freedom)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 %, of the change for the worse."""
+        from scipy import special
+
+        half = -float(special.stdtrit(self.freedom, 0.025)) * self.error
+        return self.worse - half, self.worse + half
 
 
-def resampled(metric: str, direction: str, judged: Judged) -> tuple[float, float, float, Interval] | None:
-    """(before, after, p-value of "no change for the worse", 95 % interval of the change for the worse) of a statistic.
+def resampled(metric: str, direction: str, judged: Judged) -> Change | None:
+    """The change of a statistic.
 
     The error comes from resampling the images, the same ones on both sides; None where there are too few classes
     or, for the ECE, no scores.
@@ -37,33 +60,22 @@ def resampled(metric: str, direction: str, judged: Judged) -> tuple[float, float
     changes = [
         statistic(counts, judged.candidate, judged).mean(axis=1)
         - statistic(counts, judged.baseline, judged).mean(axis=1)
-        for counts in image_counts(judged.labels, RESAMPLES, SEED)
+        for counts in image_counts(judged.labels, RESAMPLES, SEED, judged.groups)
     ]
     error = float(np.concatenate(changes).std())
     inside = len(before) + len(after) - 2
-    if judged.paired or not inside:
-        p_value, half = normal_tail(change, error), Z95 * error
-    else:
-        p_value, half = _seeds_tail(change, error, before, after)
-    return float(before.mean()), float(after.mean()), p_value, (change - half, change + half)
+    freedom = float("inf")
+    if not judged.paired and inside:
+        spread = sum(float(((side - side.mean()) ** 2).sum()) for side in (before, after)) / inside
+        error, freedom = max(error, (spread * (1 / len(before) + 1 / len(after))) ** 0.5), inside
+    return Change(float(before.mean()), float(after.mean()), change, error, freedom)
 
 
-def _seeds_tail(change: float, error: float, before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """One-sided p-value and half of the 95 % interval with the spread of the seeds' own figures."""
-    from scipy import stats
-
-    inside = len(before) + len(after) - 2
-    spread = sum(float(((side - side.mean()) ** 2).sum()) for side in (before, after)) / inside
-    error = max(error, (spread * (1 / len(before) + 1 / len(after))) ** 0.5)
-    p_value = float(stats.t.sf(change / error, inside)) if error > 0 else float(change <= 0)
-    return p_value, float(stats.t.ppf(0.975, inside)) * error
-
-
-def normal_tail(excess: float, error: float) -> float:
-    """P(a normal error reaches the excess); 0 or 1 where there is no error."""
+def tail(excess: float, error: float, freedom: float = float("inf")) -> float:
+    """P(an error of Student's t, by default a normal one, reaches the excess); 0 or 1 where there is no error."""
     from scipy import special
 
-    return float(special.ndtr(-excess / error)) if error > 0 else float(excess <= 0)
+    return float(special.stdtr(freedom, -excess / error)) if error > 0 else float(excess <= 0)
 
 
 Statistic = Callable[[np.ndarray, Outcomes, Judged], np.ndarray]

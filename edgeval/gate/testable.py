@@ -9,7 +9,7 @@ import numpy as np
 from edgeval.gate.class_check import class_check
 from edgeval.gate.judged import Judged
 from edgeval.gate.model_check import model_check
-from edgeval.gate.policy import DIFFERENCE, Rule
+from edgeval.gate.policy import DIFFERENCE, SOME, Rule
 from edgeval.records import FAILED
 
 
@@ -22,14 +22,18 @@ def untestable(rule: Rule, judged: Judged, level: float | None) -> str | None:
         return None
     chosen = np.ones(len(judged.labels), bool)
     if rule.metric == "accuracy":
-        p_value, what = model_check(rule, _losing(judged, chosen), level).p_value, "every answer"
+        check = model_check(rule, _losing(judged, chosen), level)
+        p_values, what = (check.p_value, check.p_loss), "every answer"
     else:
         right = np.bincount(judged.labels, judged.baseline.right.sum(axis=0), len(judged.classes))
         index = int(np.argmax(right))
         chosen = judged.labels == index
         columns = class_check(rule, _losing(judged, chosen), level).classes
-        p_value = columns.p_value[index] if columns else None
+        p_values = (columns.p_value[index], columns.p_loss[index]) if columns else (None, None)
         what = f"every answer of class '{judged.classes[index]}'"
+    p_value = p_values[0]
+    if rule.fails_on == SOME and p_value is not None and p_values[1] is not None:
+        p_value = min(p_value, p_values[1])
     if p_value is None or p_value <= (level or 0.0):
         return None
     more = "more test images" if judged.paired else "more test images or seeds"
@@ -40,7 +44,9 @@ def untestable(rule: Rule, judged: Judged, level: float | None) -> str | None:
 
 
 def _losing(judged: Judged, chosen: np.ndarray) -> Judged:
-    """The same with a candidate that answers as the baseline does, except that the chosen images fail."""
+    """The same with a candidate that fails at the chosen images and else answers as the baseline does; another network
+    answers as it did, for how much two networks differ is a part of the test."""
     rows = np.arange(len(judged.candidate.seeds)) % len(judged.baseline.seeds)
-    top1 = np.where(chosen, FAILED, judged.baseline.top1[rows])
+    others = judged.baseline.top1[rows] if judged.paired else judged.candidate.top1
+    top1 = np.where(chosen, FAILED, others)
     return replace(judged, candidate=replace(judged.candidate, top1=top1))

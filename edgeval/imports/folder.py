@@ -17,6 +17,7 @@ import numpy as np
 
 from edgeval import store
 from edgeval.cases.case import DEVICE_STAGES, ModelCase
+from edgeval.data.dataset import group_numbers
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.imports.classes import Labelled, labelled
 from edgeval.imports.table import read_table
@@ -85,7 +86,11 @@ def _check(origin: Origin) -> None:
 
 def _testset(seen: Labelled, folder: Path) -> dict[str, Any]:
     ids, labels = list(seen.table.ids), seen.labels.tolist()
-    digest = store.sha256_bytes(store.json_bytes([ids, labels, list(seen.classes)]))
+    hashed = [ids, labels, list(seen.classes)]
+    groups = seen.table.groups
+    if groups is not None:
+        hashed.append(list(groups))
+    digest = store.sha256_bytes(store.json_bytes(hashed))
     return {
         "schema_version": store.SCHEMA_VERSION,
         "name": folder.resolve().name,
@@ -93,6 +98,7 @@ def _testset(seen: Labelled, folder: Path) -> dict[str, Any]:
         "classes": list(seen.classes),
         "ids": ids,
         "labels": labels,
+        **({} if groups is None else {"groups": list(groups)}),
     }
 
 
@@ -113,7 +119,24 @@ def _predictions(seen: Labelled, testset: dict[str, Any], folder: Path, origin: 
         scores=seen.scores[rows],
         score_kind=seen.table.score_kind,
         notes={"imported_from": Path(seen.table.where).name},
+        groups=_groups(seen, rows, positions, testset, folder),
     )
+
+
+def _groups(
+    seen: Labelled, rows: np.ndarray, positions: np.ndarray, testset: dict[str, Any], folder: Path
+) -> np.ndarray | None:
+    """The test set's groups of the rows, as numbers; a later file may leave them out, but not have others."""
+    mine, known = seen.table.groups, testset.get("groups")
+    if mine is not None and (known is None or [mine[r] for r in rows] != [known[p] for p in positions]):
+        raise DataError(
+            f"{seen.table.where} has other groups than the test set of {folder}; import the file that has them first, "
+            "or use another --out"
+        )
+    if known is None:
+        return None
+    # A sample without a group stands alone.
+    return group_numbers([name or f"\0{index}" for index, name in enumerate(known)])[positions]
 
 
 def _matched(

@@ -13,7 +13,7 @@ import numpy as np
 from edgeval.errors import DataError
 from edgeval.inputs import read_arrays, read_input, texts_of
 
-COLUMNS = ("id", "label", "top1")
+COLUMNS = ("id", "label", "top1", "group")
 SCORES = {"prob_": "probabilities", "logit_": "logits"}  # prefix of a column -> kind of scores
 
 
@@ -34,6 +34,7 @@ class Table:
     score_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()  # of each sample, in a text file
+    groups: tuple[str, ...] | None = None  # of each sample: equal ones hang together
 
     def place(self, row: int, column: str = "") -> str:
         """Where a value stands, for messages: file, line or row, and column."""
@@ -42,7 +43,7 @@ class Table:
 
 
 def read_table(path: Path, names: Mapping[str, str]) -> Table:
-    """Read a .csv or .npz file; `names` maps id, label and top1 to what the file calls them.
+    """Read a .csv or .npz file; `names` maps id, label, top1 and group to what the file calls them.
 
     Raises DataError where it is missing, damaged, has no samples, or lacks a column.
     """
@@ -82,8 +83,9 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
                 f"{path} has the columns {', '.join(header)}; {columns[kind]} is missing "
                 f"(--column {kind}=NAME if it has another name)"
             )
-    if "top1" in names and names["top1"] not in header:
-        raise DataError(f"{path} has the columns {', '.join(header)}; {names['top1']} is missing")
+    for kind in ("top1", "group"):
+        if kind in names and names[kind] not in header:
+            raise DataError(f"{path} has the columns {', '.join(header)}; {names[kind]} is missing")
     texts = {kind: _column(header, rows, name) for kind, name in columns.items()}
     kind, score_columns = _score_columns(path, header)
     return Table(
@@ -95,6 +97,7 @@ def _from_csv(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         score_kind=kind,
         score_names=tuple(name.partition("_")[2] for name in score_columns),
         lines=tuple(lines),
+        groups=texts["group"],
     )
 
 
@@ -159,15 +162,16 @@ def _numbers(
 
 def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
     arrays = _arrays(path, data)
-    keys = {"id": "ids", "label": "labels", "top1": "top1", **names}
+    keys = {"id": "ids", "label": "labels", "top1": "top1", "group": "groups", **names}
     for kind in ("id", "label"):
         if keys[kind] not in arrays:
             raise DataError(
                 f"{path} has the arrays {', '.join(sorted(arrays))}; {keys[kind]} is missing "
                 f"(--column {kind}=NAME if it has another name)"
             )
-    if "top1" in names and names["top1"] not in arrays:
-        raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names['top1']} is missing")
+    for kind in ("top1", "group"):
+        if kind in names and names[kind] not in arrays:
+            raise DataError(f"{path} has the arrays {', '.join(sorted(arrays))}; {names[kind]} is missing")
     texts = {kind: _texts(path, key, arrays[key]) for kind, key in keys.items() if key in arrays}
     kind = next((kind for kind in SCORES.values() if kind in arrays), "none")
     scores = _score_array(path, kind, arrays[kind]) if kind != "none" else None
@@ -175,7 +179,10 @@ def _from_npz(path: Path, data: bytes, names: Mapping[str, str]) -> Table:
         if length != len(texts["id"]):
             raise DataError(f"{path}: {name} has {length} rows, ids has {len(texts['id'])}")
     class_names = _texts(path, "class_names", arrays["class_names"]) if "class_names" in arrays else ()
-    return Table(str(path), texts["id"], texts["label"], texts.get("top1"), scores, kind, (), class_names)
+    return Table(
+        str(path), texts["id"], texts["label"], texts.get("top1"), scores, kind, (), class_names,
+        groups=texts.get("group"),
+    )  # fmt: skip
 
 
 def _arrays(path: Path, data: bytes) -> dict[str, np.ndarray]:

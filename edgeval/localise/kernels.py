@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from edgeval.devices.device import Device
+from edgeval.devices.tflm import open_tflm
 from edgeval.errors import UsageError
 from edgeval.runtimes import ModelSource
 from edgeval.runtimes.interpreters import choose
 from edgeval.runtimes.tflite import open_interpreter
-from edgeval.runtimes.tflm import open_tflm
 
 STAGES = ("int8", "tflm", "host", "emulated")  # those that run the same .tflite file and can be looked into
 

@@ -85,3 +85,11 @@ def positive(name: str, value: int) -> int:
     if value < 1:
         raise DataError(f"{name} is {value}, expected at least 1")
     return int(value)
+
+
+def group_sums(values: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(sums, labels) of the samples of each group in each class: integers (n,) to int64 (units,) each."""
+    same_length(values=values, labels=labels, groups=groups)
+    cells, unit = np.unique(np.stack([groups, labels]), axis=1, return_inverse=True)
+    sums = np.bincount(unit.ravel(), weights=values, minlength=cells.shape[1])
+    return np.round(sums).astype(np.int64), cells[1]

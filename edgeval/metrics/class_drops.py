@@ -44,11 +44,15 @@ def class_p_values(lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> n
     )
 
 
-def net_loss_p_values(net_losses: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+def net_loss_p_values(
+    net_losses: np.ndarray, labels: np.ndarray, classes: int, groups: np.ndarray | None = None
+) -> np.ndarray:
     """The same for several seeds of the same networks: p-values float64 (classes,), exact.
 
     net_losses: integers (n,), for each image the seeds that lost it minus those that gained it (or any integer
     multiple of their mean); labels: integers (n,), its class. With one seed equal to class_p_values.
+    groups: integers (n,), images with one number hang together: what is independent, and has a random sign, is the
+    sum over a group's images of a class.
 
     >>> net_loss_p_values(np.array([3, 3, 1, -2, 0, 0]), np.array([0, 0, 0, 0, 1, 1]), 2).tolist()
     [0.1875, 1.0]
@@ -57,6 +61,8 @@ def net_loss_p_values(net_losses: np.ndarray, labels: np.ndarray, classes: int) 
     net_losses = checks.integers("net losses", net_losses)
     checks.same_length(net_losses=net_losses, labels=labels)
     sizes = np.bincount(labels, minlength=classes)
+    if groups is not None:
+        net_losses, labels = checks.group_sums(net_losses, labels, checks.integers("groups", groups))
     tails = [_tail(np.abs(net_losses[labels == index])) for index in range(classes)]
     totals = np.array([net_losses[labels == index].sum() for index in range(classes)])
 

@@ -14,6 +14,7 @@ import numpy as np
 from edgeval.errors import DataError
 from edgeval.metrics import checks
 from edgeval.metrics.class_drops import LEVEL, any_regressed
+from edgeval.metrics.noninferiority import beyond_p_values
 from edgeval.metrics.statistics import mcnemar_exact
 
 RUNS = 2000  # a rate of 5 % is known to +-0.5 points (one standard error), one of 80 % to +-0.9
@@ -22,12 +23,18 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class DropRules:
-    """The tested rules of a policy: allowances are fractions, None switches a rule off; levels add up."""
+    """The tested rules of a policy: allowances are fractions, None switches a rule off; levels add up.
+
+    A rule fails where a loss beyond its allowance is shown, and with `class_some` or `accuracy_some` also where some
+    loss is shown and what is seen is above the allowance.
+    """
 
     class_allowance: float | None
     class_level: float = LEVEL
     accuracy_allowance: float | None = None
     accuracy_level: float = 0.0
+    class_some: bool = False
+    accuracy_some: bool = False
 
     def fails(self, lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """Whether either rule fails: lost, gained integers (runs, classes) to bool (runs,)."""
@@ -35,14 +42,48 @@ class DropRules:
         if self.accuracy_allowance is not None:
             failed |= self.accuracy_fails(lost, gained, sizes)
         if self.class_allowance is not None:
-            failed |= any_regressed(lost, gained, sizes, self.class_allowance, self.class_level)
+            failed |= self.class_fails(lost, gained, sizes)
+        return failed
+
+    def class_fails(self, lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The class rule alone."""
+        allowance, level = self.class_allowance or 0.0, self.class_level
+        failed = np.zeros(len(lost), bool)
+        if allowance > 0:
+            failed = any_beyond(lost, gained, sizes, allowance, level)
+        if self.class_some or not allowance:
+            failed |= any_regressed(lost, gained, sizes, allowance, level)
         return failed
 
     def accuracy_fails(self, lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        """The accuracy rule alone: the exact McNemar test over all samples, and a drop above the allowance."""
-        all_lost, all_gained = lost.sum(axis=1), gained.sum(axis=1)
-        large = all_lost - all_gained > (self.accuracy_allowance or 0.0) * sizes.sum() + 1e-9
-        return large & (mcnemar_exact(all_lost, all_gained) <= self.accuracy_level)
+        """The accuracy rule alone, over all samples; some loss is the exact McNemar test."""
+        allowance, level = self.accuracy_allowance or 0.0, self.accuracy_level
+        overall = lost.sum(axis=1), gained.sum(axis=1)
+        failed = np.zeros(len(lost), bool)
+        if allowance > 0:
+            all_lost, all_gained = (column[:, None] for column in overall)
+            failed = any_beyond(all_lost, all_gained, sizes.sum(keepdims=True), allowance, level)
+        if self.accuracy_some or not allowance:
+            large = overall[0] - overall[1] > allowance * sizes.sum() + 1e-9
+            failed |= large & (mcnemar_exact(*overall) <= level)
+        return failed
+
+
+def any_beyond(
+    lost: np.ndarray, gained: np.ndarray, sizes: np.ndarray, allowance: float, level: float
+) -> np.ndarray:
+    """Whether for any class a loss beyond the allowance is shown: lost, gained (runs, classes) to bool (runs,).
+
+    Holm's first step, Bonferroni's, decides whether any does.
+    """
+    tested = np.count_nonzero(sizes)
+    above = lost - gained > allowance * sizes + 1e-9
+    shown = np.zeros(lost.shape, bool)
+    shown[above] = (
+        beyond_p_values(lost[above], gained[above], np.broadcast_to(sizes, lost.shape)[above], allowance)
+        <= level / tested
+    )
+    return shown.any(axis=1)
 
 
 def simulate_flips(
@@ -80,6 +121,14 @@ def failure_rate(
     return float(np.mean(rules.fails(lost, gained, sizes)))
 
 
+def rate_bound(rate: float, runs: int = RUNS, confidence: float = 0.99) -> float:
+    """One-sided upper bound of a simulated rate, a fraction (Clopper, Pearson 1934): 0 of 2,000 runs may be 0.2 %."""
+    from scipy import special
+
+    count = round(rate * checks.positive("runs", runs))
+    return 1.0 if count >= runs else float(special.betaincinv(count + 1, runs - count, confidence))
+
+
 def smallest_drop_found(
     sizes: np.ndarray,
     index: int,
@@ -109,7 +158,7 @@ def smallest_drop_found(
 
 def smallest_accuracy_drop_found(
     sizes: np.ndarray,
-    flip_rate: float,
+    flip_rate: float | np.ndarray,
     rules: DropRules,
     power: float = POWER,
     runs: int = RUNS,
@@ -127,7 +176,7 @@ def smallest_accuracy_drop_found(
         lost, gained = simulate_flips(sizes, flip_rate, drops, runs, seed)
         return float(np.mean(rules.accuracy_fails(lost, gained, sizes))) >= power
 
-    steps = _smallest(found, int(total * (1 - flip_rate)))
+    steps = _smallest(found, int(total * (1 - np.max(flip_rate))))
     return None if steps is None else steps / total
 
 
@@ -151,15 +200,16 @@ def smallest_drop_beyond_spread(
     runs: int = RUNS,
     seed: int = 0,
 ) -> float:
-    """The smallest true drop, a fraction, that a test with Student's t finds in at least `power` of the runs.
+    """The smallest true drop, a fraction, that a test with Student's t shows to be beyond the allowance in at least
+    `power` of the runs.
 
     error: standard error of the drop; freedom: its degrees of freedom; level: of this one class, after adjustment.
-    A run sees the drop with a normal error and an estimate of the error; it fails above the allowance with p <= level.
+    A run sees the drop with a normal error and an estimate of the error.
     """
     from scipy import stats
 
     rng = np.random.default_rng(seed)
     luck = error * rng.standard_normal(checks.positive("runs", runs))
     estimated = error * np.sqrt(rng.chisquare(freedom, runs) / freedom)
-    needed = np.maximum(allowance, stats.t.isf(level, freedom) * estimated) - luck
+    needed = allowance + stats.t.isf(level, freedom) * estimated - luck
     return float(np.quantile(needed, power, method="higher"))

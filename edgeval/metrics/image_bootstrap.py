@@ -16,16 +16,23 @@ from edgeval.metrics import checks
 BATCH_ELEMENTS = 5_000_000  # counts made at once: 20 MB
 
 
-def image_counts(labels: np.ndarray, resamples: int, seed: int = 0) -> Iterator[np.ndarray]:
+def image_counts(
+    labels: np.ndarray, resamples: int, seed: int = 0, groups: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
     """Batches float32 (b, n) of how often each image is in a resample, `resamples` rows in all.
 
-    labels: integers (n,), the class of each image; each class keeps its number of images. Equal arguments give
-    equal counts.
+    labels: integers (n,), the class of each image; each class keeps its number of images. groups: integers (n,),
+    images of a class with one number are drawn together, and a class keeps its number of groups. Equal arguments
+    give equal counts.
 
     >>> [batch.sum(axis=1).tolist() for batch in image_counts(np.array([0, 1, 1]), 2)]
     [[3.0, 3.0]]
     """
     labels = checks.integers("labels", labels)
+    if groups is not None:
+        cells, unit = np.unique(np.stack([labels, groups]), axis=1, return_inverse=True)
+        yield from (counts[:, unit.ravel()] for counts in image_counts(cells[0], resamples, seed))
+        return
     order = np.argsort(labels, kind="stable")
     _, first, sizes = np.unique(labels[order], return_index=True, return_counts=True)
     start, size = np.repeat(first, sizes), np.repeat(sizes, sizes)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
-Document = dict[str, Any]
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.compare import ComparisonDocument
+from edgeval.documents.robustness import RobustnessDocument
+
+Document = ComparisonDocument | AnalysisDocument | RobustnessDocument
 Key = tuple[str, int, str]  # model, seed, stage
 
 
@@ -14,8 +18,8 @@ def same_models(first: Document, second: Document) -> bool:
     Each is a comparison, an analysis or corrupted images. False also where the two have no model, seed and stage in
     common, and for a document without hashes or without a data set.
     """
-    datasets = [document["dataset"] for document in (first, second)]
-    if None in datasets or datasets[0]["sha256"] != datasets[1]["sha256"]:
+    mine_of, theirs_of = first["dataset"], second["dataset"]
+    if mine_of is None or theirs_of is None or mine_of["sha256"] != theirs_of["sha256"]:
         return False
     mine, theirs = _model_files(first), _model_files(second)
     shared = mine.keys() & theirs.keys()
@@ -24,11 +28,11 @@ def same_models(first: Document, second: Document) -> bool:
 
 def _model_files(document: Document) -> dict[Key, str | None]:
     """SHA-256 of the model file by model, seed and stage."""
-    rows = document.get("models", [])
-    if rows and "provenance" in rows[0]:  # a comparison
+    if "gate" in document:
         return {
             (model["id"], origin["seed"], origin["stage"]): origin["model_sha256"]
-            for model in rows
+            for model in cast(ComparisonDocument, document)["models"]
             for origin in model["provenance"]
         }
+    rows = document.get("models", [])
     return {(row["model"], row["seed"], row["stage"]): row["model_sha256"] for row in rows}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.compare import ComparedModel, ComparisonDocument, Transition
+from edgeval.documents.gate import CheckRow
+from edgeval.documents.robustness import RobustnessDocument
 from edgeval.report.blocks import Part
+from edgeval.report.environment import TEMPLATES, environment, printable
 from edgeval.report.figures.all import report_figures
 from edgeval.report.images.drill import class_images
 from edgeval.report.parts.analysis import analysis_parts
@@ -31,9 +36,7 @@ from edgeval.report.words.comparison import hit_classes
 from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.numbers import MINUS, percent, points
 from edgeval.report.words.preprocessing import preprocessing_words
-from edgeval.terminal import CONTROL
 
-TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {
     "pass": "M4 13l5 5L20 6",
     "fail": "M5 5l14 14M19 5L5 19",
@@ -41,7 +44,8 @@ SIGNS = {
     "doubt": "M12 4v10M12 18v2",
 }
 HEADLINE = 3  # classes named beside a model
-Document = dict[str, Any]
+Context = dict[str, Any]  # what a template sees
+Samples = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,53 +58,51 @@ class Section:
 
 
 def report_page(
-    comparison: Document | None,
-    analysis: Document | None = None,
-    samples: Document | None = None,
+    comparison: ComparisonDocument | None,
+    analysis: AnalysisDocument | None = None,
+    samples: Samples | None = None,
     compare_sha256: str | None = None,
-    robustness: Document | None = None,
+    robustness: RobustnessDocument | None = None,
 ) -> str:
     """The report of a comparison, of an analysis, or of both; equal documents give equal text.
 
     `samples` (edgeval.report.images.samples) are the images of the comparison's classes, where there are any.
     `robustness` (edgeval.analysis.robustness) is what the same models do on corrupted images.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     context = _shared(comparison, analysis, robustness)
     context |= _comparison(comparison, samples) if comparison else {}
-    page = environment.get_template("page.html").render(
-        **context,
-        samples=samples,
-        compare_sha256=compare_sha256,
-        style=Markup((TEMPLATES / "style.css").read_text()),
-        script=Markup((TEMPLATES / "script.js").read_text()),
+    page = (
+        environment()
+        .get_template("page.html")
+        .render(
+            **context,
+            samples=samples,
+            compare_sha256=compare_sha256,
+            style=Markup((TEMPLATES / "style.css").read_text()),
+            script=Markup((TEMPLATES / "script.js").read_text()),
+        )
     )
-    return "\n".join(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line) for line in page.split("\n"))
+    return printable(page)
 
 
 def _shared(
-    comparison: Document | None, analysis: Document | None, robustness: Document | None
-) -> dict[str, Any]:
+    comparison: ComparisonDocument | None,
+    analysis: AnalysisDocument | None,
+    robustness: RobustnessDocument | None,
+) -> Context:
     """What the page of a comparison and that of an analysis have in common."""
     sizes = view(comparison, analysis)
     figures = report_figures(sizes, analysis, robustness)
-    head = _comparison_head(comparison) if comparison else _analysis_head(analysis or {})
+    head = _comparison_head(comparison) if comparison else _analysis_head(_known(analysis))
     return {
         **head,
         "sign": SIGNS[head["verdict"].state],
         "document": comparison,
         "analysis": analysis,
         "robustness": robustness,
-        "edgeval": (comparison or analysis or {})["edgeval"],
+        "edgeval": (comparison or _known(analysis))["edgeval"],
         "sections": [section for section in _sections(comparison, analysis, figures) if section.shown],
         "sizes": sizes,
         "models": model_table(sizes),
@@ -114,7 +116,7 @@ def _shared(
     }
 
 
-def _parts(analysis: Document | None, robustness: Document | None) -> dict[str, list[Part]]:
+def _parts(analysis: AnalysisDocument | None, robustness: RobustnessDocument | None) -> dict[str, list[Part]]:
     """What the page shares with Markdown, by section."""
     found: dict[str, list[Part]] = {}
     if analysis:
@@ -122,7 +124,7 @@ def _parts(analysis: Document | None, robustness: Document | None) -> dict[str, 
     return {**found, "robustness": [robustness_part(robustness)]} if robustness else found
 
 
-def _comparison_head(document: Document) -> dict[str, Any]:
+def _comparison_head(document: ComparisonDocument) -> Context:
     return {
         "verdict": words.verdict(document),
         "doubts": words.doubts(document),
@@ -131,7 +133,14 @@ def _comparison_head(document: Document) -> dict[str, Any]:
     }
 
 
-def _analysis_head(analysis: Document) -> dict[str, Any]:
+def _known(analysis: AnalysisDocument | None) -> AnalysisDocument:
+    """The analysis of a page without a comparison."""
+    if analysis is None:
+        raise ValueError("neither a comparison nor an analysis was given")
+    return analysis
+
+
+def _analysis_head(analysis: AnalysisDocument) -> Context:
     return {
         "verdict": analysis_words.analysis_verdict(analysis),
         "doubts": [],
@@ -141,13 +150,15 @@ def _analysis_head(analysis: Document) -> dict[str, Any]:
 
 
 def _sections(
-    comparison: Document | None, analysis: Document | None, figures: dict[str, Any]
+    comparison: ComparisonDocument | None, analysis: AnalysisDocument | None, figures: Context
 ) -> tuple[Section, ...]:
     compared = comparison is not None
-    device = compared and device_table(comparison or {}) is not None
+    device = comparison is not None and device_table(comparison) is not None
+    checks = comparison is not None and bool(comparison["gate"].get("checks"))
+    warned = analysis is not None and bool(analysis.get("warnings"))
     return (
         Section("losers", "What broke, who lost", compared),
-        Section("warnings", "Warnings", not compared and bool((analysis or {}).get("warnings"))),
+        Section("warnings", "Warnings", not compared and warned),
         Section("chain", "What changed", compared),
         Section("changes", "", bool(figures["changes"])),
         Section("classes", "Class by class", compared),
@@ -157,13 +168,13 @@ def _sections(
         Section("sizes", "What size does", bool(figures["sizes"])),
         Section("analysis", "The analysis", analysis is not None),
         Section("robustness", "Corrupted images", bool(figures["robustness"])),
-        Section("gate", "The gate's checks", compared and bool((comparison or {})["gate"].get("checks"))),
+        Section("gate", "The gate's checks", checks),
         Section("help", "How to read this"),
         Section("provenance", "Sources"),
     )
 
 
-def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
+def _comparison(document: ComparisonDocument, samples: Samples | None) -> Context:
     """What only a comparison has."""
     classes = document["dataset"]["classes"]
     return {
@@ -191,16 +202,16 @@ def _comparison(document: Document, samples: Document | None) -> dict[str, Any]:
     }
 
 
-def _class_checks(checks: list[Document]) -> list[tuple[Document, Table]]:
-    judged = [check for check in checks if check["classes"]]
-    return [(check, class_check_table(check, number)) for number, check in enumerate(judged)]
+def _class_checks(checks: list[CheckRow]) -> list[tuple[CheckRow, Table]]:
+    judged = [(check, columns) for check in checks if (columns := check["classes"])]
+    return [(check, class_check_table(check, of, number)) for number, (check, of) in enumerate(judged)]
 
 
-def _steps(document: Document) -> dict[str, dict[str, Document | None]]:
+def _steps(document: ComparisonDocument) -> dict[str, dict[str, Context | None]]:
     """The transition that leads to a stage, by model and stage; None for the first stage."""
-    steps: dict[str, dict[str, Document | None]] = {}
+    steps: dict[str, dict[str, Context | None]] = {}
     for model in document["models"]:
-        arriving = {
+        arriving: dict[str, Context] = {
             step["to"]: {**step, "verdict_short": verdict_short(step), "hit": hit_classes(step)}
             for step in model["transitions"]
         }
@@ -208,7 +219,7 @@ def _steps(document: Document) -> dict[str, dict[str, Document | None]]:
     return steps
 
 
-def verdict_short(step: Document) -> str:
+def verdict_short(step: Transition) -> str:
     """The verdict in two to four words."""
     if step["verdict"] == "differs" and step["largest_difference_steps"]:
         return f"up to {step['largest_difference_steps']} steps"
@@ -217,19 +228,19 @@ def verdict_short(step: Document) -> str:
     return "quantized" if step["verdict"] == "quantization" else str(step["verdict"])
 
 
-def _headline(model: Document) -> str:
+def _headline(model: ComparedModel) -> str:
     rows = [row for row in model["class_changes"]["classes"] if (row["change_points"] or 0) < 0]
-    rows.sort(key=lambda row: row["change_points"])
+    rows.sort(key=lambda row: row["change_points"] or 0.0)
     worst = ", ".join(f"{row['name']} {points(row['change_points'])}" for row in rows[:HEADLINE])
     return worst or "no class lost accuracy"
 
 
-def _device_sources(document: Document) -> list[str]:
+def _device_sources(document: ComparisonDocument) -> list[str]:
     latencies = [model["latency_ms"] for model in document["models"] if model["latency_ms"]]
     return sorted({f"latency {latency['source']}: {latency['model']}" for latency in latencies})
 
 
-def _runtimes(model: Document, stage: str) -> list[str]:
+def _runtimes(model: ComparedModel, stage: str) -> list[str]:
     origins = [origin for origin in model["provenance"] if origin["stage"] == stage]
     return [
         origin["runtime"]
@@ -240,7 +251,9 @@ def _runtimes(model: Document, stage: str) -> list[str]:
     ]
 
 
-def _by_stage(document: Document, names_of: Any) -> dict[str, list[str]]:
+def _by_stage(
+    document: ComparisonDocument, names_of: Callable[[ComparedModel, str], list[str]]
+) -> dict[str, list[str]]:
     """Distinct names by stage over all models, in order of appearance."""
     found: dict[str, dict[str, None]] = {}
     for model in document["models"]:

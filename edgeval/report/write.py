@@ -5,12 +5,25 @@ A manifest has their hashes. One page shows all that lies in the folder.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from edgeval import store
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.compare import ComparisonDocument
+from edgeval.documents.files import (
+    ANALYSIS_JSON,
+    COMPARE_JSON,
+    ROBUSTNESS_JSON,
+    publish,
+    read_analysis,
+    read_comparison,
+    read_robustness,
+)
+from edgeval.documents.robustness import RobustnessDocument
 from edgeval.errors import StoreError
-from edgeval.evidence.evidence import COMPARE_JSON, EVIDENCE_JSON
+from edgeval.evidence.evidence import EVIDENCE_JSON
 from edgeval.progress import say
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.junit import junit_xml
@@ -21,13 +34,13 @@ from edgeval.report.page import report_page
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
-ANALYSIS_JSON, ANALYSIS_MD = "analysis.json", "analysis.md"
-ROBUSTNESS_JSON, ROBUSTNESS_MD = "robustness.json", "robustness.md"
+ANALYSIS_MD = "analysis.md"
+ROBUSTNESS_MD = "robustness.md"
 SAMPLES_JSON = "samples.json"
-Document = dict[str, Any]
+Samples = dict[str, Any]  # docs/REPORT.md
 
 
-def write_report(document: Document, folder: Path, samples: Document | None = None) -> Path:
+def write_report(document: ComparisonDocument, folder: Path, samples: Samples | None = None) -> Path:
     """Write a comparison document and its reports; returns the page. Equal documents give equal bytes.
 
     `samples` are the images that it shows (edgeval.report.images.samples). Everything is rendered before the first file
@@ -55,22 +68,22 @@ def write_report(document: Document, folder: Path, samples: Document | None = No
     return folder / REPORT_HTML
 
 
-def write_analysis(document: Document, folder: Path) -> Path:
+def write_analysis(document: AnalysisDocument, folder: Path) -> Path:
     """Write an analysis and its Markdown; returns the page that shows all that lies in the folder."""
     _write_both(folder, ANALYSIS_JSON, document, ANALYSIS_MD, analysis_markdown(document))
     return render_folder(folder)
 
 
-def write_robustness(document: Document, folder: Path) -> Path:
+def write_robustness(document: RobustnessDocument, folder: Path) -> Path:
     """Write corrupted images and their Markdown; returns the page, or the Markdown where there is nothing to show
     them beside."""
     _write_both(folder, ROBUSTNESS_JSON, document, ROBUSTNESS_MD, robustness_markdown(document))
     return render_folder(folder) if has_page(folder) else folder / ROBUSTNESS_MD
 
 
-def _write_both(folder: Path, name: str, document: Document, page: str, markdown: str) -> None:
+def _write_both(folder: Path, name: str, document: Mapping[str, object], page: str, markdown: str) -> None:
     """Both were rendered before the first is written, so a failure leaves an older report whole."""
-    store.publish(folder, name, store.json_bytes(document))
+    publish(folder, name, document)
     store.publish(folder, page, markdown.encode())
 
 
@@ -84,9 +97,9 @@ def render_folder(folder: Path) -> Path:
 
     Raises StoreError where there is neither a comparison nor an analysis, or one was changed.
     """
-    comparison, analysis = _read_if_there(folder, COMPARE_JSON), None
+    comparison = read_comparison(folder) if store.listed(folder, COMPARE_JSON) else None
     if comparison is None:
-        analysis = _read_if_there(folder, ANALYSIS_JSON)
+        analysis = _analysis_there(folder)
         if analysis is None:
             raise StoreError(
                 f"{folder} has neither {COMPARE_JSON} nor {ANALYSIS_JSON}; run edgeval compare or edgeval analyze"
@@ -97,7 +110,7 @@ def render_folder(folder: Path) -> Path:
         page = report_page(
             comparison,
             _analysis_of(folder, comparison),
-            _samples_of(folder, digest),
+            samples_of(folder, digest),
             digest,
             _robustness_of(folder, comparison, None),
         )
@@ -105,9 +118,13 @@ def render_folder(folder: Path) -> Path:
     return folder / REPORT_HTML
 
 
-def _analysis_of(folder: Path, comparison: Document) -> Document | None:
+def _analysis_there(folder: Path) -> AnalysisDocument | None:
+    return read_analysis(folder) if store.listed(folder, ANALYSIS_JSON) else None
+
+
+def _analysis_of(folder: Path, comparison: ComparisonDocument) -> AnalysisDocument | None:
     """The analysis beside a comparison, where both are of the same predictions."""
-    analysis = _read_if_there(folder, ANALYSIS_JSON)
+    analysis = _analysis_there(folder)
     if analysis is None or same_models(comparison, analysis):
         return analysis
     say(
@@ -117,12 +134,15 @@ def _analysis_of(folder: Path, comparison: Document) -> Document | None:
     return None
 
 
-def _robustness_of(folder: Path, comparison: Document | None, analysis: Document | None) -> Document | None:
+def _robustness_of(
+    folder: Path, comparison: ComparisonDocument | None, analysis: AnalysisDocument | None
+) -> RobustnessDocument | None:
     """The corrupted images beside a comparison or an analysis alone, where they are of the same models."""
-    robustness = _read_if_there(folder, ROBUSTNESS_JSON)
-    if robustness is None:
+    beside = comparison or analysis
+    if beside is None or store.listed(folder, ROBUSTNESS_JSON) is None:
         return None
-    if same_models(comparison or analysis or {}, robustness):
+    robustness = read_robustness(folder)
+    if same_models(beside, robustness):
         return robustness
     say(
         f"{folder / ROBUSTNESS_JSON} was made from other models or data than "
@@ -131,11 +151,9 @@ def _robustness_of(folder: Path, comparison: Document | None, analysis: Document
     return None
 
 
-def _samples_of(folder: Path, compare_sha256: str) -> Document | None:
+def samples_of(folder: Path, compare_sha256: str) -> Samples | None:
     """The images beside a comparison, where they belong to it."""
-    samples = _read_if_there(folder, SAMPLES_JSON)
-    return samples if samples and samples["compare_sha256"] == compare_sha256 else None
-
-
-def _read_if_there(folder: Path, name: str) -> Document | None:
-    return store.read_json(store.verified(folder, name)) if store.listed(folder, name) else None
+    if store.listed(folder, SAMPLES_JSON) is None:
+        return None
+    samples = store.read_json(store.verified(folder, SAMPLES_JSON))
+    return samples if samples["compare_sha256"] == compare_sha256 else None

@@ -10,11 +10,10 @@ from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from edgeval import store
 from edgeval.data import Dataset, load_dataset
 from edgeval.errors import ToolError, UsageError
 from edgeval.progress import Bar, progress, say
-from edgeval.runs import RUN_JSON, Run
+from edgeval.runs import Run
 from edgeval.training.config import GridConfig
 from edgeval.training.plan import PlannedRun, check_trainable, duration_s, open_grid, plan, unfinished
 from edgeval.training.worker import Advance, Failed, Finished, Job, work
@@ -164,7 +163,7 @@ class _View:
 
 
 def _finished_line(run: Run, here: bool) -> str:
-    document = store.read_json(store.verified(run.folder, RUN_JSON))
+    document = run.document()
     accuracy, seconds = document["final"]["test_accuracy"], document["seconds"]
     where = "" if here else ", by another process"
     return f"{run}: test accuracy {100 * accuracy:.2f} %, {seconds:.0f} s, {document['images_per_s']:.0f} img/s{where}"

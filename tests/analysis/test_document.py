@@ -18,6 +18,7 @@ from edgeval.compare.document import compare
 from edgeval.errors import DataError
 from edgeval.report.markdown.analysis import analysis_markdown
 from tests import planted
+from tests.schemas import check
 
 STAGES = ("float", "int8", "emulated")
 RESAMPLES = 300
@@ -80,6 +81,10 @@ def test_scaling_is_that_of_the_comparison(cases: list[ModelCase], document: dic
         ours = of(document["scaling"], family=theirs["family"], stage=theirs["stage"])
         for key in ("alpha", "alpha_std", "alpha_ci95", "r2", "local_alpha"):
             assert ours[key] == pytest.approx(theirs[key]), key
+
+
+def test_the_document_has_its_form(document: dict[str, Any]) -> None:
+    check("analysis", document)
 
 
 def test_intervals_hold_their_estimates(document: dict[str, Any]) -> None:
@@ -217,6 +222,7 @@ def test_one_seed_one_family_and_failures() -> None:
     assert of(document["overlap"], stage="int8")["h2"]["decisive"] is None
     assert any("2 samples failed" in text for text in document["warnings"])
     assert document["size_to_ship"] is None and document["spectrum"] is None
+    check("analysis", document)
     assert store.json_bytes(document) and analysis_markdown(document)
 
 

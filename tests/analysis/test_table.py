@@ -13,6 +13,7 @@ from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.scaling.curves import curves_of_table
 from edgeval.analysis.ship import Floors
 from edgeval.errors import DataError, UsageError
+from tests.schemas import check
 
 HEADING = "family,size,params,accuracy"
 
@@ -119,6 +120,7 @@ def test_seeds_that_not_every_size_has_are_left_out_and_named(tmp_path: Path) ->
 def test_a_size_without_errors_is_left_out_and_named(tmp_path: Path) -> None:
     path = written(tmp_path, HEADING, "a,1,1000,40", "a,2,5000,50", "a,3,9000,100")
     document = analyze_table(read_table(path), path.name)
+    check("analysis", document)
     assert document["scaling"][0]["left_out"] == ["3"]
     assert "without errors" in document["warnings"][0]
 

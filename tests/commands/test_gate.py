@@ -18,6 +18,12 @@ from edgeval.evidence.settings import Settings
 from tests.planted import grid, predictions, world
 
 WORLD = world(classes=10, samples=1000)
+AS_THEY_ARE = """yardstick = "images"
+[rules.class_accuracy]
+allowance = 5
+[rules.accuracy]
+allowance = 1
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +95,9 @@ def test_accept_then_judge_the_next_state(capsys: pytest.CaptureFixture[str]) ->
     assert edgeval(capsys, "baseline", "accept", before)[0] == 0
     assert edgeval(capsys, "gate", before, "--baseline", "reports/baseline.json")[0] == 0
     damaged = report("after", [answers({4: 80}, "net")])
+    # Another float network of one seed only warns; as the network that it is it fails.
+    assert edgeval(capsys, "gate", damaged, "--baseline", "reports/baseline.json")[0] == 0
+    Path("gate.toml").write_text(AS_THEY_ARE)
     code, out, _ = edgeval(capsys, "gate", damaged, "--baseline", "reports/baseline.json", "--json")
     rows = json.loads(out)["violations"]
     assert (code, {row["class"] for row in rows if row["class"]}) == (1, {"deer"})
@@ -105,6 +114,7 @@ def test_another_name_needs_to_be_matched_only_where_there_is_a_choice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     edgeval(capsys, "baseline", "accept", report("large", [answers({}, "scalecnn-16")]))
+    Path("gate.toml").write_text(AS_THEY_ARE)
     small = report("small", [answers(dict.fromkeys(range(10), 12), "scalecnn-8")])
     code, out, _ = edgeval(capsys, "gate", small, "--baseline", "reports/baseline.json")
     assert (code, "scalecnn-8 int8 against scalecnn-16 int8: accuracy fell by 12 points" in out) == (1, True)

@@ -155,7 +155,7 @@ def test_failed_samples_are_wrong_shown_and_without_confidence() -> None:
     document = compare([ModelCase("a", "a", seeds)])
     stage = document["models"][0]["stages"]["tflm"]
     assert (stage["failed"], stage["samples"], sum(stage["reliability"]["samples"])) == (50, 1000, 950)
-    assert document["warnings"] == ["a tflm seed 0: 50 of 1000 samples failed; they count as wrong"]
+    assert "a tflm seed 0: 50 of 1000 samples failed; they count as wrong" in document["warnings"]
     assert stage["accuracy"] == pytest.approx(accuracy_score(where.labels, seeds[0]["tflm"].top1))
     everything = ModelCase("a", "a", {0: {"tflm": with_failures(case.seeds[0]["tflm"], list(range(1000)))}})
     figures = stage_figures(everything, "tflm", where.info.classes)

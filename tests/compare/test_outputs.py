@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
+from edgeval.cases.case import ModelCase
+from edgeval.compare.document import compare
 from edgeval.compare.outputs import output_faults
 from edgeval.records import DatasetInfo, Predictions, Provenance
 
@@ -49,3 +51,12 @@ def test_output_that_saturates() -> None:
     (text,) = output_faults(predictions(values, 0.01, 0, "logits"))
     assert "several classes have the largest int8 value 127" in text
     assert list(output_faults(predictions(values, 0.4, 0, "logits"))) == []
+
+
+def test_notes_of_a_file_and_faults_of_its_outputs_are_warnings() -> None:
+    values = np.random.default_rng(0).normal(0, 10, (200, 10))
+    stages = {"int8": predictions(values, 0.01, 0, "logits")}
+    case = ModelCase("net", "net", {0: stages}, notes=("net.tflite keeps constants behind its flatbuffer",))
+    told = compare([case])["warnings"]
+    assert case.notes[0] in told
+    assert any(text.startswith("net int8 seed 0: in ") for text in told)

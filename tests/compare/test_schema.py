@@ -1,4 +1,4 @@
-"""Documents against docs/compare.schema.json, read by jsonschema."""
+"""Documents against docs/schemas/compare.schema.json, read by jsonschema."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from edgeval.gate.policy import METRICS, ClassRule, Policy, Rule
 from edgeval.gate.terms import BASELINE, Terms, quick_terms
 from edgeval.store import json_bytes
 from tests.planted import grid, predictions, with_failures, world
+from tests.schemas import check
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "compare.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "compare.schema.json").read_text())
 
 
 def documents() -> dict[str, dict[str, Any]]:
@@ -56,6 +57,7 @@ def all_rules() -> Terms:
 def test_documents_follow_the_schema(name: str) -> None:
     document = json.loads(json_bytes(documents()[name]))
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    check("compare", document)
 
 
 def test_the_schema_refuses_what_a_reader_cannot_use() -> None:

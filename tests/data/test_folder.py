@@ -85,6 +85,15 @@ def test_a_size_that_makes_no_sense_is_refused(tmp_path: Path, size: str) -> Non
         load_dataset(f"folder:{tmp_path}@{size}")
 
 
+def test_folders_inside_a_class_are_groups(tmp_path: Path) -> None:
+    for name, file in (("ant", "walk/1.png"), ("ant", "walk/2.png"), ("ant", "z.png"), ("bee", "walk/3.png")):
+        image(tmp_path, "test", name, file)
+    seen = load_dataset(f"folder:{tmp_path}").test
+    assert seen.labels.tolist() == [0, 0, 0, 1]
+    assert seen.groups is not None
+    assert seen.groups.tolist() == [0, 0, 1, 0]  # one recording of both classes; z.png stands alone
+
+
 def test_hidden_files_and_folders_do_not_count(tmp_path: Path) -> None:
     image(tmp_path, "test", "ant", "1.png")
     image(tmp_path, "train", "ant", "1.png")
@@ -104,9 +113,9 @@ def test_files_that_are_no_images_are_told(tmp_path: Path, capsys: pytest.Captur
     assert "note: 2 files of" in capsys.readouterr().err
 
 
-def test_a_folder_inside_a_class_is_refused(tmp_path: Path) -> None:
-    image(tmp_path, "test", "ant/more", "1.png")
-    with pytest.raises(DataError, match="more is a folder inside a class"):
+def test_a_folder_inside_a_group_is_refused(tmp_path: Path) -> None:
+    image(tmp_path, "test", "ant/more/still", "1.png")
+    with pytest.raises(DataError, match="still is a folder inside a group"):
         load_dataset(f"folder:{tmp_path}")
 
 

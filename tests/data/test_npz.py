@@ -118,3 +118,18 @@ def test_the_real_subset_is_what_its_readme_says(cifar10_subset: Path) -> None:
     dataset = load_dataset(f"npz:{cifar10_subset}")
     assert (len(dataset.train), len(dataset.test), len(dataset.classes)) == (5085, 1017, 10)
     assert dataset.image_shape == (32, 32, 3)
+
+
+def test_groups_are_numbers_and_part_of_the_hash(tmp_path: Path) -> None:
+    plain = load_dataset(written(tmp_path))
+    names = np.array([f"p{index // 2}" for index in range(len(plain.test))])
+    named = load_dataset(written(tmp_path, group_test=names))
+    assert plain.test.groups is None
+    np.testing.assert_array_equal(named.test.groups, np.arange(len(names)) // 2)
+    assert named.info().sha256 != plain.info().sha256
+    other = load_dataset(written(tmp_path, group_test=names[::-1].copy()))
+    assert other.info().sha256 == named.info().sha256  # the same samples hang together
+    with pytest.raises(DataError, match="groups are"):
+        load_dataset(written(tmp_path, group_test=names[1:]))
+    with pytest.raises(DataError, match="group_test is float64"):
+        load_dataset(written(tmp_path, group_test=np.ones(len(names))))

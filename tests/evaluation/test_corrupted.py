@@ -15,6 +15,7 @@ from edgeval.data.corruptions import corrupted
 from edgeval.errors import StoreError, UsageError
 from edgeval.evaluation import corrupted as robustness
 from edgeval.records import read_predictions
+from tests.schemas import check
 from tests.tiny_grid import TEST_IMAGES, write_tiny_grid
 
 
@@ -55,6 +56,7 @@ def test_every_condition_is_evaluated_once_and_kept(grid: Path) -> None:
 @pytest.mark.slow
 def test_a_part_of_the_images_is_said(grid: Path) -> None:
     document = robustness.measure_robustness(request(grid, samples=30), resamples=20)
+    check("robustness", document)
     assert (document["samples"], document["dataset"]["samples"]) == (30, TEST_IMAGES)
     seen = read_predictions(grid / "scalecnn-1" / "seed0" / "predictions" / "fog-1" / "float.npz")
     assert len(seen.ids) == 30

@@ -16,6 +16,7 @@ from edgeval.export.litert.ranges import tensor_ranges
 from edgeval.export.litert.simplify import simplify
 from edgeval.export.litert.writer import Writer
 from edgeval.export.onnx import export_torch
+from edgeval.runtimes.interpreters import choose
 from edgeval.runtimes.tflite import open_interpreter
 from edgeval.runtimes.tflite_file import classifier, inspect
 
@@ -111,7 +112,7 @@ def expected(onnx: bytes, images: np.ndarray) -> np.ndarray:
 
 
 def outputs(model: bytes, images: np.ndarray) -> np.ndarray:
-    interpreter = open_interpreter(model, "test")
+    interpreter = open_interpreter(model, "test", choose(None))
     taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     results = []
     for image in images:

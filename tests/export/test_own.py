@@ -18,6 +18,7 @@ from edgeval.export.network import Network, from_factory, from_onnx
 from edgeval.records import Preprocessing
 from edgeval.runtimes.tflite_file import classifier, inspect
 from tests.export.conftest import CLASSES, SIDE
+from tests.schemas import check
 
 onnx = pytest.importorskip("onnx")
 torch = pytest.importorskip("torch")
@@ -82,7 +83,9 @@ def weights_of(factory: str, folder: Path) -> Path:
 
 
 def made_of(network: Network, shared: Bench) -> Artifacts:
-    return make(network, shared.material, shared.converter, max_int8_drop=1.0)
+    made = make(network, shared.material, shared.converter, max_int8_drop=1.0)
+    check("export", made.record)
+    return made
 
 
 @pytest.mark.parametrize(("mean", "std"), [(0.0, 1.0), (0.5, 0.5), (0.4734, 0.2516), (0.0, 1 / 255)])

@@ -17,6 +17,7 @@ import pytest
 from edgeval import runs, store
 from edgeval.data import Dataset
 from edgeval.errors import DataError, StoreError
+from edgeval.export import job
 from edgeval.export.job import Options, export_runs
 from edgeval.export.worker import BACKENDS, default_backend
 from edgeval.runs import EXPORT_JSON
@@ -30,6 +31,7 @@ from tests.export.conftest import (
     trained_network,
     weights_bytes,
 )
+from tests.schemas import check
 
 INT8 = Options(int8=True)
 
@@ -57,6 +59,7 @@ def states(grid: Path, options: Options = INT8) -> list[str]:
 
 def test_record_describes_the_files(run: runs.Run, dataset: Dataset) -> None:
     record = store.read_json(store.verified(run.folder, EXPORT_JSON))
+    check("export", record)
     for name in (runs.ONNX_MODEL, runs.INT8_MODEL):
         data = store.verified(run.folder, name).read_bytes()
         assert record["files"][name] == {"sha256": store.sha256_bytes(data), "bytes": len(data)}
@@ -157,7 +160,7 @@ def test_onnx_alone_needs_no_converter(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(trained, tmp_path / "tiny")
-    monkeypatch.setattr("edgeval.export.job.converter", None)
+    monkeypatch.setattr(job, "converter", None)
     assert states(tmp_path / "tiny", Options(int8=False)) == ["exported", "exported"]
     run = runs.Run(tmp_path / "tiny", MODEL_ID, 0)
     assert store.is_finished(run.folder, runs.ONNX_MODEL)

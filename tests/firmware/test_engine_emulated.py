@@ -23,6 +23,7 @@ def emulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return EmulatedEngine(build(request.param, tmp_path_factory.mktemp("elf")), request.param)
 
 
+@pytest.mark.slow
 def test_dsp_kernels_give_the_bytes_and_the_arena_of_plain_c(emulated: EmulatedEngine) -> None:
     host = HostEngine()
     for seed in range(SAMPLE):

@@ -26,6 +26,7 @@ from edgeval.footprint.profile import profile
 from edgeval.targets import Cache
 from tests.firmware.cases import Case
 from tests.runners import need
+from tests.schemas import check
 
 
 @pytest.fixture(scope="module", params=["stm32f746", "stm32l4r5"])
@@ -70,6 +71,7 @@ def test_blocks_equal_single_steps(name: str, case: Case) -> None:
 
 
 def test_parts_make_the_whole(document: dict[str, Any]) -> None:
+    check("profile", document)
     ram, flash = document["peak_ram_bytes"], document["flash_bytes"]
     assert ram["total"] == ram["arena"] + ram["stack"] + ram["static"] <= document["ram_bytes"]
     assert flash["total"] == flash["code"] + flash["model"]
@@ -164,6 +166,7 @@ def test_another_emulator_gives_memory_and_no_time(case: Case) -> None:
     assert theirs["latency_ms"]["value"] is None and "--runner unicorn" in theirs["latency_ms"]["model"]
     assert [row["operator"] for row in theirs["operators"]] == [row["operator"] for row in ours["operators"]]
     assert set(theirs) == set(ours)
+    check("profile", theirs)
 
 
 def test_each_runner_has_its_own_prediction_file() -> None:

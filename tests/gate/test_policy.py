@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgeval.errors import UsageError
-from edgeval.gate.policy import METRICS, NONE, ClassRule, Policy, Rule, default_policy
+from edgeval.gate.policy import DIFFERENCE, METRICS, NONE, ClassRule, Policy, Rule, default_policy
 from edgeval.gate.policy_file import (
     RULE_KEYS,
     find_policy,
@@ -27,6 +27,7 @@ from edgeval.gate.policy_file import (
 KEYS = (
     "level",
     "yardstick",
+    "horizon",
     "rules",
     "accuracy",
     "class_accuracy",
@@ -112,6 +113,10 @@ def test_the_page_names_every_metric_and_key() -> None:
         ("[rules.class_accuracy]\nallowance = 1\nclasses = 3", "classes is 3, expected a table"),
         ("level = 0", "level is 0.0, expected a fraction"),
         ("yardstick = 'metre'", "unknown yardstick 'metre'"),
+        ("horizon = 0", "horizon is 0, expected a number of comparisons"),
+        ("horizon = 2.5", "horizon is 2.5"),
+        ("[rules.accuracy]\nallowance = 1\nfails_on = 'all'", "unknown fails_on 'all'"),
+        ("[rules.ram]\nmetric = 'peak_ram_bytes'\nlimit = 1\nfails_on = 'some'", "fails_on is for rules"),
         ("level =", "not valid TOML"),
     ],
 )
@@ -155,13 +160,17 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
     metric = draw(st.sampled_from(sorted(METRICS)))
     kind = METRICS[metric]
     own = st.builds(ClassRule, st.none() | amounts, st.none() | severities)
+    test = draw(st.sampled_from(kind.tests))
     return Rule(
         id,
         metric,
         allowance=draw(amounts) if kind.relative else None,
         limit=draw(amounts) if not kind.relative or (kind.bounded and draw(st.booleans())) else None,
         direction=kind.direction,
-        test=draw(st.sampled_from(kind.tests)),
+        test=test,
+        fails_on=draw(st.sampled_from(["beyond", "some"]))
+        if kind.relative and test == DIFFERENCE
+        else "beyond",
         severity=draw(severities),
         missing=draw(st.sampled_from(["fail", "warn", "ignore"])),
         classes=draw(st.dictionaries(names, own, max_size=3)) if kind.scope == "class" else {},
@@ -170,7 +179,7 @@ def rules(draw: st.DrawFn, id: str) -> Rule:
 
 policies = st.lists(names, unique=True, max_size=4).flatmap(
     lambda ids: st.tuples(*(rules(id) for id in ids)).map(
-        lambda made: Policy(tuple(made), 0.05, "images", "gate.toml")
+        lambda made: Policy(tuple(made), 0.05, "images", 52, "gate.toml")
     )
 )
 

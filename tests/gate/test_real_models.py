@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,11 @@ def test_a_damaged_class_fails_alone(resnet8: Path, cifar10_subset: Path, tmp_pa
     terms = Terms(against=BASELINE, baseline=read_baseline(tmp_path / "baseline.json"))
     assert compare(before, terms=terms)["gate"]["passed"]
     result = compare(case(broken, "after"), terms=terms)["gate"]
-    # Another file: edgeval cannot know that it is no retraining.
-    assert result["judged"][0]["yardstick"] == "classes"
+    # Another file: edgeval cannot know that it is no retraining, so it only warns unless it is told.
+    assert (result["judged"][0]["yardstick"], result["verdict"]) == ("classes", "pass")
+    assert "warn" in {row["status"] for row in result["checks"]}
+    as_they_are = replace(terms, policy=replace(terms.policy, yardstick="images"))
+    result = compare(case(broken, "after"), terms=as_they_are)["gate"]
     names = result["checks"][0]["classes"]["name"]
     assert {row["class"] for row in result["violations"] if row["class"]} == {names[DAMAGED]}
     assert {row["rule"] for row in result["violations"]} >= {"class_accuracy"}

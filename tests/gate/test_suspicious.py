@@ -106,7 +106,7 @@ def test_classes_without_images_are_named() -> None:
 def shifted() -> dict[str, Any]:
     """Nothing changed from float to int8, and all of it is wrong."""
     answers = (WORLD.labels + 1) % 10
-    answers[:100] = WORLD.labels[:100]  # enough that a loss could be found: the gate does judge it
+    answers[:200] = WORLD.labels[:200]  # enough that a loss could be found: the gate does judge it
     made: dict[str, Any] = json.loads(json_bytes(compare([net(answers)])))
     return made
 

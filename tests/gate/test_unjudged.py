@@ -19,6 +19,7 @@ from edgeval.gate.policy import Policy, Rule
 from edgeval.gate.policy_file import policy_from_table
 from edgeval.gate.terms import BASELINE, Terms, quick_terms
 from edgeval.gate.verdict import EXIT_CODES
+from edgeval.metrics.noninferiority import beyond_p_values
 from edgeval.records import FAILED, Predictions
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.github import annotation_lines
@@ -116,19 +117,25 @@ def test_every_inference_failed_at_both_stages() -> None:
 def test_one_test_image() -> None:
     where = world(classes=10, samples=1)
     made = document([net(*(answering(where, stage, where.labels) for stage in ("float", "int8")))])
-    incomplete(made, "p would be 0.5, above the level 0.04")
+    incomplete(made, "above the level 0.04")
     assert made["suspicious"][0] == "the test set has one image: that says nothing about a model"
 
 
 @pytest.mark.parametrize(("right", "testable"), [(6, False), (7, True)])
 def test_a_rule_that_cannot_fail_has_tested_nothing(right: int, testable: bool) -> None:
-    """The accuracy rule's level is 0.01: 2^-7 is below, 2^-6 above, however many images there are."""
+    """The level is 0.01: 2^-7 of any loss is below, 2^-6 above, however many images there are."""
     answers = (WORLD.labels + 1) % 10
     answers[:right] = WORLD.labels[:right]
     case = net(*(answering(WORLD, stage, answers) for stage in ("float", "int8")))
-    made = document([case], Terms(Policy((Rule("accuracy", "accuracy", 1.0),), level=0.01)))
+    rule = Rule("accuracy", "accuracy", 1.0, fails_on="some")
+    made = document([case], Terms(Policy((rule,), level=0.01)))
     assert made["gate"]["verdict"] == ("pass" if testable else "incomplete")
     assert ("p would be 0.016" in said(made)) != testable
+    # 7 of 600 images are 1.2 points: more than 1 point can never be shown.
+    incomplete(
+        document([case], Terms(Policy((replace(rule, fails_on="beyond"),), level=0.01))),
+        "no loss could fail it",
+    )
 
 
 def test_two_classes_of_two_networks_show_nothing() -> None:
@@ -142,16 +149,21 @@ def test_two_classes_of_two_networks_show_nothing() -> None:
 
 @pytest.mark.parametrize("files", ["none", "same", "other"])
 def test_imported_boards_are_judged_by_a_baseline_with_or_without_model_files(files: str) -> None:
-    """Class 4 loses 6 of 60, McNemar p = 2^-6. A converted file's hash does not say that the network is another one."""
+    """Class 4 loses 25 of 60. A converted file's hash does not say that the network is another one."""
 
     def board(answers: np.ndarray, model_file: str | None) -> list[ModelCase]:
         made = answering(WORLD, "board", answers)
         return [net(replace(made, provenance=replace(made.provenance, model_sha256=model_file)))]
 
     old, new = {"none": (None, None), "same": ("a" * 64, "a" * 64), "other": ("a" * 64, "b" * 64)}[files]
-    made = document(board(losing(4, 6), new), by_baseline(board(WORLD.labels, old)))
-    (violation,) = made["gate"]["violations"]
-    assert (violation["class"], violation["lost"], violation["p_value"]) == ("deer", 6, pytest.approx(2**-6))
+    made = document(board(losing(4, 25), new), by_baseline(board(WORLD.labels, old)))
+    violation = made["gate"]["violations"][0]
+    p_value = 10 * float(beyond_p_values(25, 0, 60, 0.05))  # Holm
+    assert (violation["class"], violation["lost"], violation["p_value"]) == (
+        "deer",
+        25,
+        pytest.approx(p_value),
+    )
     assert "no change to show" not in said(made)
     assert any("come from different files" in text for text in made["warnings"]) == (files == "other")
 

@@ -240,6 +240,28 @@ def test_usage_errors(tmp_path: Path) -> None:
         import_predictions(tmp_path / "b.csv", tmp_path / "out", Origin("net", "int8"))
 
 
+def test_a_group_column_is_kept_and_hashed(tmp_path: Path) -> None:
+    """Samples of one group have one number; without a group a sample stands alone."""
+    grouped = "id,label,top1,group\n1,cat,cat,walk\n2,dog,cat,walk\n3,dog,dog,\n4,dog,dog,\n"
+    first = FIRST + "4,dog,dog\n"
+    for name, text in (("plain", first), ("grouped", grouped)):
+        (tmp_path / name).mkdir()
+        imported(tmp_path / name, text)
+    imported(tmp_path / "grouped", first, "tflm", name="b.csv")
+    (plain,), (case,) = (imported_cases(tmp_path / name / "out") for name in ("plain", "grouped"))
+    assert plain.seeds[0]["int8"].groups is None
+    for stage in ("int8", "tflm"):
+        groups = case.seeds[0][stage].groups
+        assert groups is not None
+        assert groups.tolist() == [0, 0, 1, 2]
+    shas = {one.seeds[0]["int8"].provenance.dataset.sha256 for one in (plain, case)}
+    assert len(shas) == 2
+    for folder, text in (("grouped", grouped.replace("walk,", "run,", 1).replace("1,cat,cat,walk", "1,cat,cat,run")),
+                         ("plain", grouped)):  # fmt: skip
+        with pytest.raises(DataError, match="other groups"):
+            imported(tmp_path / folder, text, "host", name="c.csv")
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -170,3 +170,22 @@ def test_one_seed_is_the_test_of_counts(table: tuple[np.ndarray, ...], multiple:
     labels = np.repeat(np.arange(len(sizes)), sizes)
     expected = class_p_values(lost, gained, sizes)
     assert net_loss_p_values(net.astype(int), labels, len(sizes)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_groups_have_one_sign_each() -> None:
+    """Enumeration of the signs of all groups (numpy): the sums of a group's images flip together."""
+    import itertools
+
+    net = np.array([1, 1, 1, -1, 1, 0, 1, 1])
+    labels, groups = np.array([0, 0, 0, 0, 0, 1, 1, 1]), np.array([7, 7, 7, 3, 3, 1, 1, 2])
+    sums = [3.0, 0.0], [1.0, 1.0]  # of class 0: groups 7 and 3; of class 1: groups 1 and 2
+    sizes = np.array([5, 3]) ** 0.5
+    seen = np.array([3.0, 2.0]) / sizes
+    reached = []
+    for signs in itertools.product((-1, 1), repeat=4):
+        classes = np.array([np.dot(signs[:2], sums[0]), np.dot(signs[2:], sums[1])]) / sizes
+        reached.append([classes.max() >= seen[0] - 1e-9, classes[1] >= seen[1] - 1e-9])
+    expected = np.maximum.accumulate(np.mean(reached, axis=0))
+    assert net_loss_p_values(net, labels, 2, groups) == pytest.approx(expected, abs=1e-12)
+    alone = net_loss_p_values(net, labels, 2, np.arange(8))
+    assert alone == pytest.approx(net_loss_p_values(net, labels, 2), abs=1e-12)

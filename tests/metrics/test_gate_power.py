@@ -10,6 +10,7 @@ from edgeval.errors import DataError
 from edgeval.metrics.gate_power import (
     DropRules,
     failure_rate,
+    rate_bound,
     simulate_flips,
     smallest_accuracy_drop_found,
     smallest_drop_found,
@@ -101,3 +102,11 @@ def test_both_rules_fail_together_no_less_than_each() -> None:
     class_rule, accuracy_rule = DropRules(0.05, 0.04), DropRules(None, 0.04, 0.01, 0.01)
     either = class_rule.fails(lost, gained, sizes) | accuracy_rule.fails(lost, gained, sizes)
     assert (both.fails(lost, gained, sizes) == either).all()
+
+
+def test_a_simulated_rate_has_an_upper_bound() -> None:
+    """scipy's exact binomial test: at the bound so few failures have a chance of 1 %."""
+    for count in (0, 3, 40):
+        bound = rate_bound(count / 2000)
+        assert stats.binom.cdf(count, 2000, bound) == pytest.approx(0.01, rel=1e-6)
+    assert rate_bound(1.0) == 1.0

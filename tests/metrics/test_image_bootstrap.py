@@ -113,3 +113,12 @@ def test_ece_without_noise_is_at_least_the_global_gap() -> None:
     gap = abs(calibration.mean_confidence(confidence, correct).global_gap)
     seen = calibration.ece_without_noise(confidence, correct)
     assert gap - 1e-12 <= seen <= calibration.expected_calibration_error(confidence, correct) + 1e-12
+
+
+def test_groups_are_drawn_whole_within_their_class() -> None:
+    labels, groups = np.array([0, 0, 0, 1, 1, 1]), np.array([5, 5, 2, 2, 9, 9])
+    (counts,) = image_counts(labels, 300, groups=groups)
+    assert (counts[:, 0] == counts[:, 1]).all()
+    assert (counts[:, 4] == counts[:, 5]).all()
+    assert (counts[:, 0] + counts[:, 2] == 2).all()  # two groups of class 0
+    assert counts.mean(axis=0) == pytest.approx(np.ones(6), abs=0.15)

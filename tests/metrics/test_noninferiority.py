@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from scipy import optimize, stats
 
 from edgeval.errors import DataError
-from edgeval.metrics.noninferiority import effective_counts, margin_p_values
+from edgeval.metrics.noninferiority import beyond_p_values, effective_counts, margin_p_values
 
 
 def tango(lost: int, gained: int, samples: int, margin: float) -> float:
@@ -51,6 +51,54 @@ def test_the_level_over_all_outcomes(samples: int, highest: float) -> None:
             assert stats.multinomial.pmf(outcomes, samples, cells).sum() <= highest
 
 
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 20), st.sampled_from([0.0, 0.03, 0.2]))
+def test_a_tail_beyond_the_margin_is_a_sum_over_all_outcomes(
+    lost: int, gained: int, rest: int, margin: float
+) -> None:
+    """The multinomial distribution at the restricted estimate, found by a grid of the likelihood (scipy)."""
+    n = lost + gained + rest
+    if not n:
+        assert beyond_p_values(0, 0, 0, margin) == 1.0
+        return
+    chances = np.linspace(0, (1 - margin) / 2, 20_001)
+    cells = np.stack([chances + margin, chances, 1 - 2 * chances - margin])
+    counts = np.array([lost, gained, rest])[:, None]
+    likelihood = np.where(counts > 0, counts * np.log(np.clip(cells, 1e-300, 1)), 0.0).sum(axis=0)
+    best = np.clip(cells[:, likelihood.argmax()], 0, 1)
+    up, down = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
+    reached = (up + down <= n) & (up - down >= lost - gained)
+    outcomes = np.stack([up, down, n - up - down], axis=-1)[reached]
+    expected = stats.multinomial.pmf(outcomes, n, best / best.sum()).sum()
+    assert beyond_p_values(lost, gained, n, margin) == pytest.approx(expected, abs=1e-3, rel=1e-2)
+
+
+@pytest.mark.parametrize("samples", [20, 60])
+def test_a_loss_of_the_margin_is_never_shown_to_be_beyond_more_often_than_the_level(samples: int) -> None:
+    """Enumerated over all outcomes; also at the small levels of one class among many."""
+    lost, gained = np.meshgrid(np.arange(samples + 1), np.arange(samples + 1), indexing="ij")
+    inside = lost + gained <= samples
+    lost, gained = lost[inside], gained[inside]
+    for margin in (0.01, 0.05, 0.2):
+        p_values = beyond_p_values(lost, gained, samples, margin)
+        for chance in (0.0, 0.005, 0.02, 0.1, 0.3):
+            cells = [chance + margin, chance, 1 - 2 * chance - margin]
+            outcomes = np.stack([lost, gained, samples - lost - gained], axis=-1)
+            mass = stats.multinomial.pmf(outcomes, samples, cells)
+            for level in (0.05, 0.004, 0.0004):
+                assert mass[p_values <= level].sum() <= level, (margin, chance, level)
+
+
+def test_effective_counts_are_rounded_to_the_safe_side() -> None:
+    exact = beyond_p_values([9, 10], [1, 1], [70, 71], 0.05)
+    between = beyond_p_values(9.6, 1, 70.5, 0.05)
+    assert exact.min() < between < 1
+    assert float(beyond_p_values(200, 0, 200, 0.0)) == pytest.approx(1e-15)
+    with pytest.raises(DataError, match="margin"):
+        beyond_p_values(1, 1, 10, 1.0)
+    with pytest.raises(DataError, match="counts"):
+        beyond_p_values(9, 9, 10, 0.1)
+
+
 def test_seeds_that_lose_the_same_images_count_once() -> None:
     labels = np.zeros(100, int)
     lost, none = np.arange(100) < 4, np.zeros((3, 100), bool)
@@ -84,3 +132,17 @@ def test_bad_input_is_an_error() -> None:
     with pytest.raises(DataError, match="counts of the samples"):
         margin_p_values(8, 8, 10, 0.1)
     assert float(margin_p_values(0, 0, 0, 0.1)) == 1.0
+
+
+def test_a_group_that_flips_together_counts_as_one_image() -> None:
+    """Groups of four alike images: the counts are those of one image each."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 40)
+    net = rng.choice((-1, 0, 0, 1, 1), 80)
+    one = effective_counts((net > 0)[None], (net < 0)[None], labels, 2)
+    four, groups = np.repeat(net, 4), np.repeat(np.arange(80), 4)
+    grouped = effective_counts((four > 0)[None], (four < 0)[None], np.repeat(labels, 4), 2, groups)
+    for mine, theirs in zip(grouped, one, strict=True):
+        assert mine == pytest.approx(theirs)
+    calm = np.zeros((1, 320), bool)
+    assert effective_counts(calm, calm, np.repeat(labels, 4), 2, groups)[2] == pytest.approx([40, 40])

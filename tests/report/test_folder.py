@@ -17,12 +17,13 @@ from edgeval.analysis.inputs.table import read_table
 from edgeval.analysis.ship import Floors
 from edgeval.cli import cli
 from edgeval.compare.document import compare
+from edgeval.documents.files import ANALYSIS_JSON
 from edgeval.errors import StoreError, UsageError
 from edgeval.report import folder as opening
 from edgeval.report.fresh import same_models
 from edgeval.report.page import report_page
 from edgeval.report.view import view
-from edgeval.report.write import ANALYSIS_JSON, render_folder, write_report
+from edgeval.report.write import render_folder, write_report
 from tests.planted import grid, world
 
 TABLE = Path(__file__).parents[1] / "analysis" / "paper_table2.csv"

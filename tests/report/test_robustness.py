@@ -16,6 +16,7 @@ from edgeval.analysis.document import analyze_models
 from edgeval.analysis.inputs.measured import from_cases
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
+from edgeval.documents.files import ANALYSIS_JSON, ROBUSTNESS_JSON
 from edgeval.report.figures.robustness import robustness_figures
 from edgeval.report.fresh import same_models
 from edgeval.report.page import report_page
@@ -27,7 +28,7 @@ from edgeval.report.tables.robustness import (
     size_table,
 )
 from edgeval.report.words.robustness import class_verdicts, robustness_findings
-from edgeval.report.write import ANALYSIS_JSON, ROBUSTNESS_JSON, has_page, render_folder, write_report
+from edgeval.report.write import has_page, render_folder, write_report
 from tests.planted import grid, world
 from tests.report.conftest import CORRUPTIONS, corrupted
 

@@ -19,6 +19,7 @@ from hypothesis import given, settings, strategies as st
 
 from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
+from edgeval.gate import gate as judging
 from edgeval.gate.baseline import accepted, baseline_from_json
 from edgeval.gate.policy import ClassRule, Policy, Rule
 from edgeval.gate.terms import BASELINE, OWN, Terms, quick_terms
@@ -44,7 +45,7 @@ NUMBER = re.compile(rf"(?<![\w.])[+{MINUS}-]?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")
 def without_power() -> Iterator[None]:
     """The simulation of what the gate can find takes seconds and is in none of these sentences."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("edgeval.gate.gate.power_of", lambda policy, judged: None)
+        patch.setattr(judging, "power_of", lambda policy, judged: None)
         yield
 
 

@@ -42,9 +42,10 @@ def edged(into: str, out: str, uint8_scale: float = 1 / 255) -> bytes:
 
 def whole(data: bytes, images: np.ndarray) -> np.ndarray:
     """Dequantized outputs of the whole file under the interpreter."""
+    from edgeval.runtimes.interpreters import choose
     from edgeval.runtimes.tflite import open_interpreter
 
-    interpreter = open_interpreter(data, "test")
+    interpreter = open_interpreter(data, "test", choose(None))
     (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
     results = []
     for image in images:

@@ -22,6 +22,7 @@ from edgeval.runs import Run  # noqa: E402
 from edgeval.training import run as training  # noqa: E402
 from edgeval.training.config import Recipe  # noqa: E402
 from edgeval.training.loop import DeviceData  # noqa: E402
+from tests.schemas import check  # noqa: E402
 
 RECIPE = Recipe(epochs=4, batch_size=16, evaluate_every=2, crop_padding=2, cutout=4)
 STEPS = 5 * RECIPE.epochs  # 72 images in batches of 16
@@ -84,6 +85,7 @@ def test_interruptions_at_random_steps_change_nothing(
     assert result == undisturbed
 
 
+@pytest.mark.slow
 def test_dropout_is_resumed_too(tmp_path: Path, dataset: Dataset) -> None:
     """torchvision's MobileNetV2 draws dropout from the default generator."""
     whole = train(tmp_path / "whole", dataset, model="mobilenetv2-0.10")
@@ -117,6 +119,7 @@ def test_a_kill_while_results_are_published_changes_nothing(
 def test_run_json_says_what_was_trained(tmp_path: Path, dataset: Dataset) -> None:
     result = train(tmp_path, dataset)
     document = Run(tmp_path, "scalecnn-2", 0).document()
+    check("run", document)
     net = build("scalecnn-2", 3)
     assert document["params"] == sum(parameter.numel() for parameter in net.parameters())
     assert (document["arch"], document["size"], document["seed"]) == ("scalecnn", "2", 0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from edgeval import runs, store, targets
 from edgeval.cases.case import DeviceFigures
 from edgeval.cases.profiled import figures_of_profile
-
-ON_BOARD = "-serial"  # of the profiles whose latency a board measured
+from edgeval.documents.files import profile_json, read_profile
+from edgeval.documents.profile import ProfileDocument, UnfitProfile
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,9 @@ def read_costs(found: Iterable[runs.Run], budget: Budget) -> tuple[dict[str, Cos
     of_model: dict[str, list[runs.Run]] = {}
     for run in found:
         of_model.setdefault(run.model_id, []).append(run)
-    name = f"profile-{budget.target}-{budget.engine}"
     emulated, measured = (
-        {model: seen for model, own in of_model.items() if (seen := _first(own, name + kind))}
-        for kind in (".json", f"{ON_BOARD}.json")
+        {model: seen for model, own in of_model.items() if (seen := _first(own, name))}
+        for name in (profile_json(budget.target, budget.engine, of_board) for of_board in (False, True))
     )
     costs = measured if measured.keys() == of_model.keys() else emulated
     missing = sorted(of_model.keys() - costs.keys())
@@ -68,12 +67,14 @@ def _first(members: list[runs.Run], name: str) -> Costs | None:
         model = store.listed(run.folder, runs.INT8_MODEL)
         if model is None or store.listed(run.folder, name) is None:
             continue
-        document = store.read_json(store.verified(run.folder, name))
+        document = read_profile(run.folder, name)
         if document.get("model_sha256") == model["sha256"]:
             return _costs(document)
     return None
 
 
-def _costs(document: dict[str, Any]) -> Costs:
-    reasons = () if document["fits"] else tuple(document.get("reasons", ("it does not fit",)))
+def _costs(document: ProfileDocument | UnfitProfile) -> Costs:
+    reasons = (
+        () if document["fits"] else tuple(cast(UnfitProfile, document).get("reasons", ("it does not fit",)))
+    )
     return Costs(figures_of_profile(document), reasons)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgeval import runs, store
+from edgeval.documents.run import RunDocument
 from edgeval.metrics.spectrum import LogLine, log_line
 
 PENULTIMATE = "penultimate"
@@ -32,7 +33,7 @@ def read_ranks(grid: Path) -> tuple[list[RankedModel], int]:
 
     Runs without a measurement are left out.
     """
-    found: dict[str, list[tuple[runs.Run, dict[str, Any], dict[str, Any]]]] = {}
+    found: dict[str, list[tuple[runs.Run, RunDocument, dict[str, Any]]]] = {}
     for run in runs.finished_runs(grid):
         if store.listed(run.folder, runs.ACTIVATION_RANK) is None:
             continue
@@ -44,7 +45,7 @@ def read_ranks(grid: Path) -> tuple[list[RankedModel], int]:
     return sorted(models, key=lambda model: (model.family, model.params)), min(images, default=0)
 
 
-def _model(members: list[tuple[runs.Run, dict[str, Any], dict[str, Any]]]) -> RankedModel:
+def _model(members: list[tuple[runs.Run, RunDocument, dict[str, Any]]]) -> RankedModel:
     run, document, first = members[0]
     rows = [{row["layer"]: row for row in seen["layers"]} for _, _, seen in members]
     names = [row["layer"] for row in first["layers"]]

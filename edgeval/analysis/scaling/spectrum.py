@@ -11,7 +11,6 @@ import numpy as np
 
 from edgeval import runs
 from edgeval.data import load_dataset
-from edgeval.data.dataset import split_sha256
 from edgeval.errors import DataError
 from edgeval.metrics.spectrum import covariance_eigenvalues, spectral_decay
 
@@ -21,7 +20,7 @@ def training_images(grid: Path, data_dir: Path | None = None) -> np.ndarray:
     finished = runs.finished_runs(grid)
     trained_on = finished[0].document()["dataset"]
     dataset = load_dataset(trained_on["spec"], data_dir)
-    if split_sha256(dataset.test, dataset.classes) != trained_on["sha256"]:
+    if dataset.info().sha256 != trained_on["sha256"]:
         raise DataError(f"{dataset.spec} is not the data that {grid} was trained with")
     return dataset.train.images
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from edgeval.documents.compare import ComparisonDocument
+from edgeval.documents.gate import CheckRow, ClassColumns
 from edgeval.report.words.numbers import percent
 
 PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
+Key = tuple[str, str, str, int | None]  # rule, model, stage, index of the class
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,17 @@ class GateCase:
         return self.rule if self.name is None else f"{self.rule} {self.name}"
 
 
-def gate_cases(document: dict[str, Any]) -> list[GateCase]:
+def gate_cases(document: ComparisonDocument) -> list[GateCase]:
     """Every case of a comparison, in the order of its checks (docs/COMPARE_JSON.md, gate)."""
     gate = document["gate"]
-    said = {
+    said: dict[Key, str] = {
         (row["rule"], row["model"], row["stage"], row["class_index"]): row["message"]
         for row in gate["violations"]
     }
     return [case for check in gate["checks"] for case in _cases(check, said)]
 
 
-def _cases(check: dict[str, Any], said: dict[Any, str]) -> Iterator[GateCase]:
+def _cases(check: CheckRow, said: dict[Key, str]) -> Iterator[GateCase]:
     classes = check["classes"]
     where = (check["model"], check["stage"], check["rule"])
     if classes is None:
@@ -47,23 +49,24 @@ def _cases(check: dict[str, Any], said: dict[Any, str]) -> Iterator[GateCase]:
         return
     for row, (index, name) in enumerate(zip(classes["index"], classes["name"], strict=True)):
         message = said.get((check["rule"], check["model"], check["stage"], index))
-        figures = {key: column[row] for key, column in classes.items()}
-        yield GateCase(*where, name, figures["status"], message or _class_message(figures, check["unit"]))
+        text = message or _class_message(classes, row, check["unit"])
+        yield GateCase(*where, name, classes["status"][row], text)
 
 
-def _class_message(figures: dict[str, Any], unit: str) -> str:
-    if figures["seen"] is None:
+def _class_message(of: ClassColumns, row: int, unit: str) -> str:
+    seen, limit, p_value = of["seen"][row], of["limit"][row], of["p_value"][row]
+    if seen is None:
         return "no samples of this class"
     parts = [
-        f"{percent(figures['before'])} % to {percent(figures['after'])} %",
-        f"{figures['samples']} images",
+        f"{percent(of['before'][row])} % to {percent(of['after'][row])} %",
+        f"{of['samples'][row]} images",
     ]
-    if figures["lost"] is not None:
-        parts.append(f"{figures['lost']} lost, {figures['gained']} gained")
-    if figures["p_value"] is not None:
-        parts.append(f"p = {figures['p_value']:.2g}")
-    limit = "" if figures["limit"] is None else f", limit {figures['limit']:g}"
-    return f"{_moved(figures['seen'], unit)}{limit} ({', '.join(parts)})"
+    if of["lost"][row] is not None:
+        parts.append(f"{of['lost'][row]} lost, {of['gained'][row]} gained")
+    if p_value is not None:
+        parts.append(f"p = {p_value:.2g}")
+    shown = "" if limit is None else f", limit {limit:g}"
+    return f"{_moved(seen, unit)}{shown} ({', '.join(parts)})"
 
 
 def _moved(seen: float, unit: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.report.markdown.comparison import comparison_markdown
 
 LONGEST = 65_000  # characters; GitHub refuses a comment of 65,536
@@ -16,7 +16,7 @@ def marker(name: str) -> str:
     return f"<!-- edgeval:{re.sub(r'[^A-Za-z0-9._]+', '-', name)} -->"
 
 
-def comment_markdown(document: dict[str, Any], name: str) -> str:
+def comment_markdown(document: ComparisonDocument, name: str) -> str:
     """Marker and comparison, cut at a line where it is too long."""
     text = f"{marker(name)}\n{comparison_markdown(document)}"
     if len(text) <= LONGEST:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.errors import StoreError
 from edgeval.report.ci.cases import FAIL, MISSING, WARN, gate_cases
 from edgeval.report.markdown.comparison import comparison_markdown
@@ -19,7 +19,7 @@ def in_actions(environment: Mapping[str, str]) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def annotation_lines(document: dict[str, Any]) -> list[str]:
+def annotation_lines(document: ComparisonDocument) -> list[str]:
     """Lines for standard output: an error a regression, a warning a warning, and the verdict as a notice.
 
     With record_only a regression is a warning. Beyond MOST of a level the last one says how many are left out.
@@ -44,9 +44,9 @@ def annotation_lines(document: dict[str, Any]) -> list[str]:
     ]
 
 
-def _reasons(document: dict[str, Any]) -> list[str]:
+def _reasons(document: ComparisonDocument) -> list[str]:
     gate = document["gate"]
-    return gate.get("reasons", []) if gate["verdict"] == "incomplete" else []
+    return list(gate.get("reasons", [])) if gate["verdict"] == "incomplete" else []
 
 
 def _most(level: str, lines: list[str]) -> list[str]:
@@ -68,7 +68,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def add_step_summary(document: dict[str, Any], environment: Mapping[str, str]) -> None:
+def add_step_summary(document: ComparisonDocument, environment: Mapping[str, str]) -> None:
     """Append the comparison to the step's summary, where GITHUB_STEP_SUMMARY names its file."""
     name = environment.get("GITHUB_STEP_SUMMARY")
     if not name:

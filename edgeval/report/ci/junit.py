@@ -7,16 +7,16 @@ A regression is a failure; a rule that had nothing to judge is an error where th
 from __future__ import annotations
 
 import re
-from typing import Any
 from xml.etree import ElementTree
 
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.report.ci.cases import FAIL, IGNORED, MISSING, PASS, WARN, GateCase, gate_cases
 from edgeval.report.words.comparison import doubts
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
 
-def junit_xml(document: dict[str, Any]) -> bytes:
+def junit_xml(document: ComparisonDocument) -> bytes:
     """The XML of a comparison; equal documents give equal bytes, so there are no times in it."""
     record_only = document.get("record_only", False)
     suites = ElementTree.Element("testsuites", name="edgeval")
@@ -33,14 +33,14 @@ def junit_xml(document: dict[str, Any]) -> bytes:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
-def _nothing(document: dict[str, Any]) -> GateCase:
+def _nothing(document: ComparisonDocument) -> GateCase:
     """An empty JUnit file is an error to many readers, and so is a gate that judged nothing."""
     why = "; ".join(document["gate"].get("reasons", [])) or "nothing was judged"
     return GateCase(document["models"][0]["id"], "", "gate", None, MISSING, why)
 
 
 def _suite(
-    name: str, cases: list[GateCase], document: dict[str, Any], record_only: bool
+    name: str, cases: list[GateCase], document: ComparisonDocument, record_only: bool
 ) -> ElementTree.Element:
     suite = ElementTree.Element("testsuite", name=_legal(name))
     properties = ElementTree.SubElement(suite, "properties")
@@ -54,7 +54,7 @@ def _suite(
     return suite
 
 
-def _properties(document: dict[str, Any], record_only: bool) -> dict[str, Any]:
+def _properties(document: ComparisonDocument, record_only: bool) -> dict[str, str]:
     return {
         "edgeval": document["edgeval"],
         "dataset": f"{document['dataset']['name']} {document['dataset']['sha256']}",

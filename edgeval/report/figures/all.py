@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.robustness import RobustnessDocument
 from edgeval.report.figures.analysis import analysis_figures, frontier_figure
 from edgeval.report.figures.classes import change_figures, heatmap_figure
 from edgeval.report.figures.device import arena_figures
@@ -11,14 +11,15 @@ from edgeval.report.figures.drawing import Figure
 from edgeval.report.figures.reliability import reliability_figure
 from edgeval.report.figures.robustness import robustness_figures
 from edgeval.report.figures.sizes import size_figures
+from edgeval.report.view import Sizes
 
 SIZE_ORDER = ("error", "residuals", "local", "overlap", "heatmap", "gini", "extremes", "ece")  # the paper's
 
 
 def report_figures(
-    document: dict[str, Any],
-    analysis: dict[str, Any] | None = None,
-    robustness: dict[str, Any] | None = None,
+    document: Sizes,
+    analysis: AnalysisDocument | None = None,
+    robustness: RobustnessDocument | None = None,
 ) -> dict[str, list[Figure]]:
     """The figures that a view (edgeval.report.view), an analysis and corrupted images have data for, by section."""
     sizes = [*size_figures(document), *_known(heatmap_figure(document))]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
+from edgeval.documents.errors import CalibrationStage, OverlapStage
 from edgeval.report.figures.drawing import (
     GREY,
     INK,
@@ -20,30 +22,30 @@ from edgeval.report.figures.drawing import (
     parameter_axis,
     svg_text,
 )
-from edgeval.report.figures.series import families
+from edgeval.report.figures.series import families, values_of
 
 CELLS_WITH_TEXT = 12  # models of a matrix whose cells still have room for a number
 
 
-def analysis_figures(analysis: dict[str, Any]) -> Iterator[Figure]:
+def analysis_figures(analysis: AnalysisDocument) -> Iterator[Figure]:
     """The figures of an analysis (docs/ANALYSIS.md) that a comparison cannot draw."""
     stage = analysis["frontier"]["stage"]
     for entry in analysis["overlap"]:
         if entry["stage"] == stage and len(entry["matrix"]["models"]) > 2:
             yield _matrix(entry)
-    for entry in analysis["calibration"]:
-        if entry["stage"] == stage and len(entry["models"]) > 1:
-            yield _confidence(entry, analysis["frontier"]["models"])
+    for judged in analysis["calibration"]:
+        if judged["stage"] == stage and len(judged["models"]) > 1:
+            yield _confidence(judged, analysis["frontier"]["models"])
 
 
-def frontier_figure(analysis: dict[str, Any]) -> Figure | None:
+def frontier_figure(analysis: AnalysisDocument) -> Figure | None:
     """Accuracy and worst class against parameters, the floors, and the size to ship."""
     frontier = analysis["frontier"]
-    models = [{"id": row["model"], **row} for row in frontier["models"]]
+    models = frontier["models"]
     if len(models) < 2:
         return None
     with canvas() as (figure, axes):
-        for index, (family, of_family) in enumerate(families({"models": models}).items()):
+        for index, (family, of_family) in enumerate(families(models).items()):
             colour, marker = SERIES[index % len(SERIES)]
             params = [row["params"] for row in of_family]
             axes.plot(
@@ -63,7 +65,7 @@ def frontier_figure(analysis: dict[str, Any]) -> Figure | None:
         legend_below(axes)
         svg = svg_text(figure, "frontier")
     columns = ("model", "params", "accuracy", "worst_class", "worst_class_accuracy", "ece", "on_frontier")
-    chosen = (analysis["size_to_ship"] or {}).get("model")
+    chosen = analysis["size_to_ship"]["model"] if analysis["size_to_ship"] else None
     return Figure(
         "frontier",
         "What each size offers",
@@ -72,16 +74,19 @@ def frontier_figure(analysis: dict[str, Any]) -> Figure | None:
         "Accuracy against parameters with the best model of every size. "
         + (f"Size to ship: {chosen}." if chosen else "No size to ship."),
         svg,
-        csv_text(columns, [[row[name] for name in columns] for row in models]),
+        csv_text(columns, [values_of(row, columns) for row in models]),
     )
 
 
-def _choice(axes: Any, choice: dict[str, Any] | None, models: list[dict[str, Any]]) -> None:
+def _choice(axes: Any, choice: Choice | None, models: list[Offer]) -> None:
     """The floors as lines and a ring around the size to ship."""
     if choice is None:
         return
-    for key, words in (("min_accuracy", "floor"), ("min_class_accuracy", "floor of a class")):
-        floor = choice["floors"][key]
+    floors = choice["floors"]
+    for floor, words in (
+        (floors["min_accuracy"], "floor"),
+        (floors["min_class_accuracy"], "floor of a class"),
+    ):
         if floor is not None:
             axes.axhline(100 * floor, color=INK, lw=1, ls="--")
             axes.annotate(words, (0.01, 100 * floor), xycoords=("axes fraction", "data"), ha="left", va="bottom",
@@ -91,7 +96,7 @@ def _choice(axes: Any, choice: dict[str, Any] | None, models: list[dict[str, Any
             axes.plot(row["params"], 100 * row["accuracy"], "o", ms=15, mfc="none", mec=VERMILLION, mew=1.8)
 
 
-def _matrix(entry: dict[str, Any]) -> Figure:
+def _matrix(entry: OverlapStage) -> Figure:
     names = entry["matrix"]["models"]
     values = np.array(entry["matrix"]["jaccard"], float)
     size = max(WIDTH, 1.6 + 0.3 * len(names))
@@ -114,7 +119,7 @@ def _matrix(entry: dict[str, Any]) -> Figure:
         (name, *(None if np.isnan(v) else float(v) for v in row))
         for name, row in zip(names, values, strict=True)
     ]
-    low, high = np.unravel_index(np.nanargmin(values), values.shape)
+    low, high = map(int, np.unravel_index(np.nanargmin(values), values.shape))
     return Figure(
         "matrix",
         "Who fails on the same images",
@@ -127,15 +132,16 @@ def _matrix(entry: dict[str, Any]) -> Figure:
     )  # fmt: skip
 
 
-def _confidence(entry: dict[str, Any], sizes: list[dict[str, Any]]) -> Figure:
+def _confidence(entry: CalibrationStage, sizes: list[Offer]) -> Figure:
     known = {row["model"]: row for row in entry["models"]}
-    models = [{**row, "id": row["model"], **known[row["model"]]} for row in sizes if row["model"] in known]
-    rows = [(m["id"], m["params"], *(m[key] for key in CONFIDENCES)) for m in models]
+    models = [row for row in sizes if row["model"] in known]
+    rows = [(m["model"], m["params"], *values_of(known[m["model"]], CONFIDENCES)) for m in models]
     with canvas() as (figure, axes):
-        for index, (family, of_family) in enumerate(families({"models": models}).items()):
+        for index, (family, of_family) in enumerate(families(models).items()):
             colour, marker = SERIES[index % len(SERIES)]
             for key, (style, words) in CONFIDENCES.items():
-                drawn = [(m["params"], 100 * m[key]) for m in of_family if m[key] is not None]
+                seen = [(m["params"], known[m["model"]][key]) for m in of_family]
+                drawn = [(params, 100 * value) for params, value in seen if value is not None]
                 axes.plot(*(zip(*drawn, strict=True) if drawn else ([], [])), f"{marker}{style}", color=colour, ms=4,
                           lw=1.2, mfc="white" if key == "accuracy" else colour, label=f"{family}, {words}")  # fmt: skip
         axes.set_ylim(0, 100)
@@ -150,15 +156,17 @@ def _confidence(entry: dict[str, Any], sizes: list[dict[str, Any]]) -> Figure:
         "lies above the open marks a model claims more than it keeps; where dotted and solid lines meet, confidence "
         "sorts nothing.",
         "Mean confidence against parameters. "
-        + "; ".join(f"{m['id']}: accuracy {100 * m['accuracy']:.1f} %, confidence {100 * m['mean_confidence']:.1f} %"
-                    for m in (models[0], models[-1]))
+        + "; ".join(f"{m['model']}: accuracy {100 * m['accuracy']:.1f} %, "
+                    f"confidence {100 * m['mean_confidence']:.1f} %"
+                    for m in (known[models[0]["model"]], known[models[-1]["model"]]))
         + ".",
         svg,
         csv_text(("model", "params", *CONFIDENCES), rows),
     )  # fmt: skip
 
 
-CONFIDENCES = {
+Confidence = Literal["mean_confidence_correct", "mean_confidence", "accuracy", "mean_confidence_wrong"]
+CONFIDENCES: dict[Confidence, tuple[str, str]] = {
     "mean_confidence_correct": ("-", "right answers"),
     "mean_confidence": ("--", "all answers"),
     "accuracy": ("", "accuracy"),

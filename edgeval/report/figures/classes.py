@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from edgeval.report.figures.drawing import (
     csv_text,
     svg_text,
 )
+from edgeval.report.figures.series import values_of
+from edgeval.report.view import SizeModel, Sizes
 from edgeval.report.words.comparison import shows_change, sides
 from edgeval.report.words.numbers import points
 
@@ -28,7 +30,7 @@ NAMED = 150  # classes whose names fit below a heatmap; the CSV always has them
 SHOWN = 20  # classes of the figure of changes: the largest losers and winners
 
 
-def change_figures(document: dict[str, Any]) -> Iterator[Figure]:
+def change_figures(document: Sizes) -> Iterator[Figure]:
     """What the steps of the chain changed: the classes of the worst hit model, and the labels of all."""
     worst = worst_model(document)
     if worst is not None:
@@ -37,20 +39,29 @@ def change_figures(document: dict[str, Any]) -> Iterator[Figure]:
         yield _flips(document)
 
 
-def worst_model(document: dict[str, Any]) -> dict[str, Any] | None:
+def worst_model(document: Sizes) -> SizeModel | None:
     """The model with the largest loss of a class in the view that was judged."""
     compared = [m for m in document["models"] if shows_change(m) and m["class_changes"]["classes"]]
     return min(compared, key=_largest_loss, default=None)
 
 
-def _largest_loss(model: dict[str, Any]) -> float:
+def _largest_loss(model: SizeModel) -> float:
     points = [row["change_points"] for row in model["class_changes"]["classes"]]
     return min((value for value in points if value is not None), default=0.0)
 
 
-def _changes(model: dict[str, Any]) -> Figure:
+class _Changed(TypedDict):
+    """A class with samples, whose change is known."""
+
+    name: str
+    accuracy_before: float
+    accuracy_after: float
+    change_points: float
+
+
+def _changes(model: SizeModel) -> Figure:
     changes = model["class_changes"]
-    known = [row for row in changes["classes"] if row["change_points"] is not None]
+    known = cast("list[_Changed]", [row for row in changes["classes"] if row["change_points"] is not None])
     shown = known if len(known) <= SHOWN else known[: SHOWN * 3 // 4] + known[-SHOWN // 4 :]
     first, last = sides(model)
     with canvas(height=0.9 + 0.24 * len(shown)) as (figure, axes):
@@ -72,7 +83,7 @@ def _changes(model: dict[str, Any]) -> Figure:
         axes.set_xlabel(f"class accuracy, %: ○ {first}, ● {last}, change in points")
         svg = svg_text(figure, "changes")
     header = ("class", "accuracy_before", "accuracy_after", "change_points", "lost", "gained")
-    rows = [tuple(row["name" if name == "class" else name] for name in header) for row in changes["classes"]]
+    rows = [values_of(row, ("name", *header[1:])) for row in changes["classes"]]
     some = "" if len(known) <= SHOWN else f" The {SHOWN} classes with the largest changes of {len(known)}."
     return Figure(
         "changes",
@@ -84,14 +95,14 @@ def _changes(model: dict[str, Any]) -> Figure:
     )
 
 
-def _losers(rows: list[dict[str, Any]]) -> str:
+def _losers(rows: list[_Changed]) -> str:
     losers = [
         f"{row['name']} {points(row['change_points'])} points" for row in rows[:5] if row["change_points"] < 0
     ]
     return ", ".join(losers) or "none"
 
 
-def _flips(document: dict[str, Any]) -> Figure:
+def _flips(document: Sizes) -> Figure:
     bars = [
         (model["id"], change)
         for model in document["models"]
@@ -125,7 +136,7 @@ def _flips(document: dict[str, Any]) -> Figure:
         _flip_legend(axes)
         svg = svg_text(figure, "flips")
     header = ("model", "from", "to", "predictions", "lost", "gained", "wrong_to_other_wrong", "verdict")
-    rows = [(name, *(change[key] for key in header[1:])) for name, change in bars]
+    rows = [(name, *values_of(change, header[1:])) for name, change in bars]
     most = max(bars, key=lambda bar: bar[1]["flipped"] / bar[1]["predictions"])
     return Figure(
         "flips",
@@ -150,7 +161,7 @@ def _flip_legend(axes: Axes) -> None:
     axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
 
 
-def heatmap_figure(document: dict[str, Any]) -> Figure | None:
+def heatmap_figure(document: Sizes) -> Figure | None:
     """Accuracy of every class at every size; None for one model, or without accuracies of classes."""
     if len(document["models"]) < 2 or not document["dataset"]["classes"]:
         return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeval.documents.device import OperatorCost
 from edgeval.report.figures.drawing import (
     BLUE,
     GREY,
@@ -18,6 +19,8 @@ from edgeval.report.figures.drawing import (
     legend_below,
     svg_text,
 )
+from edgeval.report.figures.series import values_of
+from edgeval.report.view import SizeModel, Sizes
 from edgeval.report.words.numbers import kib
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ PARTS = {  # of arena_parts, from the bottom -> label, colour; neighbours differ
 }
 
 
-def arena_figures(document: dict[str, Any]) -> list[Figure]:
+def arena_figures(document: Sizes) -> list[Figure]:
     """One figure for the largest profiled model of each family; none without a device."""
     largest = {
         model["family"]: model
@@ -43,14 +46,15 @@ def arena_figures(document: dict[str, Any]) -> list[Figure]:
     return [_arena(model) for model in list(largest.values())[:DRAWN]]
 
 
-def _arena(model: dict[str, Any]) -> Figure:
+def _arena(model: SizeModel) -> Figure:
     rows = model["operators"]
-    live = [row["arena_bytes"] for row in rows]
+    live = [row["arena_bytes"] or 0 for row in rows]
+    ram = model["peak_ram_bytes"]
     peak = int(np.argmax(live))
     name = f"arena-{_id(model['id'])}"
     with canvas(max(4.7, min(9.4, 1.4 + 0.19 * len(rows))), 3.4) as (figure, axes):
         _bars(axes, rows)
-        _marks(axes, rows, peak, (model["peak_ram_bytes"] or {}).get("arena") or max(live))
+        _marks(axes, rows, peak, (ram["arena"] if ram else 0) or max(live))
         if len(rows) <= NAMED:
             axes.set_xticks(range(len(rows)), [_name(row) for row in rows], rotation=90, fontsize=6.5)
         else:
@@ -71,26 +75,28 @@ def _arena(model: dict[str, Any]) -> Figure:
     )
 
 
-def _split(rows: list[dict[str, Any]]) -> bool:
+def _split(rows: list[OperatorCost]) -> bool:
     """Whether the profile says what the bytes are; older ones do not."""
     return all(row.get("arena_parts") for row in rows)
 
 
-def _bars(axes: Axes, rows: list[dict[str, Any]]) -> None:
+def _bars(axes: Axes, rows: list[OperatorCost]) -> None:
     positions, bottom = range(len(rows)), np.zeros(len(rows))
     style: dict[str, Any] = {"width": 1.0, "ec": "white", "lw": 0.3}
     if not _split(rows):
-        axes.bar(positions, [row["arena_bytes"] / 1024 for row in rows], color=SKY, label="in use", **style)
+        axes.bar(
+            positions, [(row["arena_bytes"] or 0) / 1024 for row in rows], color=SKY, label="in use", **style
+        )
         return
     for name, (label, colour) in PARTS.items():
-        heights = np.array([row["arena_parts"][name] for row in rows]) / 1024
+        heights = np.array([values_of(row["arena_parts"], (name,)) for row in rows], float)[:, 0] / 1024
         axes.bar(positions, heights, bottom=bottom, color=colour, label=label, **style)
         bottom += heights
 
 
-def _marks(axes: Axes, rows: list[dict[str, Any]], peak: int, reserved: int) -> None:
+def _marks(axes: Axes, rows: list[OperatorCost], peak: int, reserved: int) -> None:
     """The highest bar, and the bytes to reserve."""
-    highest = rows[peak]["arena_bytes"]
+    highest = rows[peak]["arena_bytes"] or 0
     axes.axhline(reserved / 1024, color=INK, lw=1, ls="--", label=f"to reserve, {kib(reserved)} KiB")
     axes.plot(peak, highest / 1024, "v", color=INK, ms=5)
     axes.annotate(
@@ -103,16 +109,21 @@ def _marks(axes: Axes, rows: list[dict[str, Any]], peak: int, reserved: int) -> 
     axes.set_ylabel("arena in use, KiB")
 
 
-def _numbers(rows: list[dict[str, Any]]) -> str:
+def _numbers(rows: list[OperatorCost]) -> str:
     parts = tuple(PARTS) if _split(rows) else ()
     values = [
-        (row["index"], row["operator"], row["arena_bytes"], *(row["arena_parts"][part] for part in parts))
+        (
+            row["index"],
+            row["operator"],
+            row["arena_bytes"],
+            *(values_of(row["arena_parts"], parts) if parts else ()),
+        )
         for row in rows
     ]
     return csv_text(("index", "operator", "arena_bytes", *parts), values)
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: OperatorCost) -> str:
     return str(row["operator"]).removesuffix("_2D").replace("_", " ").lower()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from edgeval.report.figures.drawing import (
@@ -15,14 +13,15 @@ from edgeval.report.figures.drawing import (
     parameter_axis,
     svg_text,
 )
-from edgeval.report.figures.series import deployed, drawn_families
+from edgeval.report.figures.series import deployed, drawn_families, params_of
+from edgeval.report.view import SizeFit, SizeModel, Sizes
 
 LARGE_MODELS = (
     0.076  # exponent of language models over parameters, Kaplan et al. 2020, as the paper quotes it
 )
 
 
-def residual_figure(document: dict[str, Any]) -> Figure | None:
+def residual_figure(document: Sizes) -> Figure | None:
     """Distance of every size from its family's power law; None where no family has three sizes."""
     rows = []
     with canvas() as (figure, axes):
@@ -33,7 +32,7 @@ def residual_figure(document: dict[str, Any]) -> Figure | None:
                 continue
             fitted = [m for m in models if m["id"] in fit["models"]]
             values = [_residual(fit, model) for model in fitted]
-            axes.plot([m["params"] for m in fitted], values, f"{marker}-", color=colour, label=family, lw=1.2)
+            axes.plot(params_of(fitted), values, f"{marker}-", color=colour, label=family, lw=1.2)
             rows += [(m["id"], m["params"], fit["stage"], v) for m, v in zip(fitted, values, strict=True)]
         if not rows:
             return None
@@ -55,7 +54,7 @@ def residual_figure(document: dict[str, Any]) -> Figure | None:
     )
 
 
-def local_figure(document: dict[str, Any]) -> Figure | None:
+def local_figure(document: Sizes) -> Figure | None:
     """Exponent between neighbouring sizes; None where no family has three."""
     rows = []
     with canvas() as (figure, axes):
@@ -65,7 +64,7 @@ def local_figure(document: dict[str, Any]) -> Figure | None:
             fit = _fit(document, models)
             if fit is None or len(fit["local_alpha"]) < 2:
                 continue
-            params = np.array([m["params"] for m in models if m["id"] in fit["models"]], float)
+            params = np.array(params_of(m for m in models if m["id"] in fit["models"]), float)
             middles = np.sqrt(params[1:] * params[:-1])
             spread = [step["std"] or 0.0 for step in fit.get("local", [])] or np.zeros(len(middles))
             axes.errorbar(
@@ -96,13 +95,13 @@ def local_figure(document: dict[str, Any]) -> Figure | None:
     )
 
 
-def _fit(document: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _fit(document: Sizes, models: list[SizeModel]) -> SizeFit | None:
     """The family's power law at its deployed stage."""
     wanted = (models[0]["family"], models[-1]["deployed_stage"])
     return next((fit for fit in document["scaling"] if (fit["family"], fit["stage"]) == wanted), None)
 
 
-def _residual(fit: dict[str, Any], model: dict[str, Any]) -> float:
+def _residual(fit: SizeFit, model: SizeModel) -> float:
     """Percent by which the error lies above the fit."""
-    expected = np.exp(fit["intercept"]) * model["params"] ** -fit["mean_alpha"]
+    expected = np.exp(fit["intercept"]) * (model["params"] or 0) ** -fit["mean_alpha"]
     return float(100 * ((1 - deployed(model)["accuracy"]) / expected - 1))

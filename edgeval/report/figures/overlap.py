@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edgeval.documents.stage import Overlap
 from edgeval.report.figures.drawing import (
     INK,
     Figure,
@@ -13,7 +14,8 @@ from edgeval.report.figures.drawing import (
     parameter_axis,
     svg_text,
 )
-from edgeval.report.figures.series import drawn_families, lone_mark, percent
+from edgeval.report.figures.series import drawn_families, lone_mark, params_of, percent, values_of
+from edgeval.report.view import SizeModel, Sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,18 +25,17 @@ COLUMNS = ("stage", "reference", "mean", "std", "pairs", "independence", "contai
 CSV_HEADER = ("model", "params", "stage", "reference", "jaccard", *COLUMNS[3:])
 
 
-def overlap_figure(document: dict[str, Any]) -> Figure | None:
+def overlap_figure(document: Sizes) -> Figure | None:
     """Jaccard overlap of each size with its reference; None where no size has one."""
     rows, texts = [], []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
-            seen = [m for m in models if (m["jaccard_vs_reference"] or {}).get("mean") is not None]
+            seen = [(m, of) for m in models if (of := m["jaccard_vs_reference"]) and of["mean"] is not None]
             if not seen:
                 continue
             _draw(axes, family, seen, colour, marker)
-            for model in seen:
-                value = model["jaccard_vs_reference"]
-                rows.append((model["id"], model["params"], *(value[key] for key in COLUMNS)))
+            for model, value in seen:
+                rows.append((model["id"], model["params"], *values_of(value, COLUMNS)))
                 texts.append(f"{model['id']} shares {percent(value['mean'])} with {value['reference']}")
         if not rows:
             return None
@@ -56,14 +57,15 @@ def overlap_figure(document: dict[str, Any]) -> Figure | None:
     )
 
 
-def _draw(axes: Axes, family: str, models: list[dict[str, Any]], colour: str, marker: str) -> None:
+def _draw(axes: Axes, family: str, seen: list[tuple[SizeModel, Overlap]], colour: str, marker: str) -> None:
     """The line of one family, its two bounds, and crosses where seeds of one size can be compared."""
-    params, values = [m["params"] for m in models], [m["jaccard_vs_reference"] for m in models]
-    means, stds = [v["mean"] for v in values], [v["std"] for v in values]
+    params, values = params_of(model for model, _ in seen), [value for _, value in seen]
+    means, stds = [v["mean"] or 0.0 for v in values], [v["std"] or 0.0 for v in values]
     axes.errorbar(params, means, stds, fmt=f"{marker}-", color=colour, capsize=2, zorder=3, label=family)
-    single = lone_mark(models)
-    for key, style in (("containment", "--"), ("independence", ":")):
-        axes.plot(params, [v[key] for v in values], style, color=colour, marker=single, ms=5, lw=1.2)
+    most, chance = [v["containment"] or 0.0 for v in values], [v["independence"] or 0.0 for v in values]
+    single = lone_mark(seen)
+    for bounds, style in ((most, "--"), (chance, ":")):
+        axes.plot(params, bounds, style, color=colour, marker=single, ms=5, lw=1.2)
     crossed = [(p, v["cross_seed"]) for p, v in zip(params, values, strict=True) if v["cross_seed"]]
     axes.plot(*zip(*crossed, strict=True) if crossed else ([], []), "x", color=colour, ms=7, mew=1.6)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
+from edgeval.documents.fields import Reliability
 from edgeval.report.figures.drawing import GREY, SERIES, Figure, canvas, csv_text, legend_below, svg_text
 from edgeval.report.figures.series import deployed
+from edgeval.report.view import Sizes, SizeStage
 
 CURVES = 6  # more reliability curves than palette entries could not be told apart
 
 
-def reliability_figure(document: dict[str, Any]) -> Figure | None:
+def reliability_figure(document: Sizes) -> Figure | None:
     """The reliability diagram; None where no stage has confidences."""
     curves = reliability_curves(document)
     if not curves:
@@ -19,9 +21,9 @@ def reliability_figure(document: dict[str, Any]) -> Figure | None:
     with canvas() as (figure, axes):
         axes.plot((0, 100), (0, 100), "--", color=GREY, lw=1, label="honest")
         for (name, stage), (colour, marker) in zip(curves, SERIES[: len(curves)], strict=True):
-            table = stage["reliability"]
+            table = cast(Reliability, stage["reliability"])
             points = [
-                (confidence, accuracy, samples)
+                (confidence or 0.0, accuracy or 0.0, samples)
                 for confidence, accuracy, samples in zip(
                     table["confidence"], table["accuracy"], table["samples"], strict=True
                 )
@@ -38,7 +40,7 @@ def reliability_figure(document: dict[str, Any]) -> Figure | None:
         axes.set_ylabel("accuracy, %")
         legend_below(axes)
         svg = svg_text(figure, "reliability")
-    sources = sorted({stage["confidence_source"] for _, stage in curves})
+    sources = sorted({stage["confidence_source"] or "" for _, stage in curves})
     return Figure(
         "reliability",
         "Reliability diagram",
@@ -52,7 +54,7 @@ def reliability_figure(document: dict[str, Any]) -> Figure | None:
     )
 
 
-def reliability_curves(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def reliability_curves(document: Sizes) -> list[tuple[str, SizeStage]]:
     """What the reliability diagram shows: the stages of a single model, or sizes spread over the grid."""
     models = document["models"]
     if len(models) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from edgeval.documents.robustness import ClassDrops, RobustnessDocument, ShiftedModel
 from edgeval.report.figures.drawing import (
     GREY,
     INK,
@@ -23,15 +24,14 @@ from edgeval.report.words.robustness import judged_stage, spaced
 
 DRAWN = 6  # sizes whose lines can be told apart: the smallest and the largest of each family first
 STYLES = ("-", "--", ":")  # of the sizes of a family
-Row = dict[str, Any]
 
 
-def robustness_figures(document: Row | None) -> list[Figure]:
+def robustness_figures(document: RobustnessDocument | None) -> list[Figure]:
     """At the stage nearest to the device; none without corrupted images."""
     return [*_figures(document)] if document else []
 
 
-def _figures(document: Row) -> Iterator[Figure]:
+def _figures(document: RobustnessDocument) -> Iterator[Figure]:
     yield _severities(document)
     stage = judged_stage(document)
     rows = [row for row in document["class_drops"] if row["stage"] == stage]
@@ -39,7 +39,7 @@ def _figures(document: Row) -> Iterator[Figure]:
         yield _correlations(rows)
 
 
-def _severities(document: Row) -> Figure:
+def _severities(document: RobustnessDocument) -> Figure:
     models, names = document["stages"][-1]["models"], document["corruptions"]
     drawn = _drawn(models)
     levels = [0, *document["severities"]]
@@ -78,9 +78,9 @@ def _severities(document: Row) -> Figure:
     )
 
 
-def _drawn(models: list[Row]) -> list[tuple[Row, dict[str, Any]]]:
+def _drawn(models: list[ShiftedModel]) -> list[tuple[ShiftedModel, dict[str, Any]]]:
     """Sizes with their style: colour and mark of the family; full, dashed and dotted from the largest size on."""
-    found = families({"models": models})
+    found = families(models)
     most = max(1, min(len(STYLES), DRAWN // len(found)))
     chosen = []
     for index, of_family in enumerate(found.values()):
@@ -92,14 +92,14 @@ def _drawn(models: list[Row]) -> list[tuple[Row, dict[str, Any]]]:
     return chosen[:DRAWN]
 
 
-def _spread(rows: list[Row], most: int) -> list[Row]:
+def _spread(rows: list[ShiftedModel], most: int) -> list[ShiftedModel]:
     """At most so many, both ends and what lies between at equal steps."""
     if len(rows) <= most:
         return rows
     return rows[:1] if most == 1 else [rows[round(i * (len(rows) - 1) / (most - 1))] for i in range(most)]
 
 
-def _correlations(rows: list[Row]) -> Figure:
+def _correlations(rows: list[ClassDrops]) -> Figure:
     with canvas(height=1.5 + 0.3 * len(rows)) as (figure, axes):
         axes.axvline(0, color=INK, lw=0.8)
         for at, row in enumerate(rows):

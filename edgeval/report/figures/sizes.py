@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from edgeval.report.figures.drawing import Figure, canvas, csv_text, legend_below, parameter_axis, svg_text
 from edgeval.report.figures.fit import local_figure, residual_figure
 from edgeval.report.figures.overlap import overlap_figure
-from edgeval.report.figures.series import Model, deployed, drawn_families, endpoints, lone_mark
+from edgeval.report.figures.series import (
+    deployed,
+    drawn_families,
+    endpoints,
+    lone_mark,
+    params_of,
+    values_of,
+)
+from edgeval.report.view import SizeModel, Sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def size_figures(document: dict[str, Any]) -> Iterator[Figure]:
+def size_figures(document: Sizes) -> Iterator[Figure]:
     """All figures over sizes; none where fewer than two models have a known size."""
     if len({model["params"] for model in document["models"] if model["params"]}) < 2:
         return
@@ -25,26 +33,25 @@ def size_figures(document: dict[str, Any]) -> Iterator[Figure]:
             yield figure
 
 
-def _error(document: dict[str, Any]) -> Figure:
+def _error(document: Sizes) -> Figure:
     rows, fits, names = [], [], []
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
             names.append(family)
             moved = any(model["validated_stage"] != model["deployed_stage"] for model in models)
-            for stage_of, filled in (("validated_stage", False), ("deployed_stage", True))[
-                0 if moved else 1 :
-            ]:
-                figures = [model["stages"][model[stage_of]] for model in models]
+            for filled in (False, True) if moved else (True,):
+                stages = [m["deployed_stage"] if filled else m["validated_stage"] for m in models]
+                figures = [m["stages"][stage] for m, stage in zip(models, stages, strict=True)]
                 errors = [1 - figure["accuracy"] for figure in figures]
                 spread = [figure["std"]["accuracy"] or 0.0 for figure in figures]
                 axes.errorbar(
-                    [m["params"] for m in models], [100 * e for e in errors], [100 * s for s in spread], fmt=marker,
+                    params_of(models), [100 * e for e in errors], [100 * s for s in spread], fmt=marker,
                     color=colour, mfc=colour if filled else "white", capsize=2, ms=6 if filled else 9,
                     zorder=3 if filled else 2, label=f"{family}, {'deployed' if filled else 'validated'}",
                 )  # fmt: skip
                 rows += [
-                    (m["id"], m["params"], m[stage_of], e, f["std"]["accuracy"])
-                    for m, e, f in zip(models, errors, figures, strict=True)
+                    (m["id"], m["params"], stage, e, f["std"]["accuracy"])
+                    for m, stage, e, f in zip(models, stages, errors, figures, strict=True)
                 ]
             fits += _fit_lines(axes, document, models, colour)
         _error_axis(axes, [row[3] for row in rows])
@@ -66,7 +73,7 @@ def _error(document: dict[str, Any]) -> Figure:
     )
 
 
-def _fit_lines(axes: Axes, document: dict[str, Any], models: list[Model], colour: str) -> list[str]:
+def _fit_lines(axes: Axes, document: Sizes, models: list[SizeModel], colour: str) -> list[str]:
     """Draw the family's power law at its deployed stage; returns it in words."""
     import numpy as np
 
@@ -75,7 +82,8 @@ def _fit_lines(axes: Axes, document: dict[str, Any], models: list[Model], colour
     for fit in document["scaling"]:
         if (fit["family"], fit["stage"]) != (models[0]["family"], stage):
             continue
-        params = np.geomspace(models[0]["params"], models[-1]["params"], 50)
+        smallest, largest = params_of((models[0], models[-1]))
+        params = np.geomspace(smallest, largest, 50)
         axes.plot(
             params, 100 * np.exp(fit["intercept"]) * params ** -fit["mean_alpha"], "--", color=colour, lw=1.2
         )
@@ -87,7 +95,7 @@ def _fit_lines(axes: Axes, document: dict[str, Any], models: list[Model], colour
     return texts
 
 
-def _gini(document: dict[str, Any]) -> Figure | None:
+def _gini(document: Sizes) -> Figure | None:
     return _metric_figure(
         document, "gini", "Gini of class accuracy", "gini_null",
         Figure(
@@ -102,7 +110,7 @@ def _gini(document: dict[str, Any]) -> Figure | None:
     )  # fmt: skip
 
 
-def _calibration(document: dict[str, Any]) -> Figure | None:
+def _calibration(document: Sizes) -> Figure | None:
     return _metric_figure(
         document, "ece", "expected calibration error", None,
         Figure(
@@ -118,7 +126,11 @@ def _calibration(document: dict[str, Any]) -> Figure | None:
 
 
 def _metric_figure(
-    document: dict[str, Any], metric: str, label: str, null: str | None, words: Figure
+    document: Sizes,
+    metric: Literal["gini", "ece"],
+    label: str,
+    null: Literal["gini_null"] | None,
+    words: Figure,
 ) -> Figure | None:
     """A metric of the deployed stage over sizes with its spread, and its null as a dotted line."""
     if all(deployed(model)[metric] is None for model in document["models"]):
@@ -127,8 +139,8 @@ def _metric_figure(
     with canvas() as (figure, axes):
         for family, models, colour, marker in drawn_families(document):
             known = [m for m in models if deployed(m)[metric] is not None]
-            params = [m["params"] for m in known]
-            values = [deployed(m)[metric] for m in known]
+            params = params_of(known)
+            values = [deployed(m)[metric] or 0.0 for m in known]
             stds = [deployed(m)["std"][metric] for m in known]
             axes.errorbar(
                 params,
@@ -140,7 +152,7 @@ def _metric_figure(
                 label=family,
             )
             if null is not None:
-                nulls = [deployed(m)[null] for m in known]
+                nulls = [deployed(m)[null] or 0.0 for m in known]
                 axes.plot(
                     params,
                     nulls,
@@ -161,7 +173,7 @@ def _metric_figure(
     return replace(words, svg=svg, csv=csv_text(header, rows))
 
 
-def _extremes(document: dict[str, Any]) -> Figure | None:
+def _extremes(document: Sizes) -> Figure | None:
     known = [name for name in HARDEST if any(deployed(m)[name] is not None for m in document["models"])]
     if not known:
         return None
@@ -171,12 +183,16 @@ def _extremes(document: dict[str, Any]) -> Figure | None:
         for family, models, colour, marker in drawn_families(document):
             for name, (style, words) in lines.items():
                 drawn = [m for m in models if deployed(m)[name] is not None]
-                values = [100 * deployed(m)[name] for m in drawn]
-                params = [m["params"] for m in drawn]
-                axes.plot(params, values, f"{marker}{style}", color=colour, ms=5, label=f"{family}, {words}")
-            rows += [
-                (m["id"], m["params"], *(deployed(m)[f"{kind}"] for kind in EXTREME_COLUMNS)) for m in models
-            ]
+                values = [100 * (deployed(m)[name] or 0.0) for m in drawn]
+                axes.plot(
+                    params_of(drawn),
+                    values,
+                    f"{marker}{style}",
+                    color=colour,
+                    ms=5,
+                    label=f"{family}, {words}",
+                )
+            rows += [(m["id"], m["params"], *values_of(deployed(m), EXTREME_COLUMNS)) for m in models]
         axes.set_ylim(0, 100)
         parameter_axis(axes)
         axes.set_ylabel("class accuracy, %")
@@ -194,12 +210,15 @@ def _extremes(document: dict[str, Any]) -> Figure | None:
     )
 
 
-HARDEST = {
+Extreme = Literal[
+    "bottom5_accuracy", "bottom10_accuracy", "bottom20_accuracy", "top5_class_accuracy", "accuracy"
+]
+HARDEST: dict[Extreme, tuple[str, str]] = {
     "bottom5_accuracy": ("-", "hardest 5"),
     "bottom10_accuracy": ("--", "hardest 10"),
     "bottom20_accuracy": (":", "hardest 20"),
 }
-EXTREME_LINES = {  # where there are too few classes for the hardest 10
+EXTREME_LINES: dict[Extreme, tuple[str, str]] = {  # where there are too few classes for the hardest 10
     "top5_class_accuracy": (":", "easiest 5"),
     "accuracy": ("--", "all"),
     "bottom5_accuracy": ("-", "hardest 5"),

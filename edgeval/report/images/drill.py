@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from edgeval.documents.compare import ComparedModel
 
 KINDS = {
     "lost": "Lost: right before, wrong now",
@@ -57,7 +60,7 @@ class ClassImages:
 
 
 def class_images(
-    samples: dict[str, Any] | None, model: dict[str, Any], classes: list[str]
+    samples: dict[str, Any] | None, model: ComparedModel, classes: Sequence[str]
 ) -> list[ClassImages]:
     """The classes of a model that have images to show, in the order of its table of classes."""
     if samples is None:
@@ -81,18 +84,18 @@ def anchor(model_id: str, class_index: int) -> str:
     return f"images-{model_id}-{class_index}"
 
 
-def _strip(row: dict[str, Any], columns: int, classes: list[str]) -> Strip:
+def _strip(row: dict[str, Any], columns: int, classes: Sequence[str]) -> Strip:
     tiles = tuple(_tile(shown, columns, row["class_index"], classes) for shown in row["shown"])
     return Strip(row["kind"], KINDS[row["kind"]], row["total"], tiles)
 
 
-def _tile(shown: dict[str, Any], columns: int, label: int, classes: list[str]) -> Tile:
+def _tile(shown: dict[str, Any], columns: int, label: int, classes: Sequence[str]) -> Tile:
     y, x = divmod(shown["image"], columns)
     seeds = "" if shown["of_seeds"] == 1 else f"{shown['seeds']} of {shown['of_seeds']} seeds"
     return Tile(x, y, shown["id"], _answers(shown["answers"], label, classes), seeds)
 
 
-def _answers(answers: dict[str, int], label: int, classes: list[str]) -> tuple[Answer, ...]:
+def _answers(answers: dict[str, int], label: int, classes: Sequence[str]) -> tuple[Answer, ...]:
     """Neighbouring stages with one answer stand together, so that a change stands out."""
     runs: list[tuple[list[str], int]] = []
     for stage, answer in answers.items():

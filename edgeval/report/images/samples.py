@@ -15,6 +15,7 @@ import numpy as np
 
 from edgeval.cases.align import shared_rows
 from edgeval.cases.case import ModelCase
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.report.images.sprite import sprite_png
 from edgeval.store import SCHEMA_VERSION, json_bytes, sha256_bytes
 
@@ -50,7 +51,7 @@ class Pick:
 
 
 def choose_samples(
-    cases: Sequence[ModelCase], document: dict[str, Any], images: np.ndarray
+    cases: Sequence[ModelCase], document: ComparisonDocument, images: np.ndarray
 ) -> dict[str, Any]:
     """The document of the images that a report shows, with their pixels as one PNG.
 

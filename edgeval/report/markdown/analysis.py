@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.robustness import RobustnessDocument
 from edgeval.report.markdown.blocks import bullet_lines, escaped, parts_lines
 from edgeval.report.parts.analysis import analysis_parts
 from edgeval.report.parts.robustness import robustness_part
@@ -12,17 +13,17 @@ from edgeval.report.parts.ship import ship_part
 from edgeval.report.words.analysis import analysis_scope
 
 
-def analysis_markdown(document: dict[str, Any]) -> str:
+def analysis_markdown(document: AnalysisDocument) -> str:
     """Readable on its own; analysis.json has every figure."""
     return "\n".join(_analysis(document))
 
 
-def robustness_markdown(document: dict[str, Any]) -> str:
+def robustness_markdown(document: RobustnessDocument) -> str:
     """Readable on its own; robustness.json has every figure."""
     return "\n".join(_robustness(document))
 
 
-def _analysis(document: dict[str, Any]) -> Iterator[str]:
+def _analysis(document: AnalysisDocument) -> Iterator[str]:
     yield from (
         f"# Analysis of {escaped(document['source']['name'])}",
         "",
@@ -33,7 +34,7 @@ def _analysis(document: dict[str, Any]) -> Iterator[str]:
     yield from parts_lines([ship_part(document), *analysis_parts(document)])
 
 
-def _robustness(document: dict[str, Any]) -> Iterator[str]:
+def _robustness(document: RobustnessDocument) -> Iterator[str]:
     dataset = document["dataset"]
     yield f"# Robustness of {escaped(document['source']['name'])}"
     yield from ("", f"Data set {escaped(dataset['name'])} {dataset['sha256'][:12]}.", "")

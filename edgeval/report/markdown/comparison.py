@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from edgeval.documents.compare import ComparisonDocument
 from edgeval.report.markdown.blocks import bullet_lines, escaped, table_lines
 from edgeval.report.tables.comparison import loser_table, model_table, transition_table
 from edgeval.report.tables.steps import looked_into, split_table
+from edgeval.report.view import view
 from edgeval.report.words.comparison import doubts, other_warnings, scope, title, verdict
 from edgeval.report.words.gate import violation_texts
 from edgeval.report.words.preprocessing import preprocessing_words
@@ -17,12 +18,12 @@ ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other 
 SIGNS = {"pass": "✅", "doubt": "⚠️", "fail": "❌", "none": "ℹ️"}
 
 
-def comparison_markdown(document: dict[str, Any]) -> str:
+def comparison_markdown(document: ComparisonDocument) -> str:
     """Verdict, violations, warnings, who lost, and the table of models; every step behind a fold."""
     return "\n".join(_lines(document)) + "\n"
 
 
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def _lines(document: ComparisonDocument) -> Iterator[str]:
     judged = verdict(document)
     yield f"## {SIGNS[judged.state]} edgeval: {judged.word.lower()} · {escaped(title(document))}"
     yield from (line for text in doubts(document) for line in ("", f"> **Suspicious: {escaped(text)}**"))
@@ -32,7 +33,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     losers = loser_table(document)
     if losers.rows:
         yield from ("### Classes that lost most", "", *table_lines(losers), "")
-    yield from ("### Models", "", *table_lines(model_table(document).without(*ONLY_IN_PAGE)), "")
+    yield from ("### Models", "", *table_lines(model_table(view(document)).without(*ONLY_IN_PAGE)), "")
     split = split_table(document)
     if split.rows:
         yield from ("### What the change of accuracy comes from", "", *table_lines(split), "")
@@ -40,7 +41,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if steps.rows:
         yield from ("<details><summary>Every step</summary>", "", *table_lines(steps), "")
         yield from bullet_lines(
-            [f"{where}: {step['layers']['text']}" for where, step, _ in looked_into(document)],
+            [f"{where}: {layers['text']}" for where, layers, _ in looked_into(document)],
             LOOKED,
             "steps",
         )

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import CalibrationStage, OverlapStage, TriageStage
 from edgeval.report.blocks import Block, Captioned, Folded, Part, Sentences, captioned
 from edgeval.report.tables import analysis as tables, confidence
 from edgeval.report.tables.table import Table
 from edgeval.report.words import analysis as words
 
 PRINTED = 20  # rows of a long table on paper
-Row = dict[str, Any]
+Entry = TypeVar("Entry", OverlapStage, TriageStage, CalibrationStage)
 
 
-def analysis_parts(analysis: Row) -> list[Part]:
+def analysis_parts(analysis: AnalysisDocument) -> list[Part]:
     """Every question that the document answers, without the size to ship."""
     found = [
         _scaling(analysis),
-        _of_stages(analysis, "Which errors", "overlap", words.overlap_findings, tables.overlap_table,
+        _of_stages(analysis, "Which errors", analysis["overlap"], words.overlap_findings, tables.overlap_table,
                    "Error sets of each size against its reference's, all seed pairs"),
-        _of_stages(analysis, "Which classes", "triage", words.triage_findings, tables.triage_table,
+        _of_stages(analysis, "Which classes", analysis["triage"], words.triage_findings, tables.triage_table,
                    "Inequality of the classes"),
-        _of_stages(analysis, "How sure", "calibration", words.calibration_findings, confidence.calibration_table,
-                   "Calibration, 15 equal bins of the top-1 confidence"),
+        _of_stages(analysis, "How sure", analysis["calibration"], words.calibration_findings,
+                   confidence.calibration_table, "Calibration, 15 equal bins of the top-1 confidence"),
         _steps(analysis),
         _paper(analysis),
     ]  # fmt: skip
     return [part for part in found if part.blocks]
 
 
-def _scaling(analysis: Row) -> Part:
+def _scaling(analysis: AnalysisDocument) -> Part:
     judged = analysis["frontier"]["stage"]
     return Part(
         "Scaling",
@@ -55,18 +57,18 @@ def _scaling(analysis: Row) -> Part:
 
 
 def _of_stages(
-    analysis: Row,
+    analysis: AnalysisDocument,
     heading: str,
-    section: str,
-    findings: Callable[[Row], list[str]],
-    table: Callable[[Row], Table],
+    entries: Sequence[Entry],
+    findings: Callable[[Entry], list[str]],
+    table: Callable[[Entry], Table],
     caption: str,
 ) -> Part:
     """One question at the judged stage; the other stages folded away."""
     judged = analysis["frontier"]["stage"]
     shown: list[Block] = []
     folded: list[Block] = []
-    for entry in analysis[section]:
+    for entry in entries:
         data, stage = table(entry), entry["stage"]
         if not data.rows:
             continue
@@ -78,7 +80,7 @@ def _of_stages(
     return Part(heading, [*shown, *folded])
 
 
-def _steps(analysis: Row) -> Part:
+def _steps(analysis: AnalysisDocument) -> Part:
     overlap = captioned(
         "Error sets of one size at two stages: 1 where the same images fail.", tables.step_table(analysis)
     )
@@ -93,7 +95,7 @@ def _steps(analysis: Row) -> Part:
     return Part("From stage to stage", overlap)
 
 
-def _paper(analysis: Row) -> Part:
+def _paper(analysis: AnalysisDocument) -> Part:
     judged = analysis["frontier"]["stage"]
     others = [stage for stage in dict.fromkeys(row["stage"] for row in analysis["paper"]) if stage != judged]
     return Part(

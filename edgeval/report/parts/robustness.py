@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.robustness import RobustnessDocument, ShiftedStage
 from edgeval.report.blocks import Block, Folded, Paragraph, Part, Pictures, Sentences, captioned
 from edgeval.report.tables import robustness as tables
 from edgeval.report.words import robustness as words
 
 PRINTED = 20  # rows of a long table on paper
-Row = dict[str, Any]
 
 
-def robustness_part(document: Row) -> Part:
+def robustness_part(document: RobustnessDocument) -> Part:
     """The judged stage in full, the other stages folded away."""
     judged = words.judged_stage(document)
     stages = {entry["stage"]: _stage(document, entry) for entry in document["stages"]}
@@ -40,7 +38,7 @@ def robustness_part(document: Row) -> Part:
     )
 
 
-def _stage(document: Row, entry: Row) -> list[Block]:
+def _stage(document: RobustnessDocument, entry: ShiftedStage) -> list[Block]:
     stage, severities = entry["stage"], " / ".join(map(str, document["severities"]))
     return [
         *captioned(f"What each size loses to corruption, stage {stage}.", tables.size_table(entry)),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.analysis import AnalysisDocument, Choice
 from edgeval.report.blocks import Block, Paragraph, Part, Pictures, Sentences, captioned
 from edgeval.report.tables import ship as tables
 from edgeval.report.words import analysis as words
 
-Row = dict[str, Any]
 
-
-def ship_part(analysis: Row) -> Part:
+def ship_part(analysis: AnalysisDocument) -> Part:
     """The choice where floors were set, and the table of offers."""
     stage = analysis["frontier"]["stage"]
     offers: list[Block] = [
@@ -28,7 +25,7 @@ def ship_part(analysis: Row) -> Part:
     return Part("The size to ship", [*_choice(analysis["size_to_ship"]), Pictures("ship", offers)])
 
 
-def _choice(choice: Row | None) -> list[Block]:
+def _choice(choice: Choice | None) -> list[Block]:
     if choice is None:
         return [Paragraph(words.NO_FLOOR)]
     return [

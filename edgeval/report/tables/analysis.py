@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import OverlapStage, TriageStage
+from edgeval.documents.fields import Spread
+from edgeval.documents.scaling import Scaling, Theory
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, whole, words
 from edgeval.report.words.numbers import DASH, decimal, listed, percent
 
 VERDICTS = {True: ("supported", "good"), False: ("not supported", "bad"), None: ("cannot be judged", "")}
 INTERVAL = "95 % interval over images and seeds"
-Row = dict[str, Any]
 
 
-def scaling_table(analysis: Row) -> Table:
+def scaling_table(analysis: AnalysisDocument) -> Table:
     """One row per family and stage: the fitted exponent, its intervals, and what the fit says."""
     columns = (
         words("family"),
@@ -30,7 +32,7 @@ def scaling_table(analysis: Row) -> Table:
     return Table("scaling", columns, tuple(_law(row) for row in analysis["scaling"])).only_known()
 
 
-def _law(row: Row) -> tuple[Cell, ...]:
+def _law(row: Scaling) -> tuple[Cell, ...]:
     laws, h1 = row["laws"], VERDICTS[row["h1"]["supported"]]
     best = (laws["best_aicc"] or DASH) + (
         "" if laws["decided"] or not laws["best_aicc"] else " (not decided)"
@@ -56,7 +58,7 @@ def interval(bounds: Sequence[float] | None, digits: int = 3) -> Cell:
     return Cell(" to ".join(decimal(bound, digits) for bound in bounds), bounds[0])
 
 
-def overlap_table(entry: Row) -> Table:
+def overlap_table(entry: OverlapStage) -> Table:
     """Errors of each size against its reference's."""
     columns = (
         MODEL,
@@ -87,7 +89,7 @@ def overlap_table(entry: Row) -> Table:
     return Table(f"overlap-{entry['stage']}", columns, rows).only_known()
 
 
-def step_table(analysis: Row) -> Table:
+def step_table(analysis: AnalysisDocument) -> Table:
     """Errors of each size at a later stage against its own at the first one."""
     columns = (
         MODEL,
@@ -111,7 +113,7 @@ def step_table(analysis: Row) -> Table:
     return Table("steps", columns, rows).only_known()
 
 
-def triage_table(entry: Row) -> Table:
+def triage_table(entry: TriageStage) -> Table:
     """Inequality of the classes of each size."""
     columns = (
         MODEL,
@@ -133,8 +135,8 @@ def triage_table(entry: Row) -> Table:
             ratio(row["gini_null"]),
             ratio(row["gini_without_noise"]),
             interval(row["gini_ci95"]),
-            share((row["bottom5_accuracy"] or {}).get("mean")),
-            share((row["top5_class_accuracy"] or {}).get("mean")),
+            share(mean_of(row["bottom5_accuracy"])),
+            share(mean_of(row["top5_class_accuracy"])),
             name(f"{row['worst_class']['name']} {percent(row['worst_class']['accuracy'])}"),
             Cell(listed([lost["name"] for lost in row["given_up"]]), len(row["given_up"])),
         )
@@ -143,7 +145,12 @@ def triage_table(entry: Row) -> Table:
     return Table(f"triage-{entry['stage']}", columns, rows).only_known()
 
 
-def rank_table(analysis: Row) -> Table | None:
+def mean_of(spread: Spread | None) -> float | None:
+    """The mean over the seeds, None where there is no figure."""
+    return spread["mean"] if spread else None
+
+
+def rank_table(analysis: AnalysisDocument) -> Table | None:
     """Stable rank of the activations, layer by layer; None where none was measured."""
     measured = analysis.get("activation_rank")
     if not measured:
@@ -173,7 +180,7 @@ def rank_table(analysis: Row) -> Table | None:
 AGREES = {True: ("they agree", "good"), False: ("they do not agree", "bad"), None: ("cannot be told", "")}
 
 
-def theory_table(analysis: Row) -> Table | None:
+def theory_table(analysis: AnalysisDocument) -> Table | None:
     """gamma as measured in the trained nets beside the one that the theory implies; None where none was measured."""
     measured = analysis.get("activation_rank")
     if not measured or not measured["theory"]:
@@ -192,7 +199,7 @@ def theory_table(analysis: Row) -> Table | None:
     return Table("theory", columns, tuple(map(_theory, measured["theory"]))).only_known()
 
 
-def _theory(row: Row) -> tuple[Cell, ...]:
+def _theory(row: Theory) -> tuple[Cell, ...]:
     verdict, tone = AGREES[row["agrees"]]
     return (
         name(row["family"]),
@@ -205,7 +212,7 @@ def _theory(row: Row) -> tuple[Cell, ...]:
     )
 
 
-def paper_table(analysis: Row, stage: str) -> Table | None:
+def paper_table(analysis: AnalysisDocument, stage: str) -> Table | None:
     """The paper's statements on the figures of a stage."""
     statements = [row for row in analysis["paper"] if row["stage"] == stage]
     if not statements:

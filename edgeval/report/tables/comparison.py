@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from edgeval.documents.compare import ClassChange, ComparedModel, ComparisonDocument, Transition
+from edgeval.documents.stage import Overlap
 from edgeval.report.images.drill import ClassImages
 from edgeval.report.tables.table import (
     ALL_SEEDS,
@@ -26,14 +27,19 @@ from edgeval.report.tables.table import (
     whole,
     words,
 )
-from edgeval.report.words.comparison import hit_classes, losers, shows_change, sides
+from edgeval.report.view import SizeModel, Sizes
+from edgeval.report.words.comparison import Loser, hit_classes, losers, shows_change, sides
 from edgeval.report.words.numbers import DASH, decimal, known
 
 TONES = {"bit-exact": "good", "float rounding": "good", "rounding only": "good", "diverges": "bad"}
-NO_OVERLAP = dict.fromkeys(("mean", "std", "independence", "containment", "cross_seed"))
+
+NO_OVERLAP: Overlap = {
+    "reference": "", "stage": "", "mean": None, "std": None, "independence": None, "containment": None,
+    "pairs": None, "cross_seed": None, "cross_seed_reference": None,
+}  # fmt: skip
 
 
-def loser_table(document: dict[str, Any]) -> Table:
+def loser_table(document: ComparisonDocument) -> Table:
     """The classes that lost most, over all models."""
     columns = (
         CLASS,
@@ -48,7 +54,7 @@ def loser_table(document: dict[str, Any]) -> Table:
     return Table("losers", columns, tuple(_loser(row) for row in losers(document)))
 
 
-def _loser(row: dict[str, Any]) -> tuple[Cell, ...]:
+def _loser(row: Loser) -> tuple[Cell, ...]:
     return (
         name(row["class"]),
         name(row["model"]),
@@ -61,7 +67,7 @@ def _loser(row: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def transition_table(document: dict[str, Any]) -> Table:
+def transition_table(document: ComparisonDocument) -> Table:
     """Every step of every model: verdict, accuracy, labels flipped, classes hit."""
     columns = (
         MODEL,
@@ -81,7 +87,7 @@ def transition_table(document: dict[str, Any]) -> Table:
     return Table("transitions", columns, tuple(rows))
 
 
-def _transition(model: str, step: dict[str, Any]) -> tuple[Cell, ...]:
+def _transition(model: str, step: Transition) -> tuple[Cell, ...]:
     before, after = step["accuracy_before"], step["accuracy_after"]
     hit = hit_classes(step)
     return (
@@ -90,7 +96,7 @@ def _transition(model: str, step: dict[str, Any]) -> tuple[Cell, ...]:
         Cell(step["verdict_text"], step["verdict"], TONES.get(step["verdict"], "")),
         share(before),
         share(after),
-        change(None if before is None else 100 * (after - before)),
+        change(None if before is None or after is None else 100 * (after - before)),
         whole(step["lost"]),
         whole(step["gained"]),
         whole(step["wrong_to_other_wrong"]),
@@ -100,7 +106,7 @@ def _transition(model: str, step: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def model_table(document: dict[str, Any]) -> Table:
+def model_table(document: Sizes) -> Table:
     """One row per model, in the form of the paper's Table 2, at its deployed stage."""
     columns = (
         MODEL,
@@ -125,8 +131,8 @@ def model_table(document: dict[str, Any]) -> Table:
     return table.without("stage") if one_stage else table
 
 
-def _model(model: dict[str, Any]) -> tuple[Cell, ...]:
-    stage, validated = (model["stages"][model[which]] for which in ("deployed_stage", "validated_stage"))
+def _model(model: SizeModel) -> tuple[Cell, ...]:
+    stage, validated = model["stages"][model["deployed_stage"]], model["stages"][model["validated_stage"]]
     std, overlap = stage["std"], stage["jaccard_vs_reference"] or NO_OVERLAP
     moved = None if stage is validated else 100 * (stage["accuracy"] - validated["accuracy"])
     bounds = f"{decimal(overlap['independence'], 2)} to {decimal(overlap['containment'], 2)}"
@@ -150,11 +156,10 @@ def _model(model: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def device_table(document: dict[str, Any]) -> Table | None:
+def device_table(document: ComparisonDocument) -> Table | None:
     """Cost on the target; latencies of different sources stand in different columns. None without a device."""
     models = document["models"]
-    figures = ("latency_ms", "instructions", "peak_ram_bytes", "flash_bytes", "fits")
-    if not known([model[figure] for model in models for figure in figures]):
+    if not known([figure for model in models for figure in _costs(model)]):
         return None
     sources = sorted({model["latency_ms"]["source"] for model in models if model["latency_ms"]})
     memory = sorted({_memory_source(model) for model in models if model["peak_ram_bytes"]})
@@ -171,6 +176,11 @@ def device_table(document: dict[str, Any]) -> Table | None:
     return Table("device", columns, rows).only_known()
 
 
+def _costs(model: ComparedModel) -> tuple[object, ...]:
+    return (model["latency_ms"], model["instructions"], model["peak_ram_bytes"], model["flash_bytes"],
+            model["fits"])  # fmt: skip
+
+
 RAM_PARTS = {
     "peak RAM": "arena, stack and static data together",
     "arena": "high-water mark that the firmware reports",
@@ -179,17 +189,18 @@ RAM_PARTS = {
 }
 
 
-def _memory_source(model: dict[str, Any]) -> str:
+def _memory_source(model: ComparedModel) -> str:
     """Where the firmware ran that reported its memory: on a board, or on an emulated target."""
-    return "measured" if (model["latency_ms"] or {}).get("source") == "measured" else "emulated"
+    latency = model["latency_ms"]
+    return "measured" if latency and latency["source"] == "measured" else "emulated"
 
 
-def _device(model: dict[str, Any], sources: list[str], memory: list[str]) -> tuple[Cell, ...]:
-    latency, ram, flash = (model[key] or {} for key in ("latency_ms", "peak_ram_bytes", "flash_bytes"))
-    times = [latency["value"] if latency.get("source") == source else None for source in sources]
-    of_ram = [ram.get(part) for part in ("total", "arena", "stack", "static")]
+def _device(model: ComparedModel, sources: list[str], memory: list[str]) -> tuple[Cell, ...]:
+    latency, ram, flash = model["latency_ms"], model["peak_ram_bytes"], model["flash_bytes"]
+    times = [latency["value"] if latency and latency["source"] == source else None for source in sources]
+    of_ram = [ram["total"], ram["arena"], ram["stack"], ram["static"]] if ram else [None] * len(RAM_PARTS)
     sizes = [size if _memory_source(model) == source else None for source in memory for size in of_ram]
-    sizes += [flash.get(part) for part in ("total", "code", "model")]
+    sizes += [flash["total"], flash["code"], flash["model"]] if flash else [None] * 3
     return (
         name(model["id"]),
         _fits(model["fits"]),
@@ -205,7 +216,7 @@ def _fits(fits: bool | None) -> Cell:
     return Cell("fits", "fits", "good") if fits else Cell("too large", "too large", "bad")
 
 
-def class_table(model: dict[str, Any], images: Sequence[ClassImages] = ()) -> Table:
+def class_table(model: ComparedModel, images: Sequence[ClassImages] = ()) -> Table:
     """Every class of one model, the largest loser first; linked to its images where there are any."""
     links = {of.name: f"#{of.id}" for of in images}
     changes = model["class_changes"]
@@ -224,7 +235,7 @@ def class_table(model: dict[str, Any], images: Sequence[ClassImages] = ()) -> Ta
     )
 
 
-def _class(row: dict[str, Any], one_stage: bool, links: dict[str, str]) -> tuple[Cell, ...]:
+def _class(row: ClassChange, one_stage: bool, links: dict[str, str]) -> tuple[Cell, ...]:
     confused = ", ".join(f"{other['name']} {other['predictions']}" for other in row["confused_with"])
     before = (share(row["accuracy_before"]),)
     moved = (

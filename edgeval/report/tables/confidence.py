@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.analysis import AnalysisDocument
+from edgeval.documents.errors import CalibrationModel, CalibrationStage, Temperature
 from edgeval.report.tables.analysis import INTERVAL, interval
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, words
 from edgeval.report.words.numbers import DASH, decimal, points
 
-Row = dict[str, Any]
 
-
-def calibration_table(entry: Row) -> Table:
+def calibration_table(entry: CalibrationStage) -> Table:
     """One row per size: ECE, mean confidences of right and wrong answers, and how they match (docs/ANALYSIS.md)."""
     columns = (
         MODEL,
@@ -45,24 +43,27 @@ def calibration_table(entry: Row) -> Table:
             share(row["mean_confidence_wrong"]),
             _gap(row),
             name(row.get("match") or DASH),
-            Cell(
-                decimal((row["temperature"] or {}).get("value"), 2), (row["temperature"] or {}).get("value")
-            ),
-            ratio((row["temperature"] or {}).get("ece_after")),
+            *_temperature(row["temperature"]),
         )
         for row in entry["models"]
     )
     return Table(f"calibration-{entry['stage']}", columns, rows).only_known()
 
 
-def _gap(row: Row) -> Cell:
+def _temperature(fitted: Temperature | None) -> tuple[Cell, Cell]:
+    if fitted is None:
+        return Cell(DASH), ratio(None)
+    return Cell(decimal(fitted["value"], 2), fitted["value"]), ratio(fitted["ece_after"])
+
+
+def _gap(row: CalibrationModel) -> Cell:
     gap, bounds = row.get("global_gap"), row.get("global_gap_ci95")
     if gap is None or bounds is None:
         return Cell(DASH)
     return Cell(f"{points(gap * 100)} ({' to '.join(points(100 * bound) for bound in bounds)})", gap)
 
 
-def threshold_table(analysis: Row) -> Table | None:
+def threshold_table(analysis: AnalysisDocument) -> Table | None:
     """What becomes of a confidence threshold when a later stage uses it."""
     if not analysis["thresholds"]:
         return None
@@ -85,20 +86,16 @@ def threshold_table(analysis: Row) -> Table | None:
             name(row["model"]),
             name(f"{row['from']} → {row['to']}"),
             Cell(f"{of['threshold']:g}", of["threshold"]),
-            *(share(of[key]) for key in THRESHOLD_KEYS),
-            *(Cell(decimal(of.get(key), 1), of.get(key)) for key in ("distinct_before", "distinct_after")),
-            *(ratio(row.get(key)) for key in ("highest_before", "highest_after")),
+            share(of["coverage_before"]),
+            share(of["coverage_after"]),
+            share(of["precision_before"]),
+            share(of["precision_after"]),
+            share(of["decisions_changed"]),
+            *(Cell(decimal(near, 1), near) for near in (of.get("distinct_before"), of.get("distinct_after"))),
+            ratio(row.get("highest_before")),
+            ratio(row.get("highest_after")),
         )
         for row in analysis["thresholds"]
         for of in row["thresholds"]
     )
     return Table("thresholds", columns, rows).only_known()
-
-
-THRESHOLD_KEYS = (
-    "coverage_before",
-    "coverage_after",
-    "precision_before",
-    "precision_after",
-    "decisions_changed",
-)

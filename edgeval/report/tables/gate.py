@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.gate import CheckRow, ClassColumns, Gate
 from edgeval.report.tables.table import CLASS, GAINED, LOST, MODEL, Cell, Column, Table, name, whole, words
 from edgeval.report.words.numbers import DASH, decimal
 
@@ -15,10 +14,9 @@ STATUS = {  # of a check or class -> words, tone
     "ignored": (DASH, ""),
 }
 P_VALUE = Column("p", "chance of a change this large where nothing changed; fails only at or below the level")
-Row = dict[str, Any]
 
 
-def check_table(gate: Row) -> Table | None:
+def check_table(gate: Gate) -> Table | None:
     """One row a rule and judged model; None where there is no rule."""
     if not gate["checks"]:
         return None
@@ -37,7 +35,7 @@ def check_table(gate: Row) -> Table | None:
     return Table("checks", columns, tuple(_check(row) for row in gate["checks"])).only_known()
 
 
-def _check(row: Row) -> tuple[Cell, ...]:
+def _check(row: CheckRow) -> tuple[Cell, ...]:
     stage = (
         row["baseline_stage"]
         if row["baseline"] == row["model"]
@@ -54,11 +52,14 @@ def _check(row: Row) -> tuple[Cell, ...]:
         name(row["unit"]),
         p_value(row["p_value"]),
         p_value(row["level"]),
-        Cell(DASH if bounds is None else f"{bounds[0]:.2f} to {bounds[1]:.2f}", bounds and bounds[0]),
+        Cell(
+            DASH if bounds is None else f"{bounds[0]:.2f} to {bounds[1]:.2f}",
+            None if bounds is None else bounds[0],
+        ),
     )
 
 
-def class_check_table(check: Row, number: int) -> Table:
+def class_check_table(check: CheckRow, of: ClassColumns, number: int) -> Table:
     """The classes of a class rule that did not just pass, and the ten next to their limit."""
     columns = (
         words("status"),
@@ -70,7 +71,6 @@ def class_check_table(check: Row, number: int) -> Table:
         GAINED,
         Column("images"),
     )
-    of = check["classes"]
     order = sorted(
         range(len(of["index"])), key=lambda i: (of["status"][i] in ("pass", "ignored"), -(of["seen"][i] or 0))
     )

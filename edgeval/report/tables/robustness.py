@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from edgeval.documents.robustness import (
+    ClassDrops,
+    OwnOverlap,
+    OwnOverlaps,
+    RobustnessDocument,
+    ShiftedStage,
+    SizeOverlap,
+    SizeOverlaps,
+)
 from edgeval.report.tables.analysis import INTERVAL, interval
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, ratio, share, whole, words
 from edgeval.report.words.numbers import decimal, percent
@@ -15,10 +23,9 @@ JACCARD = (
     Column("by chance", "of independent errors"),
     Column("at most", "what the two error rates allow"),
 )
-Row = dict[str, Any]
 
 
-def size_table(entry: Row) -> Table:
+def size_table(entry: ShiftedStage) -> Table:
     """One row per size: accuracy, worst class and ECE on clean and on corrupted images."""
     columns = (
         MODEL,
@@ -50,7 +57,7 @@ def size_table(entry: Row) -> Table:
     return Table(f"corrupted-{entry['stage']}", columns, rows).only_known()
 
 
-def corruption_table(document: Row, entry: Row) -> Table:
+def corruption_table(document: RobustnessDocument, entry: ShiftedStage) -> Table:
     """Accuracy by corruption and severity; sorted by that at the highest severity."""
     severities = " / ".join(map(str, document["severities"]))
     hint = f"accuracy at severity {severities}"
@@ -73,7 +80,7 @@ def corruption_table(document: Row, entry: Row) -> Table:
     return Table(f"corruptions-{entry['stage']}", columns, rows)
 
 
-def later_table(document: Row) -> Table | None:
+def later_table(document: RobustnessDocument) -> Table | None:
     """What later stages lose to corruption on top of the first one."""
     if not document["steps"]:
         return None
@@ -107,7 +114,7 @@ def _beyond(low: float, high: float) -> Cell:
     return Cell("loses less", "loses less", "good") if high < 0 else name("no")
 
 
-def class_table(document: Row) -> Table | None:
+def class_table(document: RobustnessDocument) -> Table | None:
     """Rank correlation of the classes' losses by shrinking and by corruption, all stages."""
     if not document["class_drops"]:
         return None
@@ -132,7 +139,7 @@ def class_table(document: Row) -> Table | None:
     return Table("class-losses", columns, tuple(map(_losses, document["class_drops"]))).only_known()
 
 
-def _losses(row: Row) -> tuple[Cell, ...]:
+def _losses(row: ClassDrops) -> tuple[Cell, ...]:
     return (
         name(row["model"]),
         name(row["reference"]),
@@ -146,7 +153,7 @@ def _losses(row: Row) -> tuple[Cell, ...]:
     )
 
 
-def overlap_tables(document: Row, stage: str) -> list[tuple[str, Table]]:
+def overlap_tables(document: RobustnessDocument, stage: str) -> list[tuple[str, Table]]:
     """Errors of small nets against the large one's, and of each net against its own on clean images; with captions."""
     found = document["overlap"]
     sizes = [entry for entry in found["small_against_large"] if entry["stage"] == stage]
@@ -161,7 +168,7 @@ def overlap_tables(document: Row, stage: str) -> list[tuple[str, Table]]:
     return [(caption, table) for caption, table in tables if table.rows]
 
 
-def _size_overlap(entries: list[Row], stage: str) -> Table:
+def _size_overlap(entries: list[SizeOverlaps], stage: str) -> Table:
     columns = (
         MODEL,
         words("large"),
@@ -183,7 +190,7 @@ def _size_overlap(entries: list[Row], stage: str) -> Table:
     return Table(f"corrupted-sizes-{stage}", columns, rows)
 
 
-def _own_overlap(entries: list[Row], stage: str) -> Table:
+def _own_overlap(entries: list[OwnOverlaps], stage: str) -> Table:
     columns = (MODEL, Column("severity"), *JACCARD, words("95 % interval", INTERVAL))
     rows = tuple(
         (
@@ -198,7 +205,7 @@ def _own_overlap(entries: list[Row], stage: str) -> Table:
     return Table(f"corrupted-own-{stage}", columns, rows)
 
 
-def _jaccard(row: Row) -> tuple[Cell, ...]:
+def _jaccard(row: OwnOverlap | SizeOverlap) -> tuple[Cell, ...]:
     return ratio(row["jaccard"]), ratio(row["independence"]), ratio(row["containment"])
 
 

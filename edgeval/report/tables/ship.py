@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.analysis import AnalysisDocument, Choice, Offer
 from edgeval.report.tables.table import (
     MODEL,
     Cell,
@@ -31,10 +30,9 @@ FIGURES = {
     "peak_ram_bytes": "peak RAM",
     "flash_bytes": "flash",
 }
-Row = dict[str, Any]
 
 
-def frontier_table(analysis: Row) -> Table:
+def frontier_table(analysis: AnalysisDocument) -> Table:
     """What each size offers and costs, and why it is refused where floors were given."""
     choice = analysis["size_to_ship"]
     columns = (
@@ -58,7 +56,7 @@ def frontier_table(analysis: Row) -> Table:
     return Table("frontier", columns, rows).only_known()
 
 
-def frontier_sources(analysis: Row) -> list[str]:
+def frontier_sources(analysis: AnalysisDocument) -> list[str]:
     """Where each column comes from, columns of one source together."""
     columns: dict[str, list[str]] = {}
     for key, source in (analysis["frontier"].get("sources") or {}).items():
@@ -66,7 +64,7 @@ def frontier_sources(analysis: Row) -> list[str]:
     return [f"{', '.join(labels)}: {source}" for source, labels in columns.items() if source]
 
 
-def frontiers_table(analysis: Row) -> Table | None:
+def frontiers_table(analysis: AnalysisDocument) -> Table | None:
     """For which costs each size is the best to be had, by what it offers; None in older documents."""
     models = analysis["frontier"]["models"]
     if not all(row.get("on_frontiers") for row in models):
@@ -90,7 +88,7 @@ def _unbeaten(of: list[str], costs: set[str]) -> Cell:
     return Cell(", ".join(FIGURES.get(cost, cost) for cost in of) or "none", len(of))
 
 
-def _offer(row: Row, choice: Cell) -> tuple[Cell, ...]:
+def _offer(row: Offer, choice: Cell) -> tuple[Cell, ...]:
     worst = row["worst_class"]
     return (
         name(row["model"]),
@@ -108,16 +106,16 @@ def _offer(row: Row, choice: Cell) -> tuple[Cell, ...]:
     )
 
 
-def _cost(row: Row) -> tuple[Cell, ...]:
-    latency, ram, flash = (row[key] or {} for key in ("latency_ms", "peak_ram_bytes", "flash_bytes"))
+def _cost(row: Offer) -> tuple[Cell, ...]:
+    latency = row["latency_ms"]["value"] if row["latency_ms"] else None
     return (
-        Cell(decimal(latency.get("value"), 2), latency.get("value")),
-        in_kib(ram.get("total")),
-        in_kib(flash.get("total")),
+        Cell(decimal(latency, 2), latency),
+        in_kib(row["peak_ram_bytes"]["total"] if row["peak_ram_bytes"] else None),
+        in_kib(row["flash_bytes"]["total"] if row["flash_bytes"] else None),
     )
 
 
-def _choice(choice: Row | None, model: str) -> Cell:
+def _choice(choice: Choice | None, model: str) -> Cell:
     if choice is None:
         return Cell(DASH)
     if choice["model"] == model:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.compare import ComparisonDocument, SplitPart, Transition
+from edgeval.documents.layers import Layer, Layers, Rounding
 from edgeval.report.tables.table import MODEL, Cell, Column, Table, name, whole, words
 from edgeval.report.words.numbers import DASH, points
 
 
-def split_table(document: dict[str, Any]) -> Table:
+def split_table(document: ComparisonDocument) -> Table:
     """One row a model whose change of accuracy has causes to tell apart: each cause in points, with its interval."""
-    splits = [(model["id"], model["accuracy_split"]) for model in document["models"]]
-    splits = [(model, split) for model, split in splits if split is not None]
+    splits = [(model["id"], split) for model in document["models"] if (split := model["accuracy_split"])]
     causes = list(dict.fromkeys(part["cause"] for _, split in splits for part in split["parts"]))
     columns = (
         MODEL,
@@ -29,7 +28,7 @@ def split_table(document: dict[str, Any]) -> Table:
     return Table("accuracy-split", columns, tuple(rows))
 
 
-def _change(part: dict[str, Any] | None) -> Cell:
+def _change(part: SplitPart | None) -> Cell:
     """A change with its interval; marked only where the interval leaves out zero."""
     if part is None:
         return Cell(DASH)
@@ -40,18 +39,18 @@ def _change(part: dict[str, Any] | None) -> Cell:
     )
 
 
-def looked_into(document: dict[str, Any]) -> list[tuple[str, dict[str, Any], Table]]:
-    """(model and step, the transition, its layers) of each step that was looked into."""
+def looked_into(document: ComparisonDocument) -> list[tuple[str, Layers, Table]]:
+    """(model and step, its layers, their table) of each step that was looked into."""
     found = []
     for number, model in enumerate(document["models"]):
         for step in model["transitions"]:
             if step["layers"] is not None:
-                table = layer_table(step, f"layers-{number}-{step['to']}")
-                found.append((f"{model['id']}, {step['from']} → {step['to']}", step, table))
+                table = layer_table(step, step["layers"], f"layers-{number}-{step['to']}")
+                found.append((f"{model['id']}, {step['from']} → {step['to']}", step["layers"], table))
     return found
 
 
-def layer_table(step: dict[str, Any], identity: str) -> Table:
+def layer_table(step: Transition, layers: Layers, identity: str) -> Table:
     """The operators of a step's model that differ on equal inputs, in order; and what has added up until there."""
     columns = (
         Column("layer"),
@@ -65,11 +64,11 @@ def layer_table(step: dict[str, Any], identity: str) -> Table:
         words(f"{step['from']} rounds by", "and how many of the differing values this gives"),
         words(f"{step['to']} rounds by", "and how many of the differing values this gives"),
     )
-    differing = [row for row in step["layers"]["operators"] if row["differing"]]
+    differing = [row for row in layers["operators"] if row["differing"]]
     return Table(identity, columns, tuple(_layer(row) for row in differing))
 
 
-def _layer(row: dict[str, Any]) -> tuple[Cell, ...]:
+def _layer(row: Layer) -> tuple[Cell, ...]:
     channels = ", ".join(str(channel["channel"]) for channel in row["channels"])
     more = row["largest_step"] > 1
     return (
@@ -86,7 +85,7 @@ def _layer(row: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _rounding(explanation: dict[str, Any] | None) -> Cell:
+def _rounding(explanation: Rounding | None) -> Cell:
     if explanation is None:
         return Cell(DASH)
     return Cell(f"{explanation['rounding']}, {100 * explanation['share']:.4g} %", explanation["rounding"])

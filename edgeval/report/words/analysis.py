@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import cast
 
+from edgeval.documents.analysis import AnalysisDocument, Choice
+from edgeval.documents.errors import CalibrationStage, OverlapStage, Thresholds, TriageStage
+from edgeval.documents.scaling import FamilyTest
 from edgeval.report.words.comparison import Verdict
 from edgeval.report.words.numbers import count, decimal, kib, listed, percent, plural
 
@@ -17,10 +20,9 @@ FLOORS = {  # words, and what the stored value is multiplied by
     "max_flash_bytes": ("at most {:.4g} KiB of flash", 1 / 1024),
 }
 NO_FLOOR = "No floor was set (--min-accuracy, --min-class-accuracy, --max-ece), so no size is recommended."
-Row = dict[str, Any]
 
 
-def analysis_verdict(analysis: Row) -> Verdict:
+def analysis_verdict(analysis: AnalysisDocument) -> Verdict:
     """The size to ship, or that no floor was set."""
     choice = analysis["size_to_ship"]
     if choice is None:
@@ -35,7 +37,7 @@ def analysis_verdict(analysis: Row) -> Verdict:
     return Verdict("pass", f"Ship {choice['model']}", sentence, asked)
 
 
-def choice_in_words(choice: Row) -> str:
+def choice_in_words(choice: Choice) -> str:
     """The size that the floors choose, or that none meets them."""
     floors = floors_in_words(choice)
     if choice["model"] is None:
@@ -43,7 +45,7 @@ def choice_in_words(choice: Row) -> str:
     return f"{choice['model']}, {count(choice['params'])} parameters: the smallest that meets {floors}."
 
 
-def budget_in_words(choice: Row) -> list[str]:
+def budget_in_words(choice: Choice) -> list[str]:
     """The memory that a size has to fit in, and on what, as one sentence; none without a target."""
     budgets = choice.get("budgets")
     if not budgets:
@@ -54,33 +56,34 @@ def budget_in_words(choice: Row) -> list[str]:
     ]
 
 
-def refusals(choice: Row) -> list[str]:
+def refusals(choice: Choice) -> list[str]:
     """Each refused size with its reasons."""
     return [f"{row['model']} is refused: {'; '.join(row['reasons'])}." for row in choice["refused"]]
 
 
-def floors_in_words(choice: Row) -> str:
+def floors_in_words(choice: Choice) -> str:
     """What the user asked for."""
-    given = {key: value for key, value in choice["floors"].items() if value is not None and key in FLOORS}
+    floors = cast("dict[str, float | None]", choice["floors"])
+    given = {key: value for key, value in floors.items() if value is not None and key in FLOORS}
     texts = [FLOORS[key][0].format(FLOORS[key][1] * value) for key, value in given.items()]
     budgets = choice.get("budgets")
     return listed(texts + ([f"the memory of {budgets['target']}"] if budgets else []), len(FLOORS) + 1)
 
 
-def _exponents(analysis: Row) -> str:
+def _exponents(analysis: AnalysisDocument) -> str:
     stage = analysis["frontier"]["stage"]
     fits = [entry for entry in analysis["scaling"] if entry["stage"] == stage]
     laws = [f"N^-{entry['alpha']:.3f} ({entry['family']}, {len(entry['models'])} sizes)" for entry in fits]
     return f"The error falls as {listed(laws)}." if laws else "Too few sizes for a law of the error."
 
 
-def analysis_title(analysis: Row) -> str:
+def analysis_title(analysis: AnalysisDocument) -> str:
     sizes = plural(len(analysis["frontier"]["models"]), "size")
     on = analysis["dataset"]["name"] if analysis["dataset"] else analysis["source"]["name"]
     return f"{sizes} on {on}"
 
 
-def analysis_scope(analysis: Row) -> str:
+def analysis_scope(analysis: AnalysisDocument) -> str:
     """Stages, images and intervals in one line."""
     if analysis["dataset"] is None:
         return f"A table of accuracies, read as {analysis['source']['accuracy_unit']}"
@@ -92,7 +95,7 @@ def analysis_scope(analysis: Row) -> str:
     )
 
 
-def scaling_findings(analysis: Row, stage: str) -> list[str]:
+def scaling_findings(analysis: AnalysisDocument, stage: str) -> list[str]:
     """One sentence a finding about the power laws of a stage."""
     found = []
     for entry in (entry for entry in analysis["scaling"] if entry["stage"] == stage):
@@ -102,9 +105,9 @@ def scaling_findings(analysis: Row, stage: str) -> list[str]:
     return found + [_family_test(test) for test in analysis["family_tests"] if test["stage"] == stage]
 
 
-def _family_test(test: Row) -> str:
-    names = {"over_seeds_welch": "over seeds (Welch)", "over_residuals": "over residuals"}
-    parts = [f"{words} p = {test[key]['p']:.2g}" for key, words in names.items() if test[key]]
+def _family_test(test: FamilyTest) -> str:
+    tests = {"over seeds (Welch)": test["over_seeds_welch"], "over residuals": test["over_residuals"]}
+    parts = [f"{words} p = {of['p']:.2g}" for words, of in tests.items() if of]
     first, second = test["families"]
     return (
         f"{first} against {second}: alpha differs by {test['difference']:.3f}"
@@ -113,7 +116,7 @@ def _family_test(test: Row) -> str:
     )
 
 
-def overlap_findings(entry: Row) -> list[str]:
+def overlap_findings(entry: OverlapStage) -> list[str]:
     """The paper's hypothesis that errors change with size."""
     h2 = entry["h2"]
     if h2 is None:
@@ -129,19 +132,19 @@ def overlap_findings(entry: Row) -> list[str]:
     return [text]
 
 
-def triage_findings(entry: Row) -> list[str]:
+def triage_findings(entry: TriageStage) -> list[str]:
     """The classes that each size gives up."""
     return list(_given_up(entry))
 
 
-def _given_up(entry: Row) -> Iterator[str]:
+def _given_up(entry: TriageStage) -> Iterator[str]:
     for row in entry["models"]:
         if row["given_up"]:
             names = [f"{lost['name']} {percent(lost['accuracy'])} %" for lost in row["given_up"]]
             yield f"Given up by {row['model']}: {listed(names, 10)}."
 
 
-def calibration_findings(entry: Row) -> list[str]:
+def calibration_findings(entry: CalibrationStage) -> list[str]:
     """The sizes whose confidence misses their accuracy as a whole."""
     sizes: dict[str, list[str]] = {}
     for row in entry["models"]:
@@ -149,17 +152,16 @@ def calibration_findings(entry: Row) -> list[str]:
     return [f"{match.capitalize()}: {listed(models, 10)}." for match, models in sizes.items() if match]
 
 
-def threshold_findings(analysis: Row) -> Iterator[str]:
+def threshold_findings(analysis: AnalysisDocument) -> Iterator[str]:
     """How high a threshold can be at a later stage, and how finely it can be set there."""
     for step in dict.fromkeys((row["from"], row["to"]) for row in analysis["thresholds"]):
         rows = [row for row in analysis["thresholds"] if (row["from"], row["to"]) == step]
-        highest = [row["highest_after"] for row in rows if row.get("highest_after") is not None]
+        highest = [high for row in rows if (high := row.get("highest_after")) is not None]
         near = [of for row in rows for of in row["thresholds"] if of.get("distinct_before")]
         if not highest or not near:
             continue
-        before, after = (
-            sum(of[f"distinct_{side}"] for of in near) / len(near) for side in ("before", "after")
-        )
+        before = sum(of["distinct_before"] for of in near) / len(near)
+        after = sum(of["distinct_after"] for of in near) / len(near)
         yield (
             f"{step[1]}: no threshold above {decimal(min(highest))} ({_size_of(rows, min(highest))}) to "
             f"{decimal(max(highest))} ({_size_of(rows, max(highest))}) accepts anything. Within 0.01 of a threshold "
@@ -167,11 +169,11 @@ def threshold_findings(analysis: Row) -> Iterator[str]:
         )
 
 
-def _size_of(rows: list[Row], highest: float) -> str:
+def _size_of(rows: list[Thresholds], highest: float) -> str:
     return str(next(row["model"] for row in rows if row["highest_after"] == highest))
 
 
-def spectrum_findings(analysis: Row) -> list[str]:
+def spectrum_findings(analysis: AnalysisDocument) -> list[str]:
     """The spectrum of the training images and the gamma that it implies."""
     found = analysis["spectrum"]
     if found is None:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
+from edgeval.documents.compare import (
+    ClassChange,
+    ClassChanges,
+    ComparedModel,
+    ComparisonDocument,
+    Transition,
+)
 from edgeval.report.words.gate import broken, by_chance, rule_text
 from edgeval.report.words.numbers import MINUS, count, listed, percent, plural, points
 
@@ -28,7 +35,23 @@ class Verdict:
     rule: str
 
 
-def verdict(document: dict[str, Any]) -> Verdict:
+class ModelChanges(TypedDict):
+    """A model with its classes, in a comparison or in a view (edgeval.report.view)."""
+
+    id: str
+    class_changes: ClassChanges
+
+
+_Where = TypedDict("_Where", {"class": str, "from": str, "to": str})
+
+
+class Loser(ClassChange, _Where):
+    """A class of a model, and between what it lost."""
+
+    model: str
+
+
+def verdict(document: ComparisonDocument) -> Verdict:
     """The verdict of the gate in one sentence."""
     gate = document["gate"]
     rules = "; ".join(map(rule_text, gate["rules"])) or "none"
@@ -40,29 +63,29 @@ def verdict(document: dict[str, Any]) -> Verdict:
         return Verdict("pass", "Pass", change_in_words(document), rule)
     if gate["verdict"] == "incomplete":
         word = "Incomplete" if any(check["seen"] is not None for check in gate["checks"]) else "Not judged"
-        return Verdict("fail", word, f"{listed(gate['reasons'], 2)}.", rule)
+        return Verdict("fail", word, f"{listed(list(gate['reasons']), 2)}.", rule)
     if document.get("record_only"):
         return Verdict("fail", "Fail, recorded only", f"{broken(gate)} {RECORDED}", rule)
     return Verdict("fail", "Fail", broken(gate), rule)
 
 
-def doubts(document: dict[str, Any]) -> list[str]:
+def doubts(document: ComparisonDocument) -> list[str]:
     """What makes every figure suspicious, the first thing to say; empty in documents of older versions."""
     return list(document.get("suspicious", []))
 
 
-def other_warnings(document: dict[str, Any]) -> list[str]:
+def other_warnings(document: ComparisonDocument) -> list[str]:
     """The warnings that do not make every figure suspicious."""
     return [text for text in document["warnings"] if text not in doubts(document)]
 
 
-def shows_change(model: dict[str, Any]) -> bool:
+def shows_change(model: ModelChanges) -> bool:
     """Whether the model's classes are compared with anything but themselves."""
     changes = model["class_changes"]
     return (changes.get("against", "own"), changes["from"]) != ("own", changes["to"])
 
 
-def sides(model: dict[str, Any]) -> tuple[str, str]:
+def sides(model: ModelChanges) -> tuple[str, str]:
     """What a model's classes are compared with, and where they were seen: from ... to ..."""
     changes = model["class_changes"]
     against, other = changes.get("against", "own"), changes.get("baseline", model["id"])
@@ -73,7 +96,7 @@ def sides(model: dict[str, Any]) -> tuple[str, str]:
     return f"{owner}{changes['from']} {whose}", changes["to"]
 
 
-def view_in_words(document: dict[str, Any]) -> str:
+def view_in_words(document: ComparisonDocument) -> str:
     """What the classes of all models are compared with."""
     views = {m["class_changes"].get("against", "own") for m in document["models"] if shows_change(m)}
     if views == {"baseline"}:
@@ -83,7 +106,7 @@ def view_in_words(document: dict[str, Any]) -> str:
     return "From the validated to the deployed stage"
 
 
-def change_in_words(document: dict[str, Any]) -> str:
+def change_in_words(document: ComparisonDocument) -> str:
     """What changed in the view that was judged: accuracy, labels flipped, and the class that lost most."""
     compared = [model for model in document["models"] if shows_change(model)]
     if not compared:
@@ -95,18 +118,15 @@ def change_in_words(document: dict[str, Any]) -> str:
     row = rows[0]
     where = "" if len(document["models"]) == 1 else f" of {row['model']}"
     model = next(model for model in compared if model["id"] == row["model"])
+    chance = by_chance(document["gate"], model["class_changes"], model["id"], row["class"])
     texts.append(
         f"Largest loss: class '{row['class']}'{where}, {points(row['change_points'])} points from {row['from']} to "
-        f"{row['to']}{_class_by_chance(document['gate'], model, row['class'])}."
+        f"{row['to']}{chance}."
     )
     return " ".join(filter(None, texts))
 
 
-def _class_by_chance(gate: dict[str, Any], model: dict[str, Any], name: str) -> str:
-    return by_chance(gate, {"baseline": model["id"], **model["class_changes"]}, model["id"], name)
-
-
-def _accuracy(document: dict[str, Any], compared: list[dict[str, Any]]) -> str:
+def _accuracy(document: ComparisonDocument, compared: list[ComparedModel]) -> str:
     """The change of accuracy: of one model from and to, of several the one that lost most."""
     known = [model for model in compared if model["class_changes"].get("accuracy_before") is not None]
     if not known:
@@ -114,21 +134,23 @@ def _accuracy(document: dict[str, Any], compared: list[dict[str, Any]]) -> str:
     model = min(known, key=lambda model: model["class_changes"]["change_points"])
     changes = model["class_changes"]
     chance = by_chance(document["gate"], changes, model["id"], None)
-    before, after = (percent(changes[key]) for key in ("accuracy_before", "accuracy_after"))
+    before, after = percent(changes["accuracy_before"]), percent(changes["accuracy_after"])
     moved = f"{before} % → {after} % ({points(changes['change_points'])} points{chance})"
     if len(document["models"]) == 1:
         return f"Accuracy {moved}."
     return f"Accuracy, worst of {len(known)} models: {model['id']} {moved}."
 
 
-def _flipped(compared: list[dict[str, Any]]) -> str:
+def _flipped(compared: list[ComparedModel]) -> str:
     """How many labels differ between the two sides; empty where no image of one belongs to one of the other."""
     flipped = []
     for model in compared:
         rows = model["class_changes"]["classes"]
         if any(row["lost"] is None for row in rows):
             continue
-        changed = sum(row["lost"] + row["gained"] + row["wrong_to_other_wrong"] for row in rows)
+        changed = sum(
+            (row["lost"] or 0) + (row["gained"] or 0) + (row["wrong_to_other_wrong"] or 0) for row in rows
+        )
         flipped.append((changed, sum(row["predictions"] for row in rows)))
     if not flipped:
         return ""
@@ -139,7 +161,7 @@ def _flipped(compared: list[dict[str, Any]]) -> str:
     return f"{low if low == high else f'{low} to {high}'} % of the labels flipped."
 
 
-def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
+def hit_classes(step: Transition, limit: int = HIT) -> str:
     """The classes whose labels a step flipped, with the images lost and gained, the largest net loss first."""
     texts = []
     for row in step["flipped_classes"]:
@@ -148,25 +170,25 @@ def hit_classes(step: dict[str, Any], limit: int = HIT) -> str:
     return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
 
 
-def losers(document: dict[str, Any], limit: int = LOSERS) -> list[dict[str, Any]]:
+def losers(document: ComparisonDocument, limit: int = LOSERS) -> list[Loser]:
     """The classes that lost most in the view that was judged, over all models."""
-    rows = [
+    rows: list[Loser] = [
         {"model": model["id"], "class": row["name"], "from": sides(model)[0], "to": sides(model)[1], **row}
         for model in document["models"]
         for row in model["class_changes"]["classes"]
         if row["change_points"] is not None and row["change_points"] < 0
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: row["change_points"])[:limit]
+    return sorted(rows, key=lambda row: row["change_points"] or 0.0)[:limit]
 
 
-def title(document: dict[str, Any]) -> str:
+def title(document: ComparisonDocument) -> str:
     """What was compared, in one line."""
     models = document["models"]
     what = models[0]["id"] if len(models) == 1 else plural(len(models), "model")
     return f"{what} on {document['dataset']['name']}"
 
 
-def scope(document: dict[str, Any]) -> str:
+def scope(document: ComparisonDocument) -> str:
     """Stages, samples, seeds, target and reference in one line."""
     stages = list(dict.fromkeys(stage for model in document["models"] for stage in model["stages"]))
     seeds = sorted({seed for model in document["models"] for seed in model["seeds"]})

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict
 
+from edgeval.documents.compare import ClassChanges, ComparisonDocument
+from edgeval.documents.fields import Fraction
+from edgeval.documents.gate import ClassColumns, Gate, Rule, Status, Violation
 from edgeval.gate.verdict import beyond
 from edgeval.report.words.numbers import count, listed, percent, plural, told_apart
 
 NON_INFERIORITY = "non-inferiority"
-Row = dict[str, Any]
 
 
-def rule_text(rule: Row) -> str:
+class _Seen(TypedDict):
+    """What a check saw, of the model or of one class."""
+
+    status: Status
+    seen: float | None
+    limit: float | None
+    p_value: Fraction | None
+
+
+def rule_text(rule: Rule) -> str:
     """What a rule allows, in words."""
     unit = "" if rule["unit"] == "index" else f" {rule['unit']}"
     metric = rule["metric"].replace("_", " ")
@@ -32,7 +43,7 @@ def rule_text(rule: Row) -> str:
     return " and ".join(parts) + _of_classes(rule) + warns
 
 
-def _allowed(rule: Row, metric: str, most: str) -> str:
+def _allowed(rule: Rule, metric: str, most: str) -> str:
     if rule["test"] == NON_INFERIORITY:
         return f"{'every class' if rule['scope'] == 'class' else metric} shown to lose less than {most}"
     if rule["scope"] == "class":
@@ -40,7 +51,7 @@ def _allowed(rule: Row, metric: str, most: str) -> str:
     return f"{metric} {'may lose' if rule['direction'] == 'drop' else 'may grow by'} at most {most}"
 
 
-def _of_classes(rule: Row) -> str:
+def _of_classes(rule: Rule) -> str:
     """Classes with an allowance or a severity of their own."""
     texts = []
     for name, own in rule["classes"].items():
@@ -52,13 +63,14 @@ def _of_classes(rule: Row) -> str:
     return f" ({listed(texts)})" if texts else ""
 
 
-def broken(gate: Row) -> str:
+def broken(gate: Gate) -> str:
     """What failed, in one sentence a kind: classes, then figures of whole models."""
     proofs = {rule["id"] for rule in gate["rules"] if rule["test"] == NON_INFERIORITY}
     parts = []
     for proof, what in ((False, "lost too much"), (True, "not shown to be within the margin")):
         rows = [v for v in gate["violations"] if v["class"] is not None and (v["rule"] in proofs) == proof]
-        classes, where = (list(dict.fromkeys(row[key] for row in rows)) for key in ("class", "model"))
+        classes = list(dict.fromkeys(row["class"] or "" for row in rows))
+        where = list(dict.fromkeys(row["model"] for row in rows))
         if classes:
             number = plural(len(classes), "class", "classes")
             parts.append(f"{number} {what}: {listed(classes)} (in {listed(where, 3)}).")
@@ -70,35 +82,42 @@ def broken(gate: Row) -> str:
     return " ".join(parts)
 
 
-def by_chance(gate: Row, changes: Row, model: str, name: str | None) -> str:
+def by_chance(gate: Gate, changes: ClassChanges, model: str, name: str | None) -> str:
     """Why a loss beyond its allowance passes: the test of its check says that chance does as much.
 
     `name` is a class; None asks for the accuracy.
     """
-    step = (changes["baseline"], changes["from"], model, changes["to"])
+    step = (changes.get("baseline", model), changes["from"], model, changes["to"])
     tests = {rule["id"]: rule["test"] for rule in gate["rules"]}
     metric = "accuracy" if name is None else "class_accuracy"
     for check in gate["checks"]:
-        sides = tuple(check[key] for key in ("baseline", "baseline_stage", "model", "stage"))
+        sides = (check["baseline"], check["baseline_stage"], check["model"], check["stage"])
         if sides != step or check["metric"] != metric or tests[check["rule"]] != "difference":
             continue
-        row = check if name is None else _class_row(check["classes"], name)
-        if row is None or row["status"] != "pass" or row["p_value"] is None or row["seen"] is None:
+        row: _Seen | None = check if name is None else _class_row(check["classes"], name)
+        if row is None or row["status"] != "pass":
             continue
-        if beyond(row["seen"], row["limit"]) and row["p_value"] > check["level"]:
-            p = f"p = {row['p_value']:.2g}"
-            return f", more than the {row['limit']:g} allowed and yet within what chance does ({p})"
+        seen, limit, p, level = row["seen"], row["limit"], row["p_value"], check["level"]
+        if seen is None or limit is None or p is None or level is None:
+            continue
+        if beyond(seen, limit) and p > level:
+            return f", more than the {limit:g} allowed and yet within what chance does (p = {p:.2g})"
     return ""
 
 
-def _class_row(classes: Row | None, name: str) -> Row | None:
+def _class_row(classes: ClassColumns | None, name: str) -> _Seen | None:
     if not classes or name not in classes["name"]:
         return None
     at = classes["name"].index(name)
-    return {key: column[at] for key, column in classes.items()}
+    return {
+        "status": classes["status"][at],
+        "seen": classes["seen"][at],
+        "limit": classes["limit"][at],
+        "p_value": classes["p_value"][at],
+    }
 
 
-def violation_texts(document: Row) -> list[str]:
+def violation_texts(document: ComparisonDocument) -> list[str]:
     """One sentence for each violation, the worst first."""
     tests = {rule["id"]: rule["test"] for rule in document["gate"]["rules"]}
     return [
@@ -107,7 +126,7 @@ def violation_texts(document: Row) -> list[str]:
     ]
 
 
-def violation_text(violation: Row, proof: bool = False) -> str:
+def violation_text(violation: Violation, proof: bool = False) -> str:
     """Rule, model, stage, class, what was seen and the limit, and how likely chance is."""
     name = violation["class"]
     if name is None:
@@ -128,7 +147,7 @@ def violation_text(violation: Row, proof: bool = False) -> str:
     )
 
 
-def _evidence(violation: Row) -> Iterator[str]:
+def _evidence(violation: Violation) -> Iterator[str]:
     seeds = "" if violation["seeds"] == 1 else f" × {violation['seeds']} seeds"
     yield f"{count(violation['samples'])} images{seeds}"
     if violation["lost"] is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from edgeval.documents.compare import ComparisonDocument, Provenance
 from edgeval.records import Preprocessing
 
 UNKNOWN = "not known (imported)"
 
 
-def preprocessing_words(document: dict[str, Any]) -> str:
+def preprocessing_words(document: ComparisonDocument) -> str:
     """The formula from a pixel to the input; by model where the models differ."""
     models: dict[str, list[str]] = {}
     for model in document["models"]:
@@ -21,6 +20,6 @@ def preprocessing_words(document: dict[str, Any]) -> str:
     return "; ".join(f"{formula}: {', '.join(ids)}" for formula, ids in models.items())
 
 
-def _formula(origin: dict[str, Any]) -> str:
+def _formula(origin: Provenance) -> str:
     told = origin.get("preprocessing")  # absent in a document of an older edgeval
     return UNKNOWN if told is None else str(Preprocessing(**told))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from edgeval.documents.robustness import ClassDrops, ExtraDrop, RobustnessDocument
 from edgeval.report.words.numbers import count, decimal, listed, percent
 
 SAME = {True: "the same classes", False: "other classes", None: "cannot be told"}
@@ -14,15 +14,14 @@ ANSWERS = {
     None: "It cannot be told whether corruption hurts the classes that shrinking to {} hurts",
 }
 NAMED = 6  # sizes in a sentence
-Row = dict[str, Any]
 
 
-def judged_stage(document: Row) -> str:
+def judged_stage(document: RobustnessDocument) -> str:
     """The last stage: nearest to the device."""
     return str(document["stages"][-1]["stage"])
 
 
-def class_verdicts(document: Row) -> list[str]:
+def class_verdicts(document: RobustnessDocument) -> list[str]:
     """Does corruption hurt the classes that shrinking hurts? One sentence for each answer, at the judged stage."""
     stage = judged_stage(document)
     rows = [row for row in document["class_drops"] if row["stage"] == stage]
@@ -31,11 +30,11 @@ def class_verdicts(document: Row) -> list[str]:
     return [_verdict(same, of_answer) for same in ANSWERS if (of_answer := _answered(rows, same))]
 
 
-def _answered(rows: list[Row], same: bool | None) -> list[Row]:
+def _answered(rows: list[ClassDrops], same: bool | None) -> list[ClassDrops]:
     return [row for row in rows if row["same_classes"] is same]
 
 
-def _verdict(same: bool | None, rows: list[Row]) -> str:
+def _verdict(same: bool | None, rows: list[ClassDrops]) -> str:
     answer = ANSWERS[same].format(listed([row["model"] for row in rows], NAMED))
     if len(rows) > 1:
         low, high = (decimal(pick(row["spearman"] for row in rows), 2) for pick in (min, max))
@@ -47,19 +46,19 @@ def _why(same: bool | None) -> str:
     return ", each interval holds 0 or is not defined" if same is None else ""
 
 
-def _interval(row: Row) -> str:
+def _interval(row: ClassDrops) -> str:
     if row["ci95"] is None:
         return f", without an interval for {row['classes']} classes"
     low, high = (decimal(bound, 2) for bound in row["ci95"])
     return f", 95 % interval {low} to {high}"
 
 
-def robustness_findings(document: Row) -> list[str]:
+def robustness_findings(document: RobustnessDocument) -> list[str]:
     """What costs most, and what the later stages lose on top."""
     return [_costliest(document), *_later_stages(document)]
 
 
-def _costliest(document: Row) -> str:
+def _costliest(document: RobustnessDocument) -> str:
     models = document["stages"][-1]["models"]
     drops = {
         name: [row["accuracy"] - row["by_corruption"][index]["accuracy"][-1] for row in models]
@@ -74,7 +73,7 @@ def _costliest(document: Row) -> str:
     )
 
 
-def _later_stages(document: Row) -> Iterator[str]:
+def _later_stages(document: RobustnessDocument) -> Iterator[str]:
     """One sentence a stage: the sizes whose interval of the extra drop lies on one side of 0."""
     for stage in dict.fromkeys(step["to"] for step in document["steps"]):
         steps = [step for step in document["steps"] if step["to"] == stage]
@@ -87,11 +86,11 @@ def _later_stages(document: Row) -> Iterator[str]:
         yield f"Compared with {steps[0]['from']}, stage {stage} loses {seen}."
 
 
-def _extra(step: Row) -> str:
+def _extra(step: ExtraDrop) -> str:
     return f"{step['model']} ({decimal(100 * step['extra_drop'], 1)} points)"
 
 
-def robustness_scope(document: Row) -> str:
+def robustness_scope(document: RobustnessDocument) -> str:
     """What was evaluated, in one line."""
     dataset = document["dataset"]
     of_all = "" if document["samples"] == dataset["samples"] else f" of {count(dataset['samples'])}"
