@@ -9,7 +9,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format types check bench firmware dist clean
+.PHONY: help setup demo test test-fast lint format types check bench soak fuzz firmware dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,20 @@ check: lint types test ## what has to pass before a change lands
 
 bench: setup ## speed, as ratios against named peers measured in the same run
 	$(BIN)/python -m tests.benchmarks
+
+soak: setup ## an hour of kills, faults at every write and processes on one store; goes on where it was stopped
+	$(BIN)/python -m tests.reliability.soak
+	$(BIN)/python -m tests.reliability.faults
+	$(BIN)/python -m tests.reliability.crowd
+	$(BIN)/python -m tests.reliability.figures
+
+fuzz: setup ## an hour of libFuzzer, flipped bits and bad lines; docs/RELIABILITY.md has the results
+	$(BIN)/python -m tests.reliability.libfuzzer --minutes 12 model_reader session frame_decoder
+	$(BIN)/python -m tests.reliability.flips
+	$(BIN)/python -m tests.reliability.line fake
+	$(BIN)/python -m tests.reliability.line pty --minutes 10
+	$(BIN)/python -m tests.reliability.line qemu --minutes 10
+	$(BIN)/python -m tests.reliability.figures
 
 firmware: setup ## build one ELF per target; prints flash and RAM
 	$(BIN)/edgeval firmware build

@@ -53,6 +53,14 @@ class Model:
         points = [zero_point] * len(scales or [])
         return self._tensor(values.shape, str(values.dtype), values, scales, points, axis)
 
+    def without_scale(self, tensor: int) -> None:
+        """Leave a tensor its zero point alone, as no converter does."""
+        self._graph.tensors[tensor].quantization.scale = []
+
+    def without_zero_point(self, tensor: int) -> None:
+        """Leave a tensor its scale alone, which TensorFlow Lite refuses."""
+        self._graph.tensors[tensor].quantization.zeroPoint = []
+
     def shape(self, tensor: int) -> tuple[int, ...]:
         return tuple(self._graph.tensors[tensor].shape)
 

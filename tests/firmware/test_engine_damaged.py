@@ -12,9 +12,10 @@ import pytest
 from edgeval.devices.engine_build import engine_includes, engine_sources
 from edgeval.devices.host import HostEngine
 from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
 from tests.firmware.cases import make_case
-from tests.firmware.models import Model
+from tests.firmware.models import Model, schema
 
 DAMAGED_MODELS = 10_000
 GRAPH_SEED = 3  # a graph of several operators
@@ -55,6 +56,15 @@ def test_a_tensor_read_before_it_is_written_is_refused() -> None:
         HostEngine().load(model.build([x], [y]))
 
 
+def test_an_output_that_is_no_tensor_is_refused() -> None:
+    """Found by the fuzzer: -1, which stands for an operator's absent input."""
+    model = Model()
+    x, y = model.activation((1, 8), 0.5), model.activation((1, 8), 0.5)
+    model.operator("RELU", [x], [y])
+    with pytest.raises(ModelError, match="damaged"):
+        HostEngine().load(model.build([x], [y, -1]))
+
+
 def test_absurd_work_is_refused() -> None:
     """A pool whose window has more steps than any microcontroller will do."""
     model = Model()
@@ -88,6 +98,59 @@ def test_an_absurd_dilation_is_refused() -> None:
     )
     with pytest.raises(ModelError, match=r"operator 0 \(DEPTHWISE_CONV_2D\)"):
         HostEngine().load(model.build([x], [y]))
+
+
+def test_a_zero_point_without_a_scale_means_nothing() -> None:
+    """Found by flipping bits. Reference: the tflite-micro wheel, which pads with 0 then and not with the zero point."""
+    model = Model()
+    x, y = model.activation((1, 2, 2, 1), 0.5), model.activation((1, 4, 4, 1), 0.5, zero_point=127)
+    model.without_scale(x)
+    model.without_scale(y)
+    model.operator("PAD", [x, model.constant(np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32))], [y])
+    file, sample = model.build([x], [y]), np.arange(4, dtype=np.int8).reshape(1, 2, 2, 1)
+    engine = HostEngine()
+    engine.load(file)
+    with open_target("tflm") as reference:
+        reference.load(file)
+        assert np.array_equal(np.asarray(engine.invoke(sample)), np.asarray(reference.invoke(sample)))
+
+
+def test_a_scale_without_a_zero_point_is_refused() -> None:
+    """Found by flipping bits: as TensorFlow Lite does; TensorFlow Lite Micro computes with scale 0."""
+    model = Model()
+    x, y = model.activation((1, 8), 0.5), model.activation((1, 8), 0.5)
+    model.without_zero_point(x)
+    model.operator("RELU", [x], [y])
+    with pytest.raises(ModelError, match="does not support"):
+        HostEngine().load(model.build([x], [y]))
+
+
+@pytest.mark.parametrize("operator", ["LOGISTIC", "RELU6"])
+def test_a_scale_whose_result_is_undefined_in_the_reference_is_refused(operator: str) -> None:
+    """Found by flipping bits: 6 / scale leaves 32 bits, a shift by a negative number."""
+    model = Model()
+    x, y = model.activation((1, 8), 2.0**-64), model.activation((1, 8), 1 / 256, zero_point=-128)
+    model.operator(operator, [x], [y])
+    with pytest.raises(ModelError, match=rf"operator 0 \({operator}\)"):
+        HostEngine().load(model.build([x], [y]))
+
+
+def test_a_damaged_option_is_not_taken_for_its_default() -> None:
+    """Found by flipping bits: the dilation lies outside of the table of options, and the engine computed with 1."""
+    model = Model()
+    x, y = model.activation((1, 4, 8, 1), 0.5), model.activation((1, 4, 8, 1), 0.5)
+    weights = model.constant(np.ones((1, 1, 3, 1), np.int8), [0.5])
+    options = {"padding": 0, "strideH": 1, "strideW": 1, "dilationWFactor": 2, "dilationHFactor": 1}
+    model.operator("CONV_2D", [x, weights], [y], "Conv2DOptions", **options)
+    file = bytearray(model.build([x], [y]))
+    HostEngine().load(bytes(file))
+    table = schema().Model.GetRootAsModel(file, 0).Subgraphs(0).Operators(0).BuiltinOptions().Pos
+    vtable = table - int.from_bytes(file[table : table + 4], "little", signed=True)
+    dilation_w = vtable + 4 + 2 * 4
+    assert file[dilation_w] != 0
+    file[dilation_w] = 200
+    with pytest.raises(ModelError, match=r"operator 0 \(CONV_2D\)"):
+        HostEngine().load(bytes(file))
 
 
 def test_inputs_of_the_wrong_kind_are_refused_before_they_reach_the_engine() -> None:

@@ -11,6 +11,7 @@ with those of an undisturbed run. One trial in thirty starts `python -m edgeval`
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from tests.reliability import forking
 from tests.reliability.log import LOG, ROOT, Entry, append
 from tests.reliability.workshop import BY_NAME, STEPS, Workshop, half_written
 
-KILLS_PER_ENTRY = 50
+KILLS_PER_ENTRY = 25
 REAL_ONE_IN = 30
 MODES = ("group", "command", "worker")
 COMMAND = "make soak"
@@ -93,7 +94,8 @@ class Soak:
             _kill(pid)
             forking.wait(pid)
         else:
-            os.killpg(pid, signal.SIGKILL)
+            _kill(pid, os.killpg)
+            _kill(pid)  # it may not have left our group yet
             forking.wait(pid)
         self._await_end(name, pid)
         self.count.kills += 1
@@ -109,7 +111,7 @@ class Soak:
                 return
             time.sleep(0.1)
         self._fail(f"{name}: workers outlive a killed command by a minute: {group(pid)}")
-        os.killpg(pid, signal.SIGKILL)
+        _kill(pid, os.killpg)
 
     def _finish(self, name: str, real: bool) -> None:
         start, expected = time.monotonic(), self.workshop.undisturbed[name]
@@ -134,11 +136,9 @@ class Soak:
         self.count.failed.append(text)
 
 
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it had just ended
+def _kill(pid: int, how: Callable[[int, int], None] = os.kill) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it had just ended, or not begun
+        how(pid, signal.SIGKILL)
 
 
 def group(leader: int) -> list[int]:

@@ -77,8 +77,8 @@ static void read_shape(nn_view_t *view, nn_table_t tensor, nn_operand_t *operand
     operand->elements = operand->bytes / element_bytes(operand->type);
 }
 
-/* Zero points are 64-bit in the file; every one must suit the type, and per channel be zero. */
-static void read_zero_points(nn_view_t *view, nn_table_t quantization, nn_operand_t *operand)
+/* Zero points are 64-bit in the file; every one must suit the type, and per channel be zero. Returns how many. */
+static uint32_t read_zero_points(nn_view_t *view, nn_table_t quantization, nn_operand_t *operand)
 {
     nn_vector_t points = nn_view_vector(view, quantization, QUANTIZATION_ZERO_POINT, 8);
     int32_t low = operand->type == EV_INT8 ? INT8_MIN : 0;
@@ -88,10 +88,11 @@ static void read_zero_points(nn_view_t *view, nn_table_t quantization, nn_operan
         memcpy(&point, view->data + points.position + 8 * i, sizeof point);
         if (point < low || point > high || (points.count > 1 && point != 0)) {
             nn_view_fail(view, EV_ERR_OPTION);
-            return;
+            return 0;
         }
         operand->zero_point = (int32_t)point;
     }
+    return points.count;
 }
 
 static void read_quantization(nn_view_t *view, nn_table_t tensor, nn_operand_t *operand)
@@ -101,9 +102,15 @@ static void read_quantization(nn_view_t *view, nn_table_t tensor, nn_operand_t *
     operand->quantized_dimension = nn_view_i32(view, quantization, QUANTIZATION_DIMENSION, 0);
     operand->zero_point = 0;
     operand->scale = 0.0f;
-    read_zero_points(view, quantization, operand);
+    const uint32_t points = read_zero_points(view, quantization, operand);
+    const bool is_8_bit = operand->type == EV_INT8 || operand->type == EV_UINT8;
+    if (is_8_bit && operand->scales.count > 0 && points != operand->scales.count) {
+        nn_view_fail(view, EV_ERR_OPTION); /* as TensorFlow Lite: a scale needs its zero point */
+    }
     if (operand->scales.count > 0) {
         operand->scale = nn_load_f32(view->data + operand->scales.position);
+    } else {
+        operand->zero_point = 0; /* without a scale it means nothing, to TensorFlow Lite Micro either */
     }
 }
 

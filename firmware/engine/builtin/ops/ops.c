@@ -95,8 +95,9 @@ ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op)
 int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t absent)
 {
     nn_view_t view = nn_model_view(op->model);
-    return bytes == 1 ? nn_view_i8(&view, op->options, field, absent)
-                      : nn_view_i32(&view, op->options, field, absent);
+    int32_t value = bytes == 1 ? nn_view_i8(&view, op->options, field, absent)
+                               : nn_view_i32(&view, op->options, field, absent);
+    return view.status == EV_OK ? value : INT32_MIN;
 }
 
 bool nn_op_is_int8(const nn_operand_t *operand)

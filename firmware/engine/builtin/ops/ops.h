@@ -75,7 +75,7 @@ ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op);
 /* Reads input `index` of any position. */
 ev_status_t nn_op_operand(const nn_op_t *op, uint32_t index, nn_operand_t *operand);
 
-/* Shared by the operator families. */
+/* Shared by the operator families. A damaged option is INT32_MIN, which no operator takes. */
 int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t absent);
 bool nn_op_is_int8(const nn_operand_t *operand); /* int8 with a scale */
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b);

@@ -59,7 +59,8 @@ static ev_status_t prepare_logistic(nn_op_t *op)
     nn_multiplier_t multiplier;
     bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
                 op->output.zero_point == INT8_MIN &&
-                nn_multiplier(input->scale, 1.0f, 1.0f, fraction_bits, &multiplier) && multiplier.shift >= 0;
+                nn_multiplier(input->scale, 1.0f, 1.0f, fraction_bits, &multiplier) && multiplier.shift >= 0 &&
+                multiplier.multiplier > 0; /* the reference shifts by a negative number where it would be 0 */
     if (!fits) {
         return EV_ERR_OPTION;
     }

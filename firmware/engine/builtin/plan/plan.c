@@ -58,6 +58,17 @@ static ev_status_t extend(const ev_model_t *model, nn_vector_t tensors, uint32_t
     return EV_OK;
 }
 
+/* An operator may leave out an input, which -1 says; a model's output is a tensor. */
+static ev_status_t keep_outputs(const ev_model_t *model)
+{
+    for (uint32_t i = 0; i < model->outputs.count; i++) {
+        if (tensor_at(model, model->outputs, i) == -1) {
+            return EV_ERR_MODEL_FORMAT;
+        }
+    }
+    return extend(model, model->outputs, model->operators.count);
+}
+
 static ev_status_t visit(ev_model_t *model, uint32_t index, nn_op_t *op, uint64_t *work)
 {
     ev_status_t status = nn_op_read(model, index, op);
@@ -94,7 +105,7 @@ ev_status_t nn_plan_lifetimes(ev_model_t *model, ev_error_t *error)
         error->op_index = status == EV_OK ? -1 : (int32_t)i;
         error->op_code = status == EV_OK ? -1 : op.code;
     }
-    return status == EV_OK ? extend(model, model->outputs, model->operators.count) : status;
+    return status == EV_OK ? keep_outputs(model) : status;
 }
 
 /* One buffer for each tensor in the arena; until write_back, its place's offset holds the buffer's number. */

@@ -121,6 +121,9 @@ bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, in
         *low = bound > INT8_MIN ? bound : INT8_MIN;
     }
     if (activation == NN_ACT_RELU6 || activation == NN_ACT_RELU_N1_TO_1) {
+        if (!(upper / scale < 2147483648.0f)) {
+            return false; /* what the reference makes of it is undefined */
+        }
         int32_t bound = quantize(upper, scale, zero_point);
         *high = bound < INT8_MAX ? bound : INT8_MAX;
     }
