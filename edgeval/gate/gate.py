@@ -59,7 +59,7 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
         "baseline": _baseline_document(terms),
         "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
         "judged": [_judged_document(item, same) for item, same in zip(judged, same_as, strict=True)],
-        "checks": [asdict(check) for check in checks],
+        "checks": [_row(check) for check in checks],
         "violations": _violations(checks, tested),
         "power": power_of(policy, tested),
     }
@@ -67,6 +67,11 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
         *_warnings(judged),
         *(check.message for check in checks if check.status == WARN),
     ]
+
+
+def _row(check: Check) -> dict[str, Any]:
+    """A check as its JSON reads back: its interval is a list."""
+    return {**asdict(check), "interval": None if check.interval is None else list(check.interval)}
 
 
 def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:

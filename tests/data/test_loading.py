@@ -89,6 +89,6 @@ def test_a_grids_path_is_found_from_elsewhere(tmp_path: Path, monkeypatch: pytes
     assert located("folder:images@48", grid) == f"folder:{grid.parents[1] / 'images'}@48"
     assert located("cifar10", grid) == "cifar10"
     with pytest.raises(
-        DataError, match=r"absent\.npz is neither here nor in .*with npz:absent\.npz, .* --dataset"
+        DataError, match=r"absent\.npz is neither here nor in .*with npz:absent\.npz; .* --dataset"
     ):
         located("npz:absent.npz", grid)

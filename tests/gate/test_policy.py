@@ -186,7 +186,7 @@ policies = st.lists(names, unique=True, max_size=4).flatmap(
 
 def policy_toml(policy: Policy) -> str:
     """The policy as a gate.toml."""
-    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"']
+    lines = [f"level = {policy.level:g}", f'yardstick = "{policy.yardstick}"', f"horizon = {policy.horizon}"]
     for rule in policy.rules:
         document = rule.document(None)
         lines += ["", f"[rules.{toml_key(rule.id)}]"]

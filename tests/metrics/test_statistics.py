@@ -139,7 +139,7 @@ def test_bad_input_is_an_error() -> None:
     for bad_p in ([0.1, np.nan], [1.2], [-0.1], []):
         with pytest.raises(DataError):
             statistics.holm(np.array(bad_p, float))
-    with pytest.raises(DataError, match="at most as many"):
+    with pytest.raises(DataError, match="at most one success per trial"):
         statistics.wilson_interval(5, 4)
     with pytest.raises(DataError, match="confidence is 95"):
         statistics.wilson_interval(3, 4, confidence=95)

@@ -127,7 +127,8 @@ def test_every_claim_follows_from_the_counts(
         assert [name for name in NAMES if f"{name}" in said.sentence] == [
             name for name in NAMES if name in failing
         ]
-    known = np.array(sorted(numbers_of(made) | {0.0}))
+    flipped = float(sum(map(abs, lost)))
+    known = np.array(sorted(numbers_of(made) | {0.0, flipped}))
     spoken = [said.sentence, *violation_texts(made), *made["suspicious"], *made["warnings"], *gate["reasons"],
               *(check["message"] for check in gate["checks"]), *(one.message for one in gate_cases(made))]  # fmt: skip
     for text in spoken:
@@ -175,9 +176,9 @@ def test_a_loss_of_exactly_the_allowance_is_not_more_than_allowed() -> None:
 
 
 def test_chance_is_named_where_it_is_the_cause() -> None:
-    """2 of 100 lost, allowance 1: p = 2^-2."""
+    """2 of 100 lost, allowance 1: a true loss of 1 does that in a quarter of runs, times four classes."""
     made = judged((90, 100, 100, 100), (88, 100, 100, 100), quick_terms(1.0, 5.0))
-    assert "more than the 1 allowed and yet within what chance does (p = 0.25)" in change_in_words(made)
+    assert "more than the 1 allowed and yet within what chance does (p = 1)" in change_in_words(made)
 
 
 def test_a_pass_names_the_accuracy_that_fell() -> None:
