@@ -120,7 +120,7 @@ def test_every_extra_that_is_named_exists() -> None:
         (["export", "--torch", "n:b", "--weights", "w", "--out", "o"], "export"),
         (["export", "--onnx", "n.onnx", "--int8", "--out", "o"], "export"),
         (["layers", "model.tflite"], "runtimes"),
-        (["compare", "--model", "model.tflite"], "runtimes"),
+        (["compare", "--model", "model.tflite", "--stages", "int8"], "runtimes"),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else value,
 )

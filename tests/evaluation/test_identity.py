@@ -22,7 +22,7 @@ from edgeval.errors import ModelError, StoreError, ToolError, UsageError
 from edgeval.evaluation import evaluate as module
 from edgeval.evaluation.evaluate import Job, evaluate
 from edgeval.records import Predictions, Preprocessing, Provenance, predictions_bytes, read_predictions
-from edgeval.runtimes import ModelSource, identity as identities, open_runtime, tflite, versions
+from edgeval.runtimes import ModelSource, identity as identities, interpreters, open_runtime
 from tests.evaluation.tiny_classifier import CLASSES, SIDE, classifier
 
 ASKED = Preprocessing(0.5, 0.25)
@@ -103,15 +103,12 @@ def _other_model(job: Job, patch: pytest.MonkeyPatch) -> Job:
 
 
 def _other_runtime(job: Job, patch: pytest.MonkeyPatch) -> Job:
-    for place in (identities, tflite):
-        patch.setattr(place, "library", lambda *_: "tflite-runtime of tomorrow")
+    patch.setattr(interpreters.Interpreter, "version", lambda _: "of tomorrow")
     return job
 
 
 def _other_delegate(job: Job, patch: pytest.MonkeyPatch) -> Job:
-    patch.setitem(versions.DELEGATES, "int8", "none")
-    patch.setattr(tflite.TfliteRuntime, "delegate", "none")
-    return job
+    return _of_source(interpreter="litert-builtin")(job, patch)
 
 
 def _other_method(job: Job, patch: pytest.MonkeyPatch) -> Job:
@@ -196,6 +193,10 @@ OTHER_SOURCE = {
     "network": (FLOAT, {"network": "scalecnn-8"}),
     "target": (FLOAT, {"target": "stm32f407"}),
     "engine": (FLOAT, {"engine": "tflm"}),
+    "interpreter": (
+        dataclasses.replace(FLOAT, stage="int8", preprocessing=ASKED),
+        {"interpreter": "litert-builtin"},
+    ),
     "runner": (
         dataclasses.replace(FLOAT, stage="emulated", runner="unicorn", preprocessing=ASKED),
         {"runner": "serial"},
@@ -275,7 +276,7 @@ def test_another_library_than_the_one_that_is_told_is_refused(
     job: Job, pool: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(identities, "library", lambda *_: "tflite-runtime 9.9")
-    with pytest.raises(ToolError, match=r"opened tflite-runtime .*, installed is tflite-runtime 9\.9"):
+    with pytest.raises(ToolError, match=r"opened ai-edge-litert .*, installed is tflite-runtime 9\.9"):
         evaluate(job, images(), images().info(), pool)  # type: ignore[arg-type]
 
 

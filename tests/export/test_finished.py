@@ -38,6 +38,7 @@ def exported(folder: Path) -> tuple[runs.Run, Document, Document]:
         "converter": {"numpy": metadata.version("numpy"), "no-such-converter": "1.0"},
         "int8": {"parity": {"drop": 0.01}},
         "files": files,
+        "backend": OPTIONS.backend,
     }
     return run, document, record
 
@@ -60,6 +61,7 @@ CHANGES: dict[str, Callable[[Document, Document], object]] = {
     "exporter": lambda run, record: record["runtimes"].update(float="torch 0.1"),
     "runtime of the proof": lambda run, record: record["runtimes"].update(onnx="onnxruntime 0.1"),
     "calibration": lambda run, record: record["calibration"].update(requested=500),
+    "backend": lambda run, record: record.update(backend="another"),
     "a file": lambda run, record: record["files"][runs.ONNX_MODEL].update(sha256="00" * 32),
 }
 
