@@ -52,7 +52,7 @@ def to_int8(model: bytes, layout: str, calibration: np.ndarray, where: str) -> b
 def _to_keras(model: bytes, layout: str) -> Any:
     import onnx
     import onnx2tf
-    import onnxsim  # type: ignore[import-untyped]
+    import onnxsim
     import tf_keras
 
     tf_keras.backend.clear_session()  # layer names, and so bytes, must not depend on earlier conversions

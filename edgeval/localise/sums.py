@@ -71,6 +71,6 @@ def _patches(operator: OperatorData, image: np.ndarray, size: tuple[int, ...]) -
             missing = max(0, (outputs - 1) * stride + extent - image.shape[axis])
             margins[axis] = (missing // 2, missing - missing // 2)
     padded = np.pad(image, margins)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, extents, axis=(1, 2))  # type: ignore[call-overload]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, extents, axis=(1, 2))
     patches: np.ndarray = windows[:, :: strides[0], :: strides[1], :, :: dilation[0], :: dilation[1]]
     return patches

@@ -83,7 +83,7 @@ def any_beyond(
         beyond_p_values(lost[above], gained[above], np.broadcast_to(sizes, lost.shape)[above], allowance)
         <= level / tested
     )
-    return shown.any(axis=1)
+    return np.asarray(shown.any(axis=1))
 
 
 def simulate_flips(
