@@ -45,7 +45,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(STEPS, st.integers(0, 99))
 def test_values_stay(steps: list[tuple[str, bool, tuple[int, ...]]], seed: int) -> None:
     model = chain(steps, seed)

@@ -105,7 +105,7 @@ COUNTS = st.lists(st.integers(70, OF_CLASS), min_size=CLASSES, max_size=CLASSES)
 LOSSES = st.lists(st.integers(-20, 30), min_size=CLASSES, max_size=CLASSES)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(COUNTS, LOSSES, st.integers(0, 12), st.integers(0, 5), st.sampled_from((OWN, BASELINE)))
 def test_every_claim_follows_from_the_counts(
     before: tuple[int, ...], losses: list[int], class_drop: int, accuracy_drop: int, against: str
