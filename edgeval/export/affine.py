@@ -34,14 +34,14 @@ def affine_as_convolution(model: onnx.ModelProto, batch_norm: bool = False) -> o
     The model is changed in place and returned. Values change by float32 rounding at most.
     """
     graph = model.graph
-    images = _images(model) if batch_norm else frozenset()
-    constants = _constants(graph)
-    uses = _uses(graph)
+    images = _images(model) if batch_norm else {}
+    constants = constants_of(graph)
+    uses = uses_of(graph)
     pending: dict[str, tuple[int, _Affine]] = {}  # output name -> node position and what it computes
     for position, node in enumerate(graph.node):
         step = _step(node, constants)
         if step is None and node.op_type == "BatchNormalization" and node.input[0] in images:
-            step = _batch_norm(node, constants)
+            step = batch_norm_affine(node, constants)
         if step is None:
             continue
         before = pending.get(step.source)
@@ -49,12 +49,13 @@ def affine_as_convolution(model: onnx.ModelProto, batch_norm: bool = False) -> o
             step = _composed(pending.pop(step.source)[1], step)
         pending[node.output[0]] = (position, step)
     for output, (position, affine) in pending.items():
-        graph.node[position].CopyFrom(_convolution(graph, affine, output))
-    _drop_unused(graph)
+        graph.node[position].CopyFrom(_convolution(graph, affine, output, images.get(affine.source, 4) - 2))
+    drop_unused(graph)
     return model
 
 
-def _constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
+def constants_of(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
+    """Initializers and Constant nodes by name."""
     from onnx import numpy_helper
 
     found = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -64,16 +65,17 @@ def _constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
     return found
 
 
-def _images(model: onnx.ModelProto) -> frozenset[str]:
-    """The values of four dimensions."""
+def _images(model: onnx.ModelProto) -> dict[str, int]:
+    """The values of four dimensions, and of three (one axis of time), with their number."""
     import onnx
 
     graph = onnx.shape_inference.infer_shapes(model).graph
-    values = (*graph.value_info, *graph.input)
-    return frozenset(value.name for value in values if len(value.type.tensor_type.shape.dim) == 4)
+    axes = {value.name: len(value.type.tensor_type.shape.dim) for value in (*graph.value_info, *graph.input)}
+    return {name: number for name, number in axes.items() if number in (3, 4)}
 
 
-def _batch_norm(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> _Affine | None:
+def batch_norm_affine(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> _Affine | None:
+    """What a batch normalization of constant statistics does to each channel; None where they are computed."""
     if any(name not in constants for name in node.input[1:]):
         return None
     gamma, beta, mean, variance = (constants[name].astype(np.float64) for name in node.input[1:])
@@ -82,7 +84,8 @@ def _batch_norm(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> _Affi
     return _Affine(node.input[0], scale, beta - mean * scale)
 
 
-def _uses(graph: onnx.GraphProto) -> dict[str, int]:
+def uses_of(graph: onnx.GraphProto) -> dict[str, int]:
+    """How often each value is read, the graph's outputs included."""
     counts = {value.name: 1 for value in graph.output}
     for node in graph.node:
         for name in node.input:
@@ -129,23 +132,23 @@ def _composed(first: _Affine, second: _Affine) -> _Affine:
     return _Affine(first.source, first.scale * second.scale, first.offset * second.scale + second.offset)
 
 
-def _convolution(graph: onnx.GraphProto, affine: _Affine, output: str) -> onnx.NodeProto:
+def _convolution(graph: onnx.GraphProto, affine: _Affine, output: str, sides: int) -> onnx.NodeProto:
     from onnx import helper, numpy_helper
 
     channels = len(affine.scale)
     names = (f"{output}_affine_weight", f"{output}_affine_bias")
-    values = (affine.scale.reshape(channels, 1, 1, 1), affine.offset)
+    values = (affine.scale.reshape(channels, 1, *(1,) * sides), affine.offset)
     for name, value in zip(names, values, strict=True):
         graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
     return helper.make_node(
-        "Conv", [affine.source, *names], [output], f"{output}_affine", group=channels, kernel_shape=[1, 1]
+        "Conv", [affine.source, *names], [output], f"{output}_affine", group=channels, kernel_shape=[1] * sides
     )
 
 
-def _drop_unused(graph: onnx.GraphProto) -> None:
+def drop_unused(graph: onnx.GraphProto) -> None:
     """Take out nodes and constants that nothing reads any more."""
     while True:
-        uses = _uses(graph)
+        uses = uses_of(graph)
         dead = [node for node in graph.node if not any(uses.get(name) for name in node.output)]
         for node in dead:
             graph.node.remove(node)

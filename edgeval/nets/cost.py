@@ -6,17 +6,27 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+from torch.utils.flop_counter import FlopCounterMode
 
+from edgeval.errors import ModelError
 from edgeval.nets.catalogue import build
+from edgeval.nets.code import Code
+
+LAYERS = (_ConvNd, nn.Linear)  # transposed convolutions are _ConvNd too
+POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """params: trainable numbers. macs: multiply-accumulates of convolutions and linear layers for one image.
+    """params: trainable numbers. macs: multiply-accumulates of convolutions (also transposed), linear layers, matrix
+    products and attention for one sample, as torch's own counter sees them; not counted: pooling, normalization,
+    activations, additions and products value by value.
 
     weights_int8_bytes: estimate, one byte per weight and four per bias with BN folded in, without the file's
     own overhead. activations_int8_bytes: estimate of the largest sum of input, output and held shortcut over
-    all layers, one byte per element, BN and ReLU being part of their convolution.
+    all layers, one byte per element, BN and ReLU being part of their convolution; shortcuts are seen in blocks with
+    the attribute use_res_connect alone (edgeval's and torchvision's).
     """
 
     params: int
@@ -25,23 +35,73 @@ class Cost:
     activations_int8_bytes: int
 
 
-def cost(model_id: str, classes: int, height: int = 32, width: int = 32) -> Cost:
-    """Count with hooks in one forward pass of shapes only (torch's meta device): no memory, no arithmetic."""
-    with torch.device("meta"):
-        net = build(model_id, classes).eval()
-    macs, activations = traced(net, torch.zeros(1, 3, height, width, device="meta"))
-    layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
+def cost(
+    model_id: str, classes: int, input_shape: tuple[int, ...] = (32, 32, 3), code: Code | None = None
+) -> Cost:
+    """Count in one forward pass of shapes only (torch's meta device), without memory or arithmetic.
+
+    Code of one's own that cannot run there is run once on zeros. The random state stays as it was. Raises ModelError in
+    one line where the network does not take such a sample or yields something else than `classes` scores.
+    """
+    if code is None:
+        return _cost(model_id, classes, input_shape, None, "meta")
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return _cost(model_id, classes, input_shape, code, "meta")
+        except (ModelError, NotImplementedError, RuntimeError, ValueError, TypeError):
+            return _cost(model_id, classes, input_shape, code, "cpu")
+
+
+def _cost(model_id: str, classes: int, input_shape: tuple[int, ...], code: Code | None, device: str) -> Cost:
+    with torch.device(device):
+        net = build(model_id, classes, input_shape, code).eval()
+        macs, activations = checked_pass(net, torch.zeros(1, *torch_order(input_shape)), classes, model_id)
+    layers = [module for module in net.modules() if isinstance(module, LAYERS)]
+    weights = {id(parameter): parameter.numel() for parameter in net.parameters() if parameter.ndim > 1}
     return Cost(
         params=sum(parameter.numel() for parameter in net.parameters()),
         macs=macs,
-        weights_int8_bytes=sum(layer.weight.numel() + 4 * layer.weight.shape[0] for layer in layers),
+        weights_int8_bytes=sum(weights.values()) + 4 * sum(_outputs(layer) for layer in layers),
         activations_int8_bytes=activations,
     )
 
 
-def traced(net: nn.Module, images: Tensor) -> tuple[int, int]:
-    """MACs, and the peak of activation elements, of one forward pass; leaves hooks on `net`."""
-    macs = peak = 0
+def torch_order(input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """(height, width, channels) to (channels, height, width), (time, channels) to (channels, time)."""
+    return (input_shape[-1], *input_shape[:-1])
+
+
+def _outputs(layer: nn.Module) -> int:
+    return int(layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels)  # type: ignore[arg-type]
+
+
+def checked_pass(net: nn.Module, sample: Tensor, classes: int, where: str) -> tuple[int, int]:
+    """`traced`; ModelError in one line where the network fails on the sample or yields no (1, classes) scores."""
+    shown = f"{where} fed one sample float32 {tuple(sample.shape)}"
+    try:
+        macs, peak, scores = _watched(net, sample)
+    except Exception as error:  # a user's forward may raise anything
+        lines = str(error).strip().splitlines() or ["no message"]
+        raise ModelError(
+            f"{shown} failed: {type(error).__name__}: {lines[0]}; mend build or forward"
+        ) from error
+    if not isinstance(scores, Tensor):
+        raise ModelError(f"{shown} returns {type(scores).__name__}, expected one tensor of scores")
+    if tuple(scores.shape) != (1, classes):
+        raise ModelError(
+            f"{shown} yields {tuple(scores.shape)}, the {classes} classes need (1, {classes}) scores; "
+            "use the arguments classes and input_shape of build"
+        )
+    return macs, peak
+
+
+def traced(net: nn.Module, sample: Tensor) -> tuple[int, int]:
+    """MACs, and the peak of activation elements, of one forward pass in evaluation mode; leaves no hooks."""
+    return _watched(net, sample)[:2]
+
+
+def _watched(net: nn.Module, sample: Tensor) -> tuple[int, int, object]:
+    peak = 0
     shortcuts: list[Tensor] = []
 
     def hold(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -53,17 +113,20 @@ def traced(net: nn.Module, images: Tensor) -> tuple[int, int]:
         peak = max(peak, inputs[0].numel() + 2 * output.numel())  # the addition: two inputs, one output
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal macs, peak
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            macs += output.numel() * module.weight[0].numel()
+        nonlocal peak
         held = sum(tensor.numel() for tensor in shortcuts if tensor is not inputs[0])
         peak = max(peak, inputs[0].numel() + output.numel() + held)
 
+    handles = []
     for module in net.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear, nn.MaxPool2d, nn.AdaptiveAvgPool2d)):
-            module.register_forward_hook(count)
-        elif getattr(module, "use_res_connect", False):  # torchvision's InvertedResidual
-            module.register_forward_pre_hook(hold)
-            module.register_forward_hook(release)
-    net(images)
-    return macs, peak
+        if isinstance(module, (*LAYERS, *POOLS)):
+            handles.append(module.register_forward_hook(count))
+        elif getattr(module, "use_res_connect", False):  # torchvision's InvertedResidual, edgeval's Residual
+            handles += [module.register_forward_pre_hook(hold), module.register_forward_hook(release)]
+    try:
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            scores = net(sample)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return counter.get_total_flops() // 2, peak, scores  # a multiply-accumulate is two FLOPs

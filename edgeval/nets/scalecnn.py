@@ -11,13 +11,12 @@ CONVS_PER_STAGE = 2
 class ScaleCNN(nn.Module):
     """Eight bias-free 3x3 convolutions with BN and ReLU, max-pool after stages 1 to 3, one linear layer.
 
-    Input float (n, 3, height, width) with height and width of at least 8; output logits (n, classes).
+    Input float (n, channels, height, width) with height and width of at least 8; output logits (n, classes).
     """
 
-    def __init__(self, width: int, classes: int) -> None:
+    def __init__(self, width: int, classes: int, channels: int = 3) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        channels = 3
         for stage in range(STAGES):
             if stage:
                 layers.append(nn.MaxPool2d(2))
@@ -30,6 +29,11 @@ class ScaleCNN(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.classifier(self.pool(self.features(images)).flatten(1))
+
+
+def build(size: float, classes: int, input_shape: tuple[int, ...]) -> nn.Module:
+    """ScaleCNN of base width `size`."""
+    return ScaleCNN(int(size), classes, input_shape[2])
 
 
 def _conv_bn_relu(inputs: int, outputs: int) -> list[nn.Module]:

@@ -1,56 +1,65 @@
-"""A grid's configuration: which networks, seeds and data, and the training recipe they share."""
+"""A grid's configuration: which networks, seeds and data, and the training recipes."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from edgeval.errors import UsageError, unknown
-from edgeval.nets import parse
+from edgeval.nets import Code
 from edgeval.runs import MODELS
 from edgeval.tomlfile import read_toml
+from edgeval.training.networks import checked_models, code_for, from_options, from_table
+from edgeval.training.recipe import FAMILY_DEFAULTS, OWN, Recipe, checked_settings, recipe_of
 
-GRID_KEYS = ("dataset", "models", "seeds", "recipe")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """SGD with a cosine schedule and three augmentations; the defaults are the paper's.
-
-    The learning rate falls from `learning_rate` to `final_learning_rate` over all steps. `flip` takes effect
-    only on datasets whose mirrored images keep their class. The test accuracy goes into the history every
-    `evaluate_every` epochs and after the last. `threads` are torch's threads of one run: they are part of
-    the recipe because the order of sums, and so the weights' last bits, depends on them.
-    """
-
-    epochs: int = 200
-    batch_size: int = 128
-    learning_rate: float = 0.1
-    final_learning_rate: float = 1e-5
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    crop_padding: int = 4  # pixels
-    flip: bool = True
-    cutout: int = 8  # pixels, side of the square; 0 for none
-    evaluate_every: int = 5  # epochs
-    threads: int = 1
-
-
-AT_LEAST = {"epochs": 1, "batch_size": 2, "evaluate_every": 1, "threads": 1}  # the others: at least 0
+GRID_KEYS = ("dataset", "models", "networks", "seeds", "recipe", "recipes")
+COMMAND_LINE = "the command line"
 
 
 @dataclass(frozen=True)
 class GridConfig:
-    """`models` are network names such as scalecnn-16; every one is trained with every seed."""
+    """`models` are network names such as scalecnn-16; every one is trained with every seed. `networks` is the code of
+    those that are not edgeval's.
+
+    `settings` are those of [recipe], for all families; `family_settings` those of [recipes.FAMILY], by family.
+    """
 
     name: str
     dataset: str
     models: tuple[str, ...]
     seeds: tuple[int, ...]
-    recipe: Recipe
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    networks: tuple[Code, ...] = ()
+    family_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> Recipe:
+        """That of the first network."""
+        return self.recipe_of(self.models[0])
+
+    def recipe_of(self, model_id: str) -> Recipe:
+        """What a network is trained with: its family's defaults, then the settings."""
+        family = model_id.rpartition("-")[0]
+        own = self.code(model_id) is not None
+        defaults = OWN if own else FAMILY_DEFAULTS.get(family, {})
+        return recipe_of(defaults, {**self.settings, **self.family_settings.get(family, {})})
+
+    @property
+    def recipes(self) -> dict[str, Recipe]:
+        """By family, in the order of the models."""
+        return {model.rpartition("-")[0]: self.recipe_of(model) for model in self.models}
+
+    @property
+    def threads(self) -> int:
+        """Of one run, at most."""
+        return max(recipe.threads for recipe in self.recipes.values())
+
+    def code(self, model_id: str) -> Code | None:
+        """What builds a network; None for edgeval's own."""
+        return code_for(model_id, self.networks)
 
 
 def load_grid(name_or_path: str) -> GridConfig:
@@ -64,19 +73,47 @@ def load_grid(name_or_path: str) -> GridConfig:
         if key not in (*GRID_KEYS, "schema_version", "data"):  # the last two: a resolved grid.toml
             raise unknown("key", key, GRID_KEYS, str(path))
     for key in ("dataset", "models", "seeds"):
-        if key not in table:
-            raise UsageError(f"{path} has no '{key}'; a grid needs dataset, models and seeds")
-    name = path.parent.name if path.name == "grid.toml" else path.stem
-    return _checked(name, table, str(path))
+        if key not in table and not (key == "models" and "networks" in table):
+            raise UsageError(f"{path} has no '{key}'; a grid needs dataset, models (or [[networks]]) and seeds")
+    resolved = path.name == "grid.toml"
+    home = path.resolve().parents[2] if resolved and len(path.resolve().parents) > 2 else path.parent
+    models, codes = from_table(table.get("networks", []), home, str(path))
+    listed = _items(table, "models", str, str(path)) if "models" in table else ()
+    return _checked(
+        path.parent.name if resolved else path.stem,
+        table | {"models": list(dict.fromkeys([*listed, *models]))},
+        codes,
+        str(path),
+    )
 
 
-def override(config: GridConfig, **changes: Any) -> GridConfig:
-    """The grid with the given fields of itself or of its recipe replaced; None keeps a field."""
+def override(
+    config: GridConfig,
+    *,
+    network: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+    **changes: Any,
+) -> GridConfig:
+    """The grid with the given fields of itself or settings of its recipes replaced; None keeps one.
+
+    `network` and `models` are --network and --sizes, which together name the networks.
+    """
     given = {key: value for key, value in changes.items() if value is not None}
-    own = {field.name for field in fields(GridConfig)} - {"recipe"}
-    recipe = asdict(config.recipe) | {key: value for key, value in given.items() if key not in own}
-    table = asdict(config) | {key: value for key, value in given.items() if key in own} | {"recipe": recipe}
-    return _checked(table.pop("name"), table, "the command line")
+    own = {item.name for item in fields(GridConfig)} - {"settings", "family_settings"}
+    settings = {key: value for key, value in given.items() if key not in own}
+    codes: Sequence[Code] = config.networks
+    chosen: Sequence[str] = config.models
+    if network or models is not None:
+        chosen, codes = from_options(network or (), models, config.networks)
+    table = {
+        "dataset": config.dataset,
+        "models": list(chosen),
+        "seeds": config.seeds,
+        **{key: value for key, value in given.items() if key in own and key != "name"},
+        "recipe": {**config.settings, **settings},
+        "recipes": {name: {**one, **settings} for name, one in config.family_settings.items()},
+    }
+    return _checked(given.get("name", config.name), table, codes, COMMAND_LINE)
 
 
 def _find(name_or_path: str) -> Path:
@@ -89,7 +126,7 @@ def _find(name_or_path: str) -> Path:
     raise unknown("grid", name_or_path, known)
 
 
-def _checked(name: str, table: dict[str, Any], where: str) -> GridConfig:
+def _checked(name: str, table: dict[str, Any], codes: Sequence[Code], where: str) -> GridConfig:
     if not re.fullmatch(r"[\w.-]*\w[\w.-]*", name) or name == "grids":  # models/grids holds the grid files
         raise UsageError(
             f"grid name '{name}' cannot be a folder of its own; use letters, digits, '-', '_' and '.'"
@@ -99,13 +136,26 @@ def _checked(name: str, table: dict[str, Any], where: str) -> GridConfig:
     seeds = _items(table, "seeds", int, where)
     if any(seed < 0 or seed >= 2**63 for seed in seeds):
         raise UsageError(f"{where}: seeds are {list(seeds)}, expected numbers from 0 to 2^63 - 1")
-    return GridConfig(
+    models, used = checked_models(_items(table, "models", str, where), codes, where)
+    config = GridConfig(
         name=name,
         dataset=table["dataset"],
-        models=tuple(str(parse(model)) for model in _items(table, "models", str, where)),
+        models=tuple(models),
         seeds=seeds,
-        recipe=_recipe(table.get("recipe", {}), where),
+        settings=checked_settings(table.get("recipe", {}), where),
+        networks=tuple(used),
     )
+    return replace(config, family_settings=_family_settings(table.get("recipes", {}), config, where))
+
+
+def _family_settings(table: Any, config: GridConfig, where: str) -> dict[str, dict[str, Any]]:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{where}: recipes is {table!r}, expected tables [recipes.FAMILY]")
+    known = {*FAMILY_DEFAULTS, *config.recipes}
+    for family in table:
+        if family not in known:
+            raise unknown("family", family, sorted(known), f"{where}, [recipes.{family}]")
+    return {family: checked_settings(one, f"{where}, [recipes.{family}]") for family, one in table.items()}
 
 
 def _items(table: dict[str, Any], key: str, kind: type, where: str) -> tuple[Any, ...]:
@@ -115,39 +165,3 @@ def _items(table: dict[str, Any], key: str, kind: type, where: str) -> tuple[Any
     if len(set(items)) != len(items):
         raise UsageError(f"{where}: {key} names the same one twice: {items!r}")
     return tuple(items)
-
-
-def _recipe(table: Any, where: str) -> Recipe:
-    if not isinstance(table, dict):
-        raise UsageError(f"{where}: recipe is {table!r}, expected a table")
-    default = asdict(Recipe())
-    for key, value in table.items():
-        if key not in default:
-            raise unknown("recipe key", key, default, where)
-        _check_value(key, value, type(default[key]), where)
-    numbers = {key: float(value) for key, value in table.items() if isinstance(default[key], float)}
-    return replace(Recipe(), **(table | numbers))
-
-
-def _check_value(key: str, value: Any, kind: type, where: str) -> None:
-    allowed = (int, float) if kind is float else (kind,)
-    if type(value) not in allowed:
-        raise UsageError(f"{where}: recipe.{key} is {value!r}, expected {kind.__name__}")
-    least = AT_LEAST.get(key, 0)
-    if not least <= value < float("inf"):
-        raise UsageError(f"{where}: recipe.{key} is {value}, expected a number of at least {least}")
-
-
-def toml_text(table: dict[str, Any]) -> str:
-    """A TOML document of plain values, lists of them, and tables one level deep, which come last."""
-    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {_toml_value(value)}" for key, value in plain.items()]
-    for key, inner in table.items():
-        if isinstance(inner, dict):
-            lines += ["", f"[{key}]", *(f"{name} = {_toml_value(value)}" for name, value in inner.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _toml_value(value: Any) -> str:
-    """JSON's form, which is TOML's too except for escaped surrogate pairs and a bare DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeval.errors import ModelError
 from edgeval.export.litert.ranges import TensorRanges
-from edgeval.export.litert.tensors import NHWC, Stored, Tensors, attributes
+from edgeval.export.litert.tensors import Axes, Stored, Tensors, attributes
 from edgeval.export.litert.windows import average_pool, convolution, max_pool, pad
 from edgeval.export.litert.writer import Writer
 
@@ -23,7 +23,7 @@ ELEMENTWISE = {"Add": "ADD", "Sub": "SUB", "Mul": "MUL", "Div": "DIV"}
 
 
 def lower(model: onnx.ModelProto, seen: TensorRanges, writer: Writer, layout: str) -> None:
-    """Write a simplified graph whose input is stored as (1, height, width, channels).
+    """Write a simplified graph whose input is stored with its channels last; `layout` says where ONNX has them.
 
     Raises ModelError for an operator, or a form of one, that this backend does not convert.
     """
@@ -31,7 +31,8 @@ def lower(model: onnx.ModelProto, seen: TensorRanges, writer: Writer, layout: st
     tensors = Tensors(graph, seen, writer)
     (source,) = (value.name for value in graph.input if value.name not in tensors.constants)
     (target,) = (value.name for value in graph.output)
-    writer.inputs = [tensors.place(source, NHWC if layout == "NCHW" else (0, 1, 2, 3))]
+    plain = tuple(range(len(tensors.shapes[source])))
+    writer.inputs = [tensors.place(source, plain if layout == "NHWC" else (0, *plain[2:], *plain[1:2]))]
     for node in _flattened(_fused(graph, tensors), tensors):
         if node.op_type != "Constant":
             _rule(node)(node, tensors)
@@ -147,9 +148,8 @@ def _softmax(node: onnx.NodeProto, tensors: Tensors) -> None:
 
 def _elementwise(node: onnx.NodeProto, tensors: Tensors) -> None:
     code = ELEMENTWISE[node.op_type]
-    axes = next(tensors.stored[name].axes for name in node.input if name in tensors.stored)
-    if any(len(tensors.shapes.get(name, ())) > len(axes) for name in node.input if name in tensors.stored):
-        axes = max((tensors.stored[n].axes for n in node.input if n in tensors.stored), key=len)
+    computed = [name for name in node.input if name in tensors.stored]
+    axes = tensors.stored[max(computed, key=lambda name: len(tensors.shapes[name]))].axes
     operands = [_operand(name, axes, tensors, node.op_type == "Div" and place == 1)
                 for place, name in enumerate(node.input)]  # fmt: skip
     if node.op_type == "Div" and node.input[1] in tensors.constants:
@@ -161,17 +161,19 @@ def _elementwise(node: onnx.NodeProto, tensors: Tensors) -> None:
     )
 
 
-def _operand(name: str, axes: tuple[int, ...], tensors: Tensors, inverted: bool) -> str:
+def _operand(name: str, axes: Axes, tensors: Tensors, inverted: bool) -> str:
     """A computed value in the order `axes`, or a constant with its axes moved alike; `inverted`: 1 / constant."""
+    real = [axis for axis in axes if axis is not None]
     if name not in tensors.constants:
-        if len(tensors.shapes[name]) != len(axes):
+        if len(tensors.shapes[name]) != len(real):
             raise ModelError(f"combines '{name}' with a tensor of another number of axes; reshape it first")
         return tensors.read(name, axes)
     values = tensors.constants[name].astype(np.float32)
-    if values.ndim > len(axes):
+    if values.ndim > len(real):
         raise ModelError(f"combines a tensor with a constant of more axes, '{name}'; reshape it first")
-    values = (1 / values if inverted else values).reshape((1,) * (len(axes) - values.ndim) + values.shape)
-    return tensors.writer.constant(name, values.transpose(axes))
+    values = (1 / values if inverted else values).reshape((1,) * (len(real) - values.ndim) + values.shape)
+    added = [place for place, axis in enumerate(axes) if axis is None]
+    return tensors.writer.constant(name, np.expand_dims(values.transpose(real), added))
 
 
 def _dense(node: onnx.NodeProto, tensors: Tensors) -> None:
@@ -200,9 +202,10 @@ def _mean(node: onnx.NodeProto, tensors: Tensors) -> None:
     reduced = [axis % rank for axis in (chosen if chosen is not None else range(rank))]
     held = tensors.stored[value]
     keep = len(tensors.shapes[target]) == rank
-    left = [axis for axis in held.axes if axis not in reduced]
+    left = [axis for axis in held.axes if axis is not None and axis not in reduced]
     axes = held.axes if keep else tuple(sorted(left).index(axis) for axis in left)
-    places = np.array(sorted(held.axes.index(axis) for axis in reduced), np.int32)
+    gone = [place for place, axis in enumerate(held.axes) if axis in reduced or (axis is None and not keep)]
+    places = np.array(gone, np.int32)
     made = tensors.place(target, axes)
     constant = tensors.writer.constant(f"{target}_axes", places)
     tensors.writer.operator("MEAN", [held.name, constant], made, "ReducerOptions", keepDims=keep)
@@ -221,13 +224,14 @@ def _transpose(node: onnx.NodeProto, tensors: Tensors) -> None:
     """Nothing is computed: the same tensor is read as having its axes in another order."""
     value, target = node.input[0], node.output[0]
     held = tensors.stored[value]
-    order = attributes(node).get("perm") or list(range(len(held.axes)))[::-1]
-    tensors.stored[target] = Stored(held.name, tuple(order.index(axis) for axis in held.axes))
+    order = attributes(node).get("perm") or list(range(len(tensors.shapes[value])))[::-1]
+    moved = tuple(None if axis is None else order.index(axis) for axis in held.axes)
+    tensors.stored[target] = Stored(held.name, moved)
 
 
 def _concatenation(node: onnx.NodeProto, tensors: Tensors) -> None:
     axes = tensors.stored[node.input[0]].axes
-    axis = attributes(node)["axis"] % len(axes)
+    axis = attributes(node)["axis"] % len(tensors.shapes[node.input[0]])
     inputs = [tensors.read(name, axes) for name in node.input]
     made = tensors.place(node.output[0], axes)
     tensors.writer.operator(

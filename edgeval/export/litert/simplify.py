@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgeval.errors import ModelError
 from edgeval.export.affine import affine_as_convolution
+from edgeval.export.dense_norm import batch_norm_into_dense
 
 if TYPE_CHECKING:
     import onnx
@@ -33,7 +34,8 @@ def simplify(model: bytes) -> onnx.ModelProto:
         if value.type.tensor_type.shape.dim:
             value.type.tensor_type.shape.dim[0].dim_value = 1
     # Once before fusing, for a Normalize at the input, and once after it, for batch normalization that stayed alone.
-    return affine_as_convolution(_optimized(affine_as_convolution(loaded)), batch_norm=True)
+    optimized = batch_norm_into_dense(_optimized(affine_as_convolution(loaded)))
+    return affine_as_convolution(optimized, batch_norm=True)
 
 
 def _optimized(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     import onnx
 
 NHWC = (0, 2, 3, 1)
+NTC = (0, None, 2, 1)  # one axis of time as TFLite's windows need it: an image of height 1
+Axes = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A TFLite tensor that holds an ONNX value; `axes[k]` is the ONNX axis that is stored at place k."""
+    """A TFLite tensor that holds an ONNX value; `axes[k]` is the ONNX axis that is stored at place k, None where that
+    place is an axis of length 1 that the ONNX value does not have."""
 
     name: str
-    axes: tuple[int, ...]
+    axes: Axes
 
 
 class Tensors:
@@ -56,39 +59,61 @@ class Tensors:
             )
         return self.constants[name]
 
-    def place(self, value: str, axes: tuple[int, ...], name: str | None = None) -> str:
+    def place(self, value: str, axes: Axes, name: str | None = None) -> str:
         """A new TFLite tensor for an ONNX value stored in the order `axes`; returns its name."""
         shape = self.shapes[value]
-        made = self.writer.activation(name or value, tuple(shape[axis] for axis in axes), value)
+        stored = tuple(1 if axis is None else shape[axis] for axis in axes)
+        made = self.writer.activation(name or value, stored, value)
         if name is None:
             self.stored[value] = Stored(made, axes)
         return made
 
-    def read(self, value: str, axes: tuple[int, ...] | None = None) -> str:
+    def read(self, value: str, axes: Axes | None = None) -> str:
         """The TFLite tensor of a computed ONNX value in the order `axes` (default: ONNX's own), transposed if it is
         stored in another."""
         held = self.stored[value]
-        axes = tuple(range(len(held.axes))) if axes is None else axes
+        axes = tuple(range(len(self.shapes[value]))) if axes is None else axes
         if held.axes == axes:
             return held.name
         if self.same_in_memory(value, axes):
             return self._reshaped(value, axes)
-        name = f"{value}_{''.join(map(str, axes))}"
+        if None in axes or None in held.axes:
+            return self._reshaped_and_transposed(value, held, axes)
+        name = _named(value, axes)
         if name not in self.writer.tensors:
-            order = np.array([held.axes.index(axis) for axis in axes], np.int32)
-            made = self.place(value, axes, name)
-            permutation = self.writer.constant(f"{name}_perm", order)
-            self.writer.operator("TRANSPOSE", [held.name, permutation], made, "TransposeOptions")
+            self._transpose(held, self.place(value, axes, name), axes)
         return name
 
-    def same_in_memory(self, value: str, axes: tuple[int, ...]) -> bool:
+    def same_in_memory(self, value: str, axes: Axes) -> bool:
         """Whether the stored bytes are those of the order `axes`: only axes of length 1 change place."""
         shape = self.shapes[value]
-        long = [[axis for axis in order if shape[axis] > 1] for order in (self.stored[value].axes, axes)]
+        long = [
+            [axis for axis in order if axis is not None and shape[axis] > 1]
+            for order in (self.stored[value].axes, axes)
+        ]
         return long[0] == long[1]
 
-    def _reshaped(self, value: str, axes: tuple[int, ...]) -> str:
-        name = f"{value}_{''.join(map(str, axes))}"
+    def _reshaped_and_transposed(self, value: str, held: Stored, axes: Axes) -> str:
+        """By way of tensors that have the ONNX value's axes alone."""
+        real = tuple(axis for axis in axes if axis is not None)
+        before = tuple(axis for axis in held.axes if axis is not None)
+        plain, name = Stored(self.read(value, before), before), _named(value, real)
+        if name not in self.writer.tensors:
+            self._transpose(plain, self.place(value, real, name), real)
+        if real == axes:
+            return name
+        target = _named(value, axes)
+        if target not in self.writer.tensors:
+            self.reshape(name, self.place(value, axes, target))
+        return target
+
+    def _transpose(self, held: Stored, made: str, axes: Axes) -> None:
+        order = np.array([held.axes.index(axis) for axis in axes], np.int32)
+        permutation = self.writer.constant(f"{made}_perm", order)
+        self.writer.operator("TRANSPOSE", [held.name, permutation], made, "TransposeOptions")
+
+    def _reshaped(self, value: str, axes: Axes) -> str:
+        name = _named(value, axes)
         if name not in self.writer.tensors:
             self.reshape(self.stored[value].name, self.place(value, axes, name))
         return name
@@ -98,6 +123,10 @@ class Tensors:
         shape = np.array(self.writer.tensors[target].shape, np.int32)
         constant = self.writer.constant(f"{target}_shape", shape)
         self.writer.operator("RESHAPE", [source, constant], target, "ReshapeOptions", newShape=shape.tolist())
+
+
+def _named(value: str, axes: Axes) -> str:
+    return f"{value}_{''.join('x' if axis is None else str(axis) for axis in axes)}"
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, Any]:
