@@ -39,7 +39,7 @@ class DeviceData:
 
 
 def _on_device(split: Split, device: torch.device) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(split.images).to(device), torch.from_numpy(split.labels).to(device)
+    return torch.from_numpy(split.samples).to(device), torch.from_numpy(split.labels).to(device)
 
 
 @dataclass(frozen=True)
