@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,41 +17,113 @@ from edgeval.store import npz_bytes
 SCHEMA_VERSION = 2  # of prediction files; 1 did not say which preprocessing made them
 STAGES = ("float", "onnx", "int8", "tflm", "host", "emulated", "board")
 NO_SCORES = "none"  # score_kind of predictions that are top-1 only
+IMAGE, FEATURES, QUANTIZED = KINDS = ("image", "features", "quantized")  # of samples; docs/DATA.md
+PerChannel = float | Sequence[float]  # one for all channels, or one for each
 FAILED = -1  # top1 of a sample whose inference failed: it counts as an error
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a uint8 pixel p becomes the network's float input: (p / 255 - mean) / std.
+    """How a sample becomes the network's float input, as data that travels with every run, export and prediction.
 
-    Scalar for all channels. The default, p / 255, makes the int8 input of an exported model exactly
-    p - 128 (scale 1/255, zero point -128), so a device needs no arithmetic to prepare an image.
+    A value x of the last axis' channel i becomes (x * unit - mean[i]) / std[i], where unit is 1/255 for kind `image`
+    and 1 for `features` and `quantized`. `mean` and `std` have one number for all channels or one for each; a plain
+    number is taken as one for all. The default leaves features as they are and makes the int8 input of an exported
+    image model exactly pixel - 128 (scale 1/255, zero point -128), so a device needs no arithmetic to prepare it.
     """
 
-    mean: float = 0.0
-    std: float = 1.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    kind: str = IMAGE
 
     def __post_init__(self) -> None:
-        """Raises UsageError where a pixel would become no float32 number."""
-        if not (np.isfinite([self.mean, self.std]).all() and self.std > 0):
-            raise UsageError(
-                f"mean {self.mean} and std {self.std} are not a preprocessing; --mean and --std of "
-                "(pixel / 255 - mean) / std are finite numbers, std above 0"
-            )
-        if max(abs(self.mean), abs(1 - self.mean)) / self.std > np.finfo(np.float32).max:
-            raise UsageError(
-                f"mean {self.mean} and std {self.std} take pixels out of float32; check --mean and --std"
-            )
+        """Raises UsageError where a value would become no float32 number, or the two differ in their channels."""
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, _numbers(getattr(self, name), 0.0))
+        _check_preprocessing(self)
 
     def __str__(self) -> str:
-        """The formula, e.g. `(pixel / 255 - 0.5) / 0.25`."""
-        shifted = "pixel / 255" if self.mean == 0 else f"(pixel / 255 - {self.mean:.6g})"
-        return shifted if self.std == 1 and self.mean == 0 else f"{shifted} / {self.std:.6g}"
+        """The formula, e.g. `(pixel / 255 - 0.5) / 0.25`; channels in brackets."""
+        value = "pixel / 255" if self.kind == IMAGE else "value"
+        mean, std = _channels_text(self.mean), _channels_text(self.std)
+        shifted = value if mean == "0" else f"({value} - {mean})"
+        if std == "1":
+            return ("value as it is" if self.kind != IMAGE else value) if mean == "0" else shifted
+        return f"{shifted} / {std}"
+
+    @property
+    def channels(self) -> int | None:
+        """How many channels it is for; None where one number holds for all."""
+        most = max(len(self.mean), len(self.std))
+        return None if most == 1 else most
+
+    @property
+    def is_default(self) -> bool:
+        """Whether neither a mean nor a std changes a value."""
+        return set(self.mean) == {0.0} and set(self.std) == {1.0}
+
+    def document(self) -> dict[str, Any]:
+        """As JSON: a single number as before there were channels, and `kind` where it is not `image`."""
+        both = {
+            name: list(told) if len(told) > 1 else told[0]
+            for name, told in (("mean", self.mean), ("std", self.std))
+        }
+        return both if self.kind == IMAGE else {**both, "kind": self.kind}
+
+
+def preprocessing_of(mean: PerChannel | None, std: PerChannel | None) -> Preprocessing | None:
+    """That of --mean and --std; None where neither is given. Its kind is that of the data it is applied to."""
+    if mean is None and std is None:
+        return None
+    return Preprocessing(_numbers(mean, 0.0), _numbers(std, 1.0))
+
+
+def _numbers(told: PerChannel | None, default: float) -> tuple[float, ...]:
+    if told is None:
+        return (default,)
+    return (float(told),) if isinstance(told, int | float) else tuple(float(value) for value in told)
+
+
+def preprocessing_from(document: Mapping[str, Any]) -> Preprocessing:
+    """From `Preprocessing.document`, and from documents of before there were kinds; further keys are left alone.
+
+    Raises KeyError or TypeError where the form is another, UsageError where it is no preprocessing.
+    """
+    mean, std = (_numbers(document[name], 0.0) for name in ("mean", "std"))
+    return Preprocessing(mean, std, document.get("kind", IMAGE))
 
 
 def preprocessing_of_run(document: Mapping[str, Any]) -> Preprocessing:
     """The one that a network was trained with, from its run.json."""
-    return Preprocessing(document["input"]["mean"], document["input"]["std"])
+    return preprocessing_from(document["input"])
+
+
+def _check_preprocessing(told: Preprocessing) -> None:
+    mean, std = np.array(told.mean), np.array(told.std)
+    if told.kind not in KINDS:
+        raise UsageError(f"kind '{told.kind}' of a preprocessing is none of {', '.join(KINDS)}")
+    if not (mean.size and std.size) or (mean.size != std.size and 1 not in (mean.size, std.size)):
+        raise UsageError(
+            f"--mean has {mean.size} numbers and --std {std.size}; give one for all channels or one for each"
+        )
+    formula = "(pixel / 255 - mean) / std" if told.kind == IMAGE else "(value - mean) / std"
+    if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
+        raise UsageError(
+            f"mean {_channels_text(told.mean)} and std {_channels_text(told.std)} are not a preprocessing; --mean and "
+            f"--std of {formula} are finite numbers, std above 0"
+        )
+    with np.errstate(over="ignore"):
+        largest = np.max(np.maximum(np.abs(mean), np.abs(1 - mean)) / std)
+    if largest > np.finfo(np.float32).max:
+        raise UsageError(
+            f"mean {_channels_text(told.mean)} and std {_channels_text(told.std)} take values out of float32; check "
+            "--mean and --std"
+        )
+
+
+def _channels_text(told: tuple[float, ...]) -> str:
+    values = [f"{value:.6g}" for value in told]
+    return values[0] if len(set(values)) == 1 else f"[{', '.join(values)}]"
 
 
 @dataclass(frozen=True)
@@ -120,7 +192,7 @@ def predictions_bytes(predictions: Predictions) -> bytes:
     """The npz of a prediction file; equal predictions give equal bytes."""
     header = {
         "schema_version": SCHEMA_VERSION,
-        "provenance": asdict(predictions.provenance),
+        "provenance": provenance_document(predictions.provenance),
         "score_kind": predictions.score_kind,
         "output_scale": predictions.output_scale,
         "output_zero_point": predictions.output_zero_point,
@@ -138,6 +210,12 @@ def predictions_bytes(predictions: Predictions) -> bytes:
     if predictions.groups is not None:
         arrays["groups"] = predictions.groups.astype(np.int64)
     return npz_bytes(**arrays)
+
+
+def provenance_document(provenance: Provenance) -> dict[str, Any]:
+    """A provenance as JSON."""
+    told = provenance.preprocessing
+    return {**asdict(provenance), "preprocessing": None if told is None else told.document()}
 
 
 def _scores(predictions: Predictions) -> dict[str, np.ndarray]:
@@ -177,7 +255,7 @@ def _from_arrays(path: Path, header: dict[str, Any], arrays: dict[str, np.ndarra
     if len(rows) != 1:
         raise StoreError(f"{path} has arrays of different lengths {sorted(rows)}; evaluate again")
     seen = provenance.pop("preprocessing")
-    preprocessing = None if seen is None else Preprocessing(**seen)
+    preprocessing = None if seen is None else preprocessing_from(seen)
     return Predictions(
         provenance=Provenance(dataset=DatasetInfo(**dataset), preprocessing=preprocessing, **provenance),
         ids=arrays["ids"],

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgeval.evaluation.chain import Request
     from edgeval.evaluation.deployment import Deployment
     from edgeval.evidence.settings import Settings
-    from edgeval.records import Predictions, Preprocessing
+    from edgeval.records import PerChannel, Predictions
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ def compare(
     against: str = "own",
     baseline: PathLike | None = None,
     baseline_model: str | None = None,
-    mean: float | None = None,
-    std: float | None = None,
+    mean: PerChannel | None = None,
+    std: PerChannel | None = None,
     jobs: int | None = None,
     out: PathLike | None = None,
     record_only: bool = False,
@@ -181,6 +181,7 @@ def compare(
     """
     from edgeval.evaluation.chain import Request
     from edgeval.evidence.settings import Settings
+    from edgeval.records import preprocessing_of
 
     terms = terms_of(policy, max_class_drop, max_accuracy_drop, against, baseline, baseline_model)
     request = Request(
@@ -241,15 +242,6 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
         samples = samples_of(place, store.sha256_file(place / files.COMPARE_JSON))
     artifacts = {entry["sha256"]: place / FOLDER / name for name, entry in evidence.document["files"].items()}
     return Comparison(document, place, evidence.cases, evidence.settings, samples, artifacts)
-
-
-def preprocessing_of(mean: float | None, std: float | None) -> Preprocessing | None:
-    """None where neither is given: it is then inferred from the model's input."""
-    from edgeval.records import Preprocessing
-
-    if mean is None and std is None:
-        return None
-    return Preprocessing(mean or 0.0, 1.0 if std is None else std)
 
 
 def _deployment(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas
 
     from edgeval.export.job import Result
+    from edgeval.records import PerChannel
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def export(
     dataset: str | None = None,
     data_dir: PathLike | None = None,
     out: PathLike | None = None,
-    mean: float | None = None,
-    std: float | None = None,
+    mean: PerChannel | None = None,
+    std: PerChannel | None = None,
     calibration: int = 500,
     max_int8_drop: float = 10.0,
 ) -> Exports:

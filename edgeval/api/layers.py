@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeval.api.comparison import preprocessing_of
 from edgeval.api.results import Document, PathLike, Row, flat, frame, path_or_none
 
 if TYPE_CHECKING:
     import pandas
+
+    from edgeval.records import PerChannel
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def compare_layers(
     engine: str = "builtin",
     images: int = 256,
     samples: int | None = None,
-    mean: float | None = None,
-    std: float | None = None,
+    mean: PerChannel | None = None,
+    std: PerChannel | None = None,
     data_dir: PathLike | None = None,
 ) -> Layers:
     """Run the test images whose outputs differ most through every operator of both runtimes on equal inputs.
@@ -62,6 +63,7 @@ def compare_layers(
     unknown stage or a missing target, DataError, ModelError, ToolError or DeviceError.
     """
     from edgeval.localise.question import Question, compare_layers as compared
+    from edgeval.records import preprocessing_of
 
     question = Question(
         Path(model),

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     help="Judge against an accepted baseline.json (see edgeval baseline).",
 )
 @options.baseline_model
-@click.option("--mean", type=float, help="Preprocessing of --model is (pixel / 255 - mean) / std.")
+@options.mean("--model")
 @options.std
 @options.jobs
 @options.out

@@ -29,10 +29,11 @@ from edgeval.terminal import tell
 )
 @click.option("--data-dir", type=options.PATH, help="Where cifar10 and cifar100 lie or are downloaded to.")
 @click.option("--out", type=options.PATH, help="Folder for --torch and --onnx.")
-@click.option("--mean", type=float, help="Preprocessing of --torch and --onnx is (pixel / 255 - mean) / std.")
+@options.mean("--torch and --onnx")
 @click.option(
     "--std",
-    type=click.FloatRange(min=0, min_open=True),
+    type=options.PER_CHANNEL,
+    metavar="NUMBERS",
     help="Standard deviation of that preprocessing (default: mean 0, std 1).",
 )
 @click.option("--calibration", type=click.IntRange(min=1), default=500, show_default=True,

@@ -29,7 +29,7 @@ from edgeval.terminal import tell, tell_json
               help="Number of test images, spread evenly, whose outputs are compared first.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(min=1),
               help="How many of these to run layer by layer (default: 32, emulated 4).")  # fmt: skip
-@click.option("--mean", type=float, help="Preprocessing of the model is (pixel / 255 - mean) / std.")
+@options.mean("the model")
 @options.std
 @options.as_json()
 def command(as_json: bool, **asked: Any) -> None:

@@ -11,6 +11,36 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 PATH = click.Path(path_type=Path)
 
+
+class _PerChannel(click.ParamType):
+    """`0.5`, or `0.485,0.456,0.406`: a number for all channels or one for each."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            told = tuple(float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"'{value}' is no number, nor numbers with commas (0.485,0.456,0.406).", param, ctx)
+        return told[0] if len(told) == 1 else told
+
+
+PER_CHANNEL = _PerChannel()
+
+
+def mean(of: str) -> Decorator:
+    """--mean of the preprocessing of `of`."""
+    return click.option(
+        "--mean",
+        type=PER_CHANNEL,
+        metavar="NUMBERS",
+        help=f"Preprocessing of {of} is (pixel / 255 - mean) / std, of features (value - mean) / std; one number, or "
+        "one for each channel: 0.485,0.456,0.406.",
+    )
+
+
 exported_grid = click.option(
     "--grid", help="A trained and exported grid, by name or folder (default: the one in models/)."
 )
@@ -34,7 +64,10 @@ targets = click.option(
     "--target", "names", multiple=True, help="A target's name; may be repeated (default: all)."
 )
 std = click.option(
-    "--std", type=float, help="Standard deviation of that preprocessing (default: both from the int8 input)."
+    "--std",
+    type=PER_CHANNEL,
+    metavar="NUMBERS",
+    help="Standard deviation of that preprocessing (default: both from the int8 input).",
 )
 jobs = click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
 out = click.option("--out", type=PATH, help="Folder of the report (default: reports/NAME).")

@@ -21,6 +21,7 @@ from edgeval.gate.gate import gate, pairs
 from edgeval.gate.judged import Judged
 from edgeval.gate.suspicious import suspicious
 from edgeval.gate.terms import OWN, Terms
+from edgeval.records import provenance_document
 from edgeval.store import SCHEMA_VERSION
 
 
@@ -118,7 +119,7 @@ def _device(figures: DeviceFigures | None) -> dict[str, Any]:
 def _provenance(case: ModelCase) -> Iterator[dict[str, Any]]:
     for seed, stages in sorted(case.seeds.items()):
         for stage in (stage for stage in case.stages if stage in stages):
-            origin = asdict(stages[stage].provenance)
+            origin = provenance_document(stages[stage].provenance)
             del origin["dataset"]
             yield {"seed": seed, **origin}
 

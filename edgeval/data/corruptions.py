@@ -34,7 +34,7 @@ def corrupted(dataset: Dataset, corruption: str, severity: int, seed: int = 0) -
     if severity not in SEVERITIES:
         raise UsageError(f"severity {severity} does not exist; it goes from 1 to 5")
     rng = np.random.default_rng([seed, severity, *corruption.encode()])
-    clean = dataset.test.images
+    clean = dataset.test.samples
     changed = CORRUPTIONS[corruption](clean / np.float32(255), severity - 1, rng)
     pixels = np.rint(np.clip(changed, 0, 1) * 255).astype(np.uint8)
     return replace(

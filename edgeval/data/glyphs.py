@@ -71,9 +71,9 @@ def _npz(dataset: Dataset) -> bytes:
     buffer = io.BytesIO()  # not compressed: noise does not shrink
     np.savez(
         buffer,
-        x_train=dataset.train.images,
+        x_train=dataset.train.samples,
         y_train=dataset.train.labels,
-        x_test=dataset.test.images,
+        x_test=dataset.test.samples,
         y_test=dataset.test.labels,
         class_names=np.array(dataset.classes),
         mirrored=np.array(dataset.mirrored),

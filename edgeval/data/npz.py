@@ -10,6 +10,7 @@ from edgeval.data.class_names import numbered
 from edgeval.data.dataset import Dataset, Split, checked, group_numbers
 from edgeval.errors import DataError
 from edgeval.inputs import read_arrays, texts_of
+from edgeval.records import KINDS
 
 REQUIRED = ("x_test", "y_test")
 
@@ -17,8 +18,9 @@ REQUIRED = ("x_test", "y_test")
 def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
     """Read a dataset from an npz file; its name is the file's unless given.
 
-    x_* are uint8 (n, height, width, 3), y_* integers (n,). Without x_train and y_train the training split is
-    empty, without class_names the classes are numbered, and `mirrored` (one bool) is True where it is absent.
+    x_* are samples of one kind (edgeval.data.kinds), y_* integers (n,). The kind follows from the dtype unless `kind`
+    (one text) says it. Without x_train and y_train the training split is empty, without class_names the classes are
+    numbered, and `mirrored` (one bool) is True where it is absent.
     `group_test` (n,), integers or text, names the samples that hang together.
     Raises DataError where the file is missing, damaged, of another form, or unpacks to more than LARGEST_DATA_BYTES.
     """
@@ -27,7 +29,7 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
         if key not in arrays:
             raise DataError(f"{path} has the keys {', '.join(sorted(arrays))}; {key} is missing")
     test = _split(arrays, "test")
-    train = _split(arrays, "train") if "x_train" in arrays else Split(test.images[:0], test.labels[:0])
+    train = _split(arrays, "train") if "x_train" in arrays else Split(test.samples[:0], test.labels[:0])
     dataset = Dataset(
         name=name or path.stem,
         spec=spec,
@@ -35,6 +37,7 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
         test=test,
         classes=_class_names(path, arrays, train, test),
         mirrored=_mirrored(path, arrays),
+        declared_kind=_kind(path, arrays),
     )
     return checked(dataset, str(path))
 
@@ -64,6 +67,15 @@ def _split(arrays: dict[str, np.ndarray], part: str) -> Split:
         labels.astype(np.int64) if labels.dtype.kind in "iu" else labels,
         None if groups is None else group_numbers([str(name) for name in groups.tolist()]),
     )
+
+
+def _kind(path: Path, arrays: dict[str, np.ndarray]) -> str | None:
+    if "kind" not in arrays:
+        return None
+    told = arrays["kind"]
+    if told.size != 1 or told.dtype.kind != "U" or told.item() not in KINDS:
+        raise DataError(f"{path}: kind is {told.tolist()!s:.60}, expected one of {', '.join(KINDS)}")
+    return str(told.item())
 
 
 def _mirrored(path: Path, arrays: dict[str, np.ndarray]) -> bool:

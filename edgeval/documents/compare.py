@@ -13,6 +13,8 @@ from edgeval.documents.fields import (
     FromTo,
     Interval,
     Limits,
+    OfKind,
+    PerChannel,
     Points,
     SchemaVersion,
     Sha256,
@@ -127,11 +129,11 @@ class ClassChanges(_Judged, FromTo):
     classes: list[ClassChange]
 
 
-class Pixels(TypedDict):
-    """A network sees (pixel / 255 - mean) / std."""
+class Pixels(OfKind):
+    """A network sees (pixel / 255 - mean) / std, of samples that are no images (value - mean) / std."""
 
-    mean: float
-    std: float
+    mean: PerChannel
+    std: PerChannel
 
 
 class _MadeBy(TypedDict, total=False):

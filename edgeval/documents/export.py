@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from edgeval.documents.fields import Count, Fraction, SchemaVersion, Sha256, Some
+from edgeval.documents.fields import Count, Fraction, OfKind, PerChannel, SchemaVersion, Sha256, Some
 
 
 class _Source(TypedDict, total=False):
@@ -35,12 +35,13 @@ class ExportData(_Spec):
     classes: Some
 
 
-class ExportInput(TypedDict):
-    """`shape` is (height, width, channels); a network sees (pixel / 255 - mean) / std."""
+class ExportInput(OfKind):
+    """`shape` is (height, width, channels), (time, channels) or (features,); a network sees (pixel / 255 - mean) / std,
+    of samples that are no images (value - mean) / std."""
 
     shape: Sequence[Some]
-    mean: float
-    std: float
+    mean: PerChannel
+    std: PerChannel
 
 
 class Calibration(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
 
-from edgeval.records import STAGES
+from edgeval.records import KINDS, STAGES
 from edgeval.store import SCHEMA_VERSION
 
 
@@ -23,9 +23,16 @@ Count = Annotated[int, Limits(minimum=0)]
 Some = Annotated[int, Limits(minimum=1)]
 Fraction = Annotated[float, Limits(minimum=0, maximum=1)]
 Points = Annotated[float, Limits(minimum=-100, maximum=100)]
+PerChannel = float | Sequence[float]  # one for all channels, or one for each
 Interval = Annotated[Sequence[float], Limits(minItems=2, maxItems=2)]  # lower and upper bound
 
 FromTo = TypedDict("FromTo", {"from": StageName, "to": StageName})
+
+
+class OfKind(TypedDict, total=False):
+    """`kind` is that of the samples, absent for images."""
+
+    kind: Annotated[str, Limits(enum=list(KINDS))]
 
 
 class Dataset(TypedDict):

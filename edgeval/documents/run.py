@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from edgeval.documents.fields import Count, Fraction, SchemaVersion, Sha256, Some
+from edgeval.documents.fields import Count, Fraction, OfKind, PerChannel, SchemaVersion, Sha256, Some
 
 
 class TrainedOn(TypedDict):
@@ -18,14 +18,14 @@ class TrainedOn(TypedDict):
     classes: Sequence[str]
 
 
-class Input(TypedDict):
+class Input(OfKind):
     """Pixels; a network sees (pixel / 255 - mean) / std."""
 
     height: Some
     width: Some
     channels: Some
-    mean: float
-    std: float
+    mean: PerChannel
+    std: PerChannel
 
 
 class Recipe(TypedDict):

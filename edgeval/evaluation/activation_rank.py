@@ -39,10 +39,10 @@ def measure_ranks(grid: Path, data_dir: Path | None = None) -> None:
                 "weights_sha256": document["weights_sha256"],
                 "dataset_sha256": test_sha256,
                 "images": len(positions),
-                "preprocessing": asdict(preprocessing_of_run(document)),
+                "preprocessing": preprocessing_of_run(document).document(),
             }
             if not _measured(run, key):
-                layers = _layers(run, document, dataset.test.images[positions], len(dataset.classes))
+                layers = _layers(run, document, dataset.test.samples[positions], len(dataset.classes))
                 record = {"schema_version": store.SCHEMA_VERSION, **key, "layers": layers}
                 store.publish(run.folder, runs.ACTIVATION_RANK, store.json_bytes(record))
             bar.update(1)
@@ -55,14 +55,14 @@ def _measured(run: runs.Run, key: dict[str, Any]) -> bool:
     return all(kept.get(name) == value for name, value in key.items())
 
 
-def _layers(run: runs.Run, document: RunDocument, images: Any, classes: int) -> list[dict[str, Any]]:
+def _layers(run: runs.Run, document: RunDocument, samples: Any, classes: int) -> list[dict[str, Any]]:
     from edgeval.nets import build
     from edgeval.runtimes.activations import activation_moments
     from edgeval.runtimes.pytorch import load_state
 
     subject = run_subject(run, document, ("float",))
     network = load_state(build(run.model_id, classes), subject.files["float"])
-    moments = activation_moments(network, images, preprocessing_of_run(document))
+    moments = activation_moments(network, samples, preprocessing_of_run(document))
     ranks = {
         name: stable_rank_of_moments(seen.rows, seen.total, seen.products) for name, seen in moments.items()
     }

@@ -121,9 +121,9 @@ def cases_of(request: Request) -> list[ModelCase]:
 
 
 def test_images_of(request: Request) -> np.ndarray | None:
-    """The test images uint8 (n, height, width, 3) of a request by sample id; None where it is about imported
-    predictions, which come without images."""
-    return None if request.test_set is None else request.test_set.test.images
+    """The test samples (n, ...) of a request by sample id; None where it is about imported
+    predictions, which come without samples."""
+    return None if request.test_set is None else request.test_set.test.samples
 
 
 def artifacts_of(request: Request) -> dict[str, Path]:

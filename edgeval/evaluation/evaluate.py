@@ -89,7 +89,7 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
         if finished is not None:
             return finished
         input_shape, classes = pool.submit(_form, job.source, provenance.model_sha256).result()
-        check_fits(str(job.source.path), input_shape, classes, info, dataset.image_shape)
+        check_fits(str(job.source.path), input_shape, classes, info, dataset.sample_shape, dataset.kind)
         predictions = _with_groups(_evaluate_chunks(job, provenance, dataset, ids, pool), dataset, info)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
@@ -111,7 +111,7 @@ _ALIKE: dict[str, int] = {}  # by the data set's SHA-256: a run evaluates many m
 
 def _alike(sha256: str, dataset: Dataset) -> int:
     if sha256 not in _ALIKE:
-        _ALIKE[sha256] = near_identical(dataset.test.images, dataset.test.groups)
+        _ALIKE[sha256] = near_identical(dataset.test.samples, dataset.test.groups)
     return _ALIKE[sha256]
 
 
@@ -163,7 +163,7 @@ def _evaluate_chunks(
 
 
 def _samples(dataset: Dataset, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return dataset.test.images[ids], dataset.test.labels[ids]
+    return dataset.test.samples[ids], dataset.test.labels[ids]
 
 
 def _hidden(job: Job, kind: str) -> Path:
@@ -200,17 +200,17 @@ def _opened(source: ModelSource, model_sha256: str | None) -> Runtime:
     return runtime
 
 
-def _form(source: ModelSource, model_sha256: str | None) -> tuple[tuple[int, int, int], int]:
+def _form(source: ModelSource, model_sha256: str | None) -> tuple[tuple[int, ...], int]:
     runtime = _opened(source, model_sha256)
     return runtime.input_shape, runtime.classes
 
 
 def _run_chunk(
-    source: ModelSource, provenance: Provenance, ids: np.ndarray, images: np.ndarray, labels: np.ndarray
+    source: ModelSource, provenance: Provenance, ids: np.ndarray, samples: np.ndarray, labels: np.ndarray
 ) -> Predictions:
     runtime = _opened(source, provenance.model_sha256)
     _check_runtime(runtime, provenance)
-    outputs = runtime.run(images)
+    outputs = runtime.run(samples)
     if not np.isfinite(outputs.scores).all():
         raise ModelError(
             f"{source.path} gives scores that are not numbers at stage {source.stage}, in samples "

@@ -10,7 +10,7 @@ from edgeval.documents.export import ExportDocument
 from edgeval.documents.files import read_export
 from edgeval.errors import StoreError
 from edgeval.evaluation.subject import Evaluated, Subject
-from edgeval.records import Preprocessing
+from edgeval.records import preprocessing_from
 
 FILES = {
     "float": runs.WEIGHTS,
@@ -60,7 +60,7 @@ def exported_subject(folder: Path, record: ExportDocument) -> Subject:
     files = {stage: folder / FILES[stage] for stage in stages}
     if runs.INT8_MODEL in record["files"]:
         files.update(dict.fromkeys(("host", "emulated", "board"), folder / runs.INT8_MODEL))
-    preprocessing = Preprocessing(record["input"]["mean"], record["input"]["std"])
+    preprocessing = preprocessing_from(record["input"])
     return Subject(str(folder), folder, files, preprocessing, record["source"]["network"])
 
 

@@ -60,7 +60,7 @@ def evaluate_subject(subject: Subject, stages: Sequence[str], bench: Bench) -> E
     evaluated = _stages(subject, stages, bench)
     sources = {stage: opening(subject, stage, bench) for stage in evaluated.predictions}
     model = EvaluatedModel(subject.label, subject.folder, sources, evaluated.predictions)
-    return replace(evaluated, layers=tuple(layers_of(model, bench.dataset.test.images, bench.pool)))
+    return replace(evaluated, layers=tuple(layers_of(model, bench.dataset.test.samples, bench.pool)))
 
 
 def _stages(subject: Subject, stages: Sequence[str], bench: Bench) -> Evaluated:
@@ -83,9 +83,15 @@ def _source(subject: Subject, stage: str, bench: Bench) -> ModelSource:
         stage=stage,
         path=subject.files[stage],
         classes=len(bench.dataset.classes),
-        input_shape=bench.dataset.image_shape,
-        preprocessing=subject.preprocessing,
+        input_shape=bench.dataset.sample_shape,
+        preprocessing=_of_kind(subject.preprocessing, bench.dataset.kind),
+        kind=bench.dataset.kind,
     )
+
+
+def _of_kind(preprocessing: Preprocessing | None, kind: str) -> Preprocessing | None:
+    """--mean and --std are numbers; what they are applied to is the data set's to say."""
+    return None if preprocessing is None else replace(preprocessing, kind=kind)
 
 
 def opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:

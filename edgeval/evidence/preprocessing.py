@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from edgeval.errors import ModelError
-from edgeval.records import Predictions, Preprocessing
-from edgeval.runtimes.preprocess import int8_table
+from edgeval.records import IMAGE, Predictions, Preprocessing
+from edgeval.runtimes.preprocess import covers_pixels
 from edgeval.runtimes.tflite_file import classifier, read_tflite
 
 
@@ -26,8 +25,9 @@ def other_preprocessing(
         if told is None:
             continue
         if asked is not None:
-            if told != asked:
-                yield where, told, f"{where} was made with {told} as preprocessing, asked for was {asked}"
+            wanted = replace(asked, kind=told.kind)  # --mean and --std are numbers alone
+            if told != wanted:
+                yield where, told, f"{where} was made with {told} as preprocessing, asked for was {wanted}"
             continue
         path = models.get(origin.model_sha256 or "")
         if path is not None and path.suffix == ".tflite" and not _fits(told, path):
@@ -39,10 +39,12 @@ def other_preprocessing(
 
 
 def _fits(preprocessing: Preprocessing, path: Path) -> bool:
-    """Whether pixel p becomes p - 128 or one step beside it; True where the file is no int8 classifier to check."""
+    """Whether the pixels spread over the model's input; True where the samples are no images, and where the file is no
+    int8 classifier to check."""
+    if preprocessing.kind != IMAGE:
+        return True
     try:
         form = classifier(read_tflite(path), str(path))
     except ModelError:
         return True
-    table = int8_table(preprocessing, form.input_scale, form.input_zero_point)
-    return bool(np.abs(table.astype(int) - (np.arange(256) - 128)).max() <= 1)
+    return covers_pixels(preprocessing, form.input_scale, form.input_zero_point)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from edgeval.gate.terms import Terms, terms_from_json
-from edgeval.records import Preprocessing
+from edgeval.records import Preprocessing, preprocessing_from
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Settings:
             **names,
             "terms": self.terms.document(),
             "record_only": self.record_only,
-            "preprocessing": None if self.preprocessing is None else asdict(self.preprocessing),
+            "preprocessing": None if self.preprocessing is None else self.preprocessing.document(),
         }
 
 
@@ -39,6 +39,6 @@ def settings_from_json(row: dict[str, Any]) -> Settings:
         **{
             **row,
             "terms": terms_from_json(row["terms"]),
-            "preprocessing": None if asked is None else Preprocessing(**asked),
+            "preprocessing": None if asked is None else preprocessing_from(asked),
         }
     )

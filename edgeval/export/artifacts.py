@@ -18,9 +18,10 @@ from edgeval.export.network import Network
 from edgeval.export.operators import check_operators
 from edgeval.export.parity import int8_parity, onnx_parity
 from edgeval.export.worker import Converter
+from edgeval.records import IMAGE
 from edgeval.runtimes import Outputs
-from edgeval.runtimes.preprocess import int8_table, to_float
-from edgeval.runtimes.tflite_file import classifier, inspect
+from edgeval.runtimes.preprocess import covers_pixels, normalised
+from edgeval.runtimes.tflite_file import Classifier, classifier, inspect
 
 BATCH = 100  # samples a call of the float runtimes
 
@@ -67,7 +68,7 @@ def _head(network: Network, material: Material) -> dict[str, Any]:
             "sha256": material.info.sha256,
             "classes": len(material.info.classes),
         },
-        "input": {"shape": list(material.image_shape), **asdict(network.preprocessing)},
+        "input": {"shape": list(material.sample_shape), **network.preprocessing.document()},
         "calibration": asdict(material.calibration),
         "parity_samples": {"samples": len(material.parity), "sha256": material.parity_sha256},
     }
@@ -82,17 +83,18 @@ class _OnnxSide:
         path = folder / runs.ONNX_MODEL
         store.write_bytes(path, network.onnx)
         try:
-            self.runtime = OnnxRuntime(path, network.preprocessing)
+            self.runtime = OnnxRuntime(path, network.preprocessing, material.sample_shape)
         except ModelError as error:
             raise ModelError(str(error).replace(str(path), network.label)) from error
         self.network, self.material = network, material
         check_fits(
-            network.label, self.runtime.input_shape, self.runtime.classes, material.info, material.image_shape
-        )
-        self.outputs = _run(self.runtime, material.parity.images)
+            network.label, self.runtime.input_shape, self.runtime.classes,
+            material.info, material.sample_shape, material.kind,
+        )  # fmt: skip
+        self.outputs = _run(self.runtime, material.parity.samples)
         self.reference = self.outputs
         if network.reference is not None:
-            self.reference = _run(network.reference, material.parity.images)
+            self.reference = _run(network.reference, material.parity.samples)
 
     def runtimes(self) -> dict[str, str]:
         torch = self.network.reference
@@ -111,20 +113,18 @@ def _int8_side(
     from edgeval.runtimes.tflite import TfliteRuntime
 
     network, material = onnx.network, onnx.material
-    floats = to_float(material.calibration_images, network.preprocessing).transpose(0, 2, 3, 1)
+    floats = normalised(material.calibration_samples, network.preprocessing)
     data = converter.to_int8(network.onnx, onnx.runtime.layout, floats, network.label)
     form = classifier(data, network.label)
-    check_fits(network.label, form.input_shape, form.classes, material.info, material.image_shape)
+    check_fits(
+        network.label, form.input_shape, form.classes, material.info, material.sample_shape, material.kind
+    )
     operators = check_operators(inspect(data, network.label), network.label)
-    table = int8_table(network.preprocessing, form.input_scale, form.input_zero_point)
-    if np.abs(table - (np.arange(256) - 128)).max() > 1:
-        raise ModelError(
-            f"{network.label}: the int8 input does not cover the pixel range; check --mean and --std"
-        )
+    _check_range(network, form)
     path = folder / runs.INT8_MODEL
     store.write_bytes(path, data)
     runtime = TfliteRuntime(path, network.preprocessing)
-    outputs = _run(runtime, material.parity.images)
+    outputs = _run(runtime, material.parity.samples)
     parity = int8_parity(onnx.reference, outputs, material.parity, max_drop, network.label)
     return data, {
         "runtime": runtime.name,
@@ -134,8 +134,16 @@ def _int8_side(
     }
 
 
-def _run(runtime: Any, images: np.ndarray) -> Outputs:
-    parts = [runtime.run(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+def _check_range(network: Network, form: Classifier) -> None:
+    told = network.preprocessing
+    if told.kind == IMAGE and not covers_pixels(told, form.input_scale, form.input_zero_point):
+        raise ModelError(
+            f"{network.label}: the int8 input does not cover the pixel range; check --mean and --std"
+        )
+
+
+def _run(runtime: Any, samples: np.ndarray) -> Outputs:
+    parts = [runtime.run(samples[start : start + BATCH]) for start in range(0, len(samples), BATCH)]
     int8 = [part.output_int8 for part in parts if part.output_int8 is not None]
     return Outputs(
         np.concatenate([part.scores for part in parts]),

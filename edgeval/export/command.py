@@ -11,7 +11,7 @@ from edgeval import runs
 from edgeval.errors import StoreError, UsageError
 from edgeval.export.job import Options, Result, export_own, export_runs
 from edgeval.export.network import from_factory, from_onnx
-from edgeval.records import Preprocessing
+from edgeval.records import PerChannel, Preprocessing, preprocessing_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Request:
     onnx: Path | None
     weights: Path | None
     out: Path | None
-    mean: float | None
-    std: float | None
+    mean: PerChannel | None
+    std: PerChannel | None
 
 
 def export_request(request: Request, options: Options) -> list[Result]:
@@ -70,13 +70,11 @@ def _of_run(folder: Path | None) -> Sequence[runs.Run]:
 
 
 def _export_own(request: Request, dataset: str, out: Path, options: Options) -> Result:
-    preprocessing = Preprocessing(
-        0.0 if request.mean is None else request.mean, 1.0 if request.std is None else request.std
-    )
+    preprocessing = preprocessing_of(request.mean, request.std) or Preprocessing()
     factory, weights, onnx = request.torch, request.weights, request.onnx
     if onnx is not None:
         _refuse("--onnx", request, ("weights",))
-        return export_own(lambda _: from_onnx(onnx, preprocessing), dataset, out, options)
+        return export_own(lambda material: from_onnx(onnx, preprocessing, material), dataset, out, options)
     if factory is None or weights is None:
         raise UsageError("--torch needs --weights, the file of its state dict")
     return export_own(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,17 +47,18 @@ def from_factory(factory: str, weights: Path, preprocessing: Preprocessing, mate
     _need_torch()
     from edgeval.runtimes.pytorch import call_factory
 
-    return _from_torch(factory, factory, call_factory(factory), weights, preprocessing, material)
+    told = replace(preprocessing, kind=material.kind)
+    return _from_torch(factory, factory, call_factory(factory), weights, told, material)
 
 
-def from_onnx(file: Path, preprocessing: Preprocessing) -> Network:
+def from_onnx(file: Path, preprocessing: Preprocessing, material: Material) -> Network:
     """A user's ONNX file; ModelError where it cannot be read."""
     try:
         data = read_input(file)
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror}; check the path") from error
     source = {"network": file.name, "onnx_sha256": store.sha256_bytes(data)}
-    return Network(str(file), source, data, None, preprocessing)
+    return Network(str(file), source, data, None, replace(preprocessing, kind=material.kind))
 
 
 def _from_torch(
@@ -72,7 +73,7 @@ def _from_torch(
     from edgeval.runtimes.pytorch import TorchRuntime, load_state
 
     load_state(network, weights)
-    shape, classes, state = material.image_shape, len(material.info.classes), weights.read_bytes()
+    shape, classes, state = material.sample_shape, len(material.info.classes), weights.read_bytes()
     source = {"network": name, "weights_sha256": store.sha256_bytes(state)}
     onnx = export_torch(network, shape, classes, label)
     reference = TorchRuntime(network, preprocessing, shape, classes)

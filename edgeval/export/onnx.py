@@ -6,6 +6,7 @@ import io
 import warnings
 from typing import TYPE_CHECKING
 
+from edgeval.data.order import torch_shape
 from edgeval.errors import ModelError
 
 if TYPE_CHECKING:
@@ -15,18 +16,15 @@ OPSET = 17
 INPUT, OUTPUT = "image", "scores"
 
 
-def export_torch(
-    network: torch.nn.Module, input_shape: tuple[int, int, int], classes: int, where: str
-) -> bytes:
-    """ONNX of a network that takes float32 (n, channels, height, width) and yields (n, classes); n is dynamic.
+def export_torch(network: torch.nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> bytes:
+    """ONNX of a network that takes float32 in torch's order and yields (n, classes); n is dynamic.
 
-    `input_shape` is (height, width, channels). The same weights give the same bytes. Raises ModelError where
-    the network does not take such images, yields something else, or cannot be traced.
+    `input_shape` is that of a sample in TFLite's order. The same weights give the same bytes. Raises ModelError where
+    the network does not take such samples, yields something else, or cannot be traced.
     """
     import torch
 
-    height, width, channels = input_shape
-    example = torch.zeros(2, channels, height, width)
+    example = torch.zeros(2, *torch_shape(input_shape))
     network = network.cpu().eval()
     try:
         with torch.inference_mode():
@@ -35,7 +33,7 @@ def export_torch(
         return _traced(network, example)
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         raise ModelError(
-            f"{where} cannot be exported for images of {height} x {width} x {channels}: {_first_line(error)}"
+            f"{where} cannot be exported for samples of {' x '.join(map(str, input_shape))}: {_first_line(error)}"
         ) from error
 
 
@@ -49,7 +47,7 @@ def _check_output(scores: object, classes: int, where: str) -> None:
     if shape is None or tuple(shape) != (2, classes):
         seen = type(scores).__name__ if shape is None else tuple(shape)
         raise ModelError(
-            f"{where} yields {seen} for 2 images, the dataset's {classes} classes need (2, {classes}); "
+            f"{where} yields {seen} for 2 samples, the dataset's {classes} classes need (2, {classes}); "
             "give the dataset it was trained on"
         )
 

@@ -15,7 +15,7 @@ from edgeval.localise.kernels import Kernels, open_kernels
 from edgeval.localise.walk import walk
 from edgeval.runtimes import ModelSource
 from edgeval.runtimes.int8_core import read_int8
-from edgeval.runtimes.preprocess import infer_preprocessing, int8_table
+from edgeval.runtimes.preprocess import infer_preprocessing, quantized_input
 from edgeval.runtimes.tflite_file import classifier
 
 SAMPLES = 32
@@ -26,13 +26,13 @@ EMULATED_SAMPLES = 4  # a kernel's fault shows on any input, and an emulated inf
 class LayerJob:
     """Two stages of one .tflite file and the samples to look into.
 
-    ids int64 (n,); images uint8 (n, h, w, c); before and after int8 (n, classes): what the stages predicted.
+    ids int64 (n,); samples (n, ...) of the data set; before and after int8 (n, classes): what the stages predicted.
     """
 
     first: ModelSource
     second: ModelSource
     ids: np.ndarray
-    images: np.ndarray
+    samples: np.ndarray
     before: np.ndarray
     after: np.ndarray
 
@@ -58,7 +58,7 @@ def look(job: LayerJob) -> dict[str, Any]:
     Raises ModelError, ToolError or DeviceError where a stage cannot be opened or refuses an operator.
     """
     model = read_int8(job.first.path)
-    inputs = int8_inputs(model, job.first, job.images)
+    inputs = int8_inputs(model, job.first, job.samples)
     with opened(job.first) as first, opened(job.second) as second:
         return document_of(model, job, first, second, inputs)
 
@@ -84,11 +84,13 @@ def document_of(
     return {**document, "verdict": verdict(document), "text": in_words(document)}
 
 
-def int8_inputs(model: bytes, source: ModelSource, images: np.ndarray) -> list[np.ndarray]:
-    """The model's inputs int8 (1, h, w, c), one for each of the uint8 images (n, h, w, c)."""
+def int8_inputs(model: bytes, source: ModelSource, samples: np.ndarray) -> list[np.ndarray]:
+    """The model's inputs int8 (1, ...), one for each of the samples (n, ...)."""
     form = classifier(model, str(source.path))
-    preprocessing = source.preprocessing or infer_preprocessing(form.input_scale, form.input_zero_point)
-    quantized = int8_table(preprocessing, form.input_scale, form.input_zero_point)[images]
+    preprocessing = source.preprocessing or infer_preprocessing(
+        form.input_scale, form.input_zero_point, source.kind
+    )
+    quantized = quantized_input(samples, preprocessing, form.input_scale, form.input_zero_point)
     return [quantized[row : row + 1] for row in range(len(quantized))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +45,18 @@ def compare_layers(question: Question) -> dict[str, Any]:
 
     Raises UsageError for an unknown stage or a missing target, DataError, ModelError, ToolError or DeviceError.
     """
-    sources = [_source(question, stage) for stage in (question.first, question.second)]
     dataset, model = load_dataset(question.dataset, question.data_dir), read_int8(question.model)
+    sources = [_source(question, stage, dataset.kind) for stage in (question.first, question.second)]
     _check_fits(question.model, model, dataset)
     ids = _evenly(len(dataset.test), question.images)
-    inputs = int8_inputs(model, sources[0], dataset.test.images[ids])
+    inputs = int8_inputs(model, sources[0], dataset.test.samples[ids])
     with opened(sources[0]) as first, opened(sources[1]) as second:
         before, after = (_outputs(model, kernels, inputs) for kernels in (first, second))
         rows = telling(before, after, question.samples or sample_limit(question.first, question.second))
         if not len(rows):  # all equal: the layers are compared all the same, on the first images
             rows = np.arange(min(len(ids), sample_limit("emulated")))
         job = LayerJob(
-            sources[0], sources[1], ids[rows], dataset.test.images[ids[rows]], before[rows], after[rows]
+            sources[0], sources[1], ids[rows], dataset.test.samples[ids[rows]], before[rows], after[rows]
         )
         document = document_of(model, job, first, second, [inputs[row] for row in rows])
     return {
@@ -68,22 +68,23 @@ def compare_layers(question: Question) -> dict[str, Any]:
     }
 
 
-def _source(question: Question, stage: str) -> ModelSource:
+def _source(question: Question, stage: str, kind: str) -> ModelSource:
     if stage not in STAGES:
         raise unknown("stage", stage, STAGES, "--from or --to")
     if stage == "emulated" and question.target is None:
         raise UsageError("stage emulated needs a target: --target stm32f746, see edgeval targets")
     form = classifier(read_int8(question.model), str(question.model))
     return ModelSource(
-        stage, question.model, form.classes, form.input_shape, question.preprocessing,
+        stage, question.model, form.classes, form.input_shape,
+        None if question.preprocessing is None else replace(question.preprocessing, kind=kind),
         target=question.target if stage == "emulated" else None, engine=question.engine,
-        interpreter=question.int8_runtime if stage == "int8" else None,
+        interpreter=question.int8_runtime if stage == "int8" else None, kind=kind,
     )  # fmt: skip
 
 
 def _check_fits(path: Path, model: bytes, dataset: Dataset) -> None:
     form = classifier(model, str(path))
-    check_fits(str(path), form.input_shape, form.classes, dataset.info(), dataset.image_shape)
+    check_fits(str(path), form.input_shape, form.classes, dataset.info(), dataset.sample_shape, dataset.kind)
 
 
 def _evenly(samples: int, wanted: int) -> np.ndarray:

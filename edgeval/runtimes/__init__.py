@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeval.records import Preprocessing
+from edgeval.records import IMAGE, Preprocessing
 from edgeval.runtimes.base import Outputs, Runtime
 
 __all__ = ["HOST_STAGES", "ModelSource", "Outputs", "Runtime", "open_runtime"]
@@ -18,6 +18,7 @@ class ModelSource:
     """A model file and the stage that runs it.
 
     `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
+    `input_shape` is that of one sample of the data set, whose kind is `kind`.
     `preprocessing` None infers it from an int8 model's input quantization. `engine` belongs to the device
     stages; `target`, `runner` and the board's `port` to those on a target. `interpreter` belongs to stage int8: a name
     of `edgeval.runtimes.interpreters`, None the first that is installed.
@@ -26,7 +27,7 @@ class ModelSource:
     stage: str
     path: Path
     classes: int
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     preprocessing: Preprocessing | None = None
     network: str | None = None
     target: str | None = None
@@ -34,6 +35,7 @@ class ModelSource:
     runner: str | None = None
     port: str | None = None
     interpreter: str | None = None
+    kind: str = IMAGE
 
 
 def open_runtime(source: ModelSource) -> Runtime:
@@ -43,18 +45,27 @@ def open_runtime(source: ModelSource) -> Runtime:
     if source.stage == "onnx":
         from edgeval.runtimes.onnx import OnnxRuntime
 
-        return OnnxRuntime(source.path, source.preprocessing or Preprocessing())
+        return OnnxRuntime(source.path, _given(source), source.input_shape)
     if source.stage == "int8":
         from edgeval.runtimes.tflite import TfliteRuntime
 
-        return TfliteRuntime(source.path, source.preprocessing, source.interpreter)
+        return TfliteRuntime(source.path, _int8_given(source), source.interpreter)
     if source.stage == "tflm":
         from edgeval.runtimes.tflm import TflmRuntime
 
-        return TflmRuntime(source.path, source.preprocessing)
+        return TflmRuntime(source.path, _int8_given(source))
     if source.stage in ("host", "emulated", "board"):
         return _open_device(source)
     raise ValueError(f"no runtime for stage '{source.stage}'")
+
+
+def _given(source: ModelSource) -> Preprocessing:
+    return source.preprocessing or Preprocessing(kind=source.kind)
+
+
+def _int8_given(source: ModelSource) -> Preprocessing | None:
+    """None for images: then it is inferred from the model's input."""
+    return source.preprocessing if source.kind == IMAGE else _given(source)
 
 
 def _open_device(source: ModelSource) -> Runtime:
@@ -66,7 +77,7 @@ def _open_device(source: ModelSource) -> Runtime:
     device = open_target(
         source.target or "host", source.runner or "unicorn", source.engine or "builtin", port=source.port
     )
-    return DeviceRuntime(source.path, source.preprocessing, device, name)
+    return DeviceRuntime(source.path, _int8_given(source), device, name)
 
 
 def _open_float(source: ModelSource) -> Runtime:
@@ -81,4 +92,4 @@ def _open_float(source: ModelSource) -> Runtime:
 
         network = build(source.network, source.classes)
     loaded = load_state(network, source.path)
-    return TorchRuntime(loaded, source.preprocessing or Preprocessing(), source.input_shape, source.classes)
+    return TorchRuntime(loaded, _given(source), source.input_shape, source.classes)

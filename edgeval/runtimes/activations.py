@@ -27,8 +27,8 @@ class Moments:
     products: np.ndarray = field(default_factory=lambda: np.zeros((1, 1)))
 
     def add(self, activations: torch.Tensor) -> None:
-        """Float (n, features) or (n, features, height, width), whose positions are rows of their own."""
-        flat = activations if activations.ndim == 2 else activations.movedim(1, -1).flatten(0, 2)
+        """Float (n, features), or (n, features, ...) whose positions are rows of their own."""
+        flat = activations if activations.ndim == 2 else activations.movedim(1, -1).flatten(0, -2)
         flat = flat.double()
         self.rows += len(flat)
         self.total = self.total + flat.sum(dim=0).numpy()
@@ -36,9 +36,9 @@ class Moments:
 
 
 def activation_moments(
-    network: torch.nn.Module, images: np.ndarray, preprocessing: Preprocessing
+    network: torch.nn.Module, samples: np.ndarray, preprocessing: Preprocessing
 ) -> dict[str, Moments]:
-    """`block 1` on and `penultimate` of a network over uint8 images (n, h, w, 3).
+    """`block 1` on and `penultimate` of a network over samples (n, ...).
 
     A block is what lies between two changes of resolution among the children of `network.features`; its activations
     have a row for each image and position and a column for each channel. Penultimate is the input of the last
@@ -48,13 +48,13 @@ def activation_moments(
 
     torch.set_num_threads(1)  # equal sums on every machine, as in TorchRuntime
     network.eval()
-    watched = {**_blocks(network, images[:1], preprocessing), PENULTIMATE: _last_linear(network)}
+    watched = {**_blocks(network, samples[:1], preprocessing), PENULTIMATE: _last_linear(network)}
     moments = {name: Moments() for name in watched}
     handles = [_watch(module, moments[name], name) for name, module in watched.items()]
     try:
         with torch.inference_mode():
-            for start in range(0, len(images), BATCH):
-                network(torch.from_numpy(to_float(images[start : start + BATCH], preprocessing)))
+            for start in range(0, len(samples), BATCH):
+                network(torch.from_numpy(to_float(samples[start : start + BATCH], preprocessing)))
     finally:
         for handle in handles:
             handle.remove()

@@ -1,4 +1,4 @@
-"""The one interface of all host runtimes: a batch of uint8 images in, scores out."""
+"""The one interface of all host runtimes: a batch of samples in, scores out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ class Outputs:
 
 
 class Runtime(Protocol):
-    """A loaded model. `run` takes uint8 images (n, height, width, 3) and applies the preprocessing itself."""
+    """A loaded model. `run` takes samples (n, ...) of the data set, in TFLite's order of axes, and applies
+    the preprocessing itself."""
 
     name: str  # library and version
     delegate: str | None  # what computes in place of the library's own kernels
-    input_shape: tuple[int, int, int]  # height, width, channels
+    input_shape: tuple[int, ...]  # of one sample, in TFLite's order
     classes: int
     score_kind: str  # "logits" | "probabilities"
     output_scale: float
     output_zero_point: int
 
-    def run(self, images: np.ndarray) -> Outputs: ...
+    def run(self, samples: np.ndarray) -> Outputs: ...

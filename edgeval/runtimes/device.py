@@ -27,12 +27,12 @@ class DeviceRuntime(Int8Model):
         weakref.finalize(self, device.close)
         device.load(self.file)
 
-    def run(self, images: np.ndarray) -> Outputs:
-        """Scores of uint8 images (n, h, w, 3)."""
-        return self.run_each(images, self._invoke)
+    def run(self, samples: np.ndarray) -> Outputs:
+        """Scores of samples (n, ...)."""
+        return self.run_each(samples, self._invoke)
 
-    def _invoke(self, image: np.ndarray) -> np.ndarray:
-        output = self._device.invoke(image)
+    def _invoke(self, sample: np.ndarray) -> np.ndarray:
+        output = self._device.invoke(sample)
         if isinstance(output, list):
             raise DeviceError(f"{self.name} gave {len(output)} outputs for a model of one; load it again")
         return output

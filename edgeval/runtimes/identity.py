@@ -49,11 +49,12 @@ def identity(source: ModelSource) -> Identity:
 
 
 def preprocessing_of(source: ModelSource) -> Preprocessing:
-    """The one that was asked for; else that of an int8 model's input, else pixel / 255."""
+    """The one that was asked for; else that of an int8 model's input, else pixel / 255, or the
+    samples as they are where they are no images."""
     if source.preprocessing is not None or source.stage not in INT8_STAGES:
-        return source.preprocessing or Preprocessing()
+        return source.preprocessing or Preprocessing(kind=source.kind)
     form = classifier(read_tflite(source.path), str(source.path))
-    return infer_preprocessing(form.input_scale, form.input_zero_point)
+    return infer_preprocessing(form.input_scale, form.input_zero_point, source.kind)
 
 
 def _network(name: str | None) -> str:

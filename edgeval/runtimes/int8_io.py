@@ -1,4 +1,4 @@
-"""What all runtimes of an int8 .tflite file share: pixels to int8 input, int8 output to scores."""
+"""What all runtimes of an int8 .tflite file share: samples to int8 input, int8 output to scores."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
 from edgeval.runtimes.int8_core import read_int8
-from edgeval.runtimes.preprocess import infer_preprocessing, int8_table
+from edgeval.runtimes.preprocess import infer_preprocessing, quantized_input
 from edgeval.runtimes.tflite_file import classifier
 
 
 class Int8Model:
-    """A checked int8 image classifier: shapes, quantization and the table from pixels to int8."""
+    """A checked int8 classifier: shapes, quantization and the way from samples to int8."""
 
     delegate: str | None = None
 
@@ -30,20 +30,20 @@ class Int8Model:
         self.input_shape, self.classes = form.input_shape, form.classes
         self.score_kind = "probabilities" if form.ends_in_softmax else "logits"
         self.output_scale, self.output_zero_point = form.output_scale, form.output_zero_point
-        chosen = preprocessing or infer_preprocessing(form.input_scale, form.input_zero_point)
-        self._table = int8_table(chosen, form.input_scale, form.input_zero_point)
+        self._preprocessing = preprocessing or infer_preprocessing(form.input_scale, form.input_zero_point)
+        self._scale, self._zero_point = form.input_scale, form.input_zero_point
 
-    def run_each(self, images: np.ndarray, invoke: Callable[[np.ndarray], np.ndarray]) -> Outputs:
-        """Run uint8 images one by one; a sample whose inference raises is marked as failed, never dropped."""
-        quantized = self._table[images]
-        output = np.zeros((len(images), self.classes), np.int8)
-        failed = np.zeros(len(images), bool)
-        for index in range(len(images)):
+    def run_each(self, samples: np.ndarray, invoke: Callable[[np.ndarray], np.ndarray]) -> Outputs:
+        """Run samples one by one; a sample whose inference raises is marked as failed, never dropped."""
+        quantized = quantized_input(samples, self._preprocessing, self._scale, self._zero_point)
+        output = np.zeros((len(samples), self.classes), np.int8)
+        failed = np.zeros(len(samples), bool)
+        for index in range(len(samples)):
             try:
                 output[index] = invoke(quantized[index : index + 1]).reshape(-1)
             except (RuntimeError, ValueError):
                 failed[index] = True
-        if failed.all() and len(images):
+        if failed.all() and len(samples):
             raise ModelError("no inference of the model succeeded; try the model in its own interpreter")
         scores = (output.astype(np.float32) - self.output_zero_point) * np.float32(self.output_scale)
         scores[failed] = 0.0

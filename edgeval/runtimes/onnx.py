@@ -7,28 +7,37 @@ from typing import Any
 
 import numpy as np
 
+from edgeval.data.order import torch_shape
 from edgeval.errors import ModelError, ToolError
 from edgeval.inputs import read_input
-from edgeval.records import Preprocessing
+from edgeval.records import IMAGE, Preprocessing
 from edgeval.runtimes.base import THREADS, Outputs
-from edgeval.runtimes.preprocess import to_float
+from edgeval.runtimes.preprocess import normalised, to_float
 from edgeval.runtimes.versions import DELEGATES, library
 
-COLOURS = (1, 3)
+COLOURS = (1, 3, 4)
+TORCH_ORDER = {4: "NCHW", 3: "NCT", 2: "NF"}  # by the number of axes
+TFLITE_ORDER = ("NHWC", "NTC")
 
 
 class OnnxRuntime:
     """An ONNX file with one float32 input and one (n, classes) output, on one thread.
 
-    `layout` is NCHW or NHWC, told by where the colours are. The batch may be of any size or fixed.
+    `layout` is torch's order (NCHW, NCT) or TFLite's (NHWC, NTC), told by the shape of a sample, else by where the
+    colours are; NF has no order. The batch may be of any size or fixed.
     """
 
     delegate: str | None = DELEGATES["onnx"]
     output_scale = 0.0
     output_zero_point = 0
 
-    def __init__(self, path: Path, preprocessing: Preprocessing) -> None:
-        """Raises ModelError where the file is damaged or has another form of input or output."""
+    def __init__(
+        self, path: Path, preprocessing: Preprocessing, sample_shape: tuple[int, ...] | None = None
+    ) -> None:
+        """`sample_shape` is that of the data set, in TFLite's order; None where it is not known.
+
+        Raises ModelError where the file is damaged or has another form of input or output.
+        """
         self._session, self.name = _session(path), library("onnx")
         self._path, self._preprocessing = path, preprocessing
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -38,14 +47,16 @@ class OnnxRuntime:
                 "return one output, the scores, and export it again"
             )
         self._input_name = inputs[0].name
-        self.layout, self.input_shape, self._batch = _form(inputs[0].type, inputs[0].shape, path)
+        self.layout, self.input_shape, self._batch = _form(
+            inputs[0].type, inputs[0].shape, sample_shape, path
+        )
         self.classes, self.score_kind = self._probe()
 
-    def run(self, images: np.ndarray) -> Outputs:
-        """Scores of uint8 images (n, h, w, 3)."""
-        floats = to_float(images, self._preprocessing)
-        scores = self._scores(floats if self.layout == "NCHW" else floats.transpose(0, 2, 3, 1))
-        return Outputs(scores, None, np.zeros(len(images), bool))
+    def run(self, samples: np.ndarray) -> Outputs:
+        """Scores of samples (n, ...)."""
+        prepare = normalised if self.layout in TFLITE_ORDER else to_float
+        scores = self._scores(prepare(samples, self._preprocessing))
+        return Outputs(scores, None, np.zeros(len(samples), bool))
 
     def _scores(self, floats: np.ndarray) -> np.ndarray:
         size = self._batch or len(floats)
@@ -58,13 +69,17 @@ class OnnxRuntime:
         try:
             (scores,) = self._session.run(None, {self._input_name: np.ascontiguousarray(batch)})
         except _refusals() as error:
-            raise ModelError(f"{self._path} does not run on images: {str(error).splitlines()[0]}") from error
+            raise ModelError(
+                f"{self._path} does not run on the samples: {str(error).splitlines()[0]}"
+            ) from error
         return np.asarray(scores)
 
     def _probe(self) -> tuple[int, str]:
-        """The number of classes, and whether the scores of a black image are probabilities."""
-        height, width, channels = self.input_shape
-        scores = self.run(np.zeros((1, height, width, channels), np.uint8)).scores
+        """The number of classes, and whether the scores of a sample of zeros are probabilities."""
+        zeros = np.zeros(
+            (1, *self.input_shape), np.uint8 if self._preprocessing.kind == IMAGE else np.float32
+        )
+        scores = self.run(zeros).scores
         if scores.ndim != 2:
             raise ModelError(f"{self._path} yields scores of shape {scores.shape}, expected (n, classes)")
         is_distribution = scores.min() >= 0 and abs(scores.sum() - 1) < 1e-4
@@ -102,16 +117,27 @@ def _refusals() -> tuple[type[Exception], ...]:
     )
 
 
-def _form(dtype: str, shape: list[Any], path: Path) -> tuple[str, tuple[int, int, int], int | None]:
-    """Layout, (height, width, channels) and the fixed batch size, if there is one."""
+def _form(
+    dtype: str, shape: list[Any], sample: tuple[int, ...] | None, path: Path
+) -> tuple[str, tuple[int, ...], int | None]:
+    """Layout, the shape of a sample in TFLite's order, and the fixed batch size, if there is one."""
     sizes = tuple(shape[1:])
-    if dtype == "tensor(float)" and len(shape) == 4 and all(isinstance(size, int) for size in sizes):
-        batch = shape[0] if isinstance(shape[0], int) else None
-        if sizes[0] in COLOURS:
-            return "NCHW", (sizes[1], sizes[2], sizes[0]), batch
-        if sizes[2] in COLOURS:
-            return "NHWC", sizes, batch
-    raise ModelError(
-        f"{path} takes {dtype} {shape}, expected tensor(float) [n, 3, height, width] or [n, height, width, 3] "
-        "with a fixed height and width"
-    )
+    if (
+        dtype != "tensor(float)"
+        or len(shape) not in TORCH_ORDER
+        or not all(type(size) is int for size in sizes)
+    ):
+        raise ModelError(
+            f"{path} takes {dtype} {shape}, expected tensor(float) [n, channels, height, width] or [n, height, width, "
+            "channels], [n, channels, time], [n, time, channels] or [n, features] with fixed sizes but n"
+        )
+    batch = shape[0] if isinstance(shape[0], int) else None
+    if _has_tflite_order(sizes, sample):
+        return {4: "NHWC", 3: "NTC"}[len(shape)], sizes, batch
+    return TORCH_ORDER[len(shape)], (*sizes[1:], sizes[0]), batch
+
+
+def _has_tflite_order(sizes: tuple[int, ...], sample: tuple[int, ...] | None) -> bool:
+    if len(sizes) == 1 or (sample is not None and sizes == torch_shape(sample)):
+        return False
+    return sizes == sample or (len(sizes) == 3 and sizes[0] not in COLOURS and sizes[2] in COLOURS)

@@ -35,7 +35,7 @@ class TorchRuntime:
         self,
         network: torch.nn.Module,
         preprocessing: Preprocessing,
-        input_shape: tuple[int, int, int],
+        input_shape: tuple[int, ...],
         classes: int,
     ) -> None:
         import torch
@@ -46,14 +46,16 @@ class TorchRuntime:
         self._network = network.eval().to(memory_format=torch.channels_last)
         self._preprocessing = preprocessing
 
-    def run(self, images: np.ndarray) -> Outputs:
-        """Logits of uint8 images (n, h, w, 3)."""
+    def run(self, samples: np.ndarray) -> Outputs:
+        """Logits of samples (n, ...)."""
         import torch
 
-        batch = torch.from_numpy(to_float(images, self._preprocessing))
+        batch = torch.from_numpy(to_float(samples, self._preprocessing))
+        if batch.ndim == 4:
+            batch = batch.to(memory_format=torch.channels_last)
         with torch.inference_mode():
-            scores = self._network(batch.to(memory_format=torch.channels_last)).float().numpy()
-        return Outputs(scores, None, np.zeros(len(images), bool))
+            scores = self._network(batch).float().numpy()
+        return Outputs(scores, None, np.zeros(len(samples), bool))
 
 
 def load_state(network: torch.nn.Module, weights: Path) -> torch.nn.Module:

@@ -15,7 +15,7 @@ from edgeval.runtimes.interpreters import Interpreter, choose, load
 
 
 class TfliteRuntime(Int8Model):
-    """Runs one image at a time, as the device does, on one thread."""
+    """Runs one sample at a time, as the device does, on one thread."""
 
     def __init__(
         self, path: Path, preprocessing: Preprocessing | None, interpreter: str | None = None
@@ -28,12 +28,12 @@ class TfliteRuntime(Int8Model):
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
 
-    def run(self, images: np.ndarray) -> Outputs:
-        """Scores of uint8 images (n, h, w, 3)."""
-        return self.run_each(images, self._invoke)
+    def run(self, samples: np.ndarray) -> Outputs:
+        """Scores of samples (n, ...)."""
+        return self.run_each(samples, self._invoke)
 
-    def _invoke(self, image: np.ndarray) -> np.ndarray:
-        self._interpreter.set_tensor(self._input, image)
+    def _invoke(self, sample: np.ndarray) -> np.ndarray:
+        self._interpreter.set_tensor(self._input, sample)
         self._interpreter.invoke()
         output: np.ndarray = self._interpreter.get_tensor(self._output)
         return output

@@ -69,9 +69,9 @@ class TfliteInfo:
 
 @dataclass(frozen=True)
 class Classifier:
-    """An int8 image classifier: input_shape (height, width, channels), batch 1."""
+    """An int8 classifier: input_shape of one sample, (height, width, channels), (time, channels) or (features,)."""
 
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     input_scale: float
     input_zero_point: int
     classes: int
@@ -112,7 +112,7 @@ def inspect(data: bytes, where: str = "the model") -> TfliteInfo:
 
 
 def classifier(data: bytes, where: str = "the model") -> Classifier:
-    """The form of a full-int8 image classifier with fixed shapes and batch 1.
+    """The form of a full-int8 classifier with fixed shapes and batch 1.
 
     Raises ModelError where the file is damaged or is something else.
     """
@@ -129,15 +129,17 @@ def classifier(data: bytes, where: str = "the model") -> Classifier:
                 f"{where} has a {tensor.dtype} {kind} '{tensor.name}', expected int8; "
                 "convert it with full int8 quantization (edgeval export --int8)"
             )
-    if len(image.shape) != 4 or image.shape[0] != 1:
-        raise ModelError(f"{where} takes {image.shape}, expected one image (1, height, width, channels)")
+    if not 2 <= len(image.shape) <= 4 or image.shape[0] != 1:
+        raise ModelError(
+            f"{where} takes {image.shape}, expected one sample of one to three dimensions: (1, height, width, "
+            "channels), (1, time, channels) or (1, features)"
+        )
     classes = int(np.prod(scores.shape))
     if scores.shape[-1:] != (classes,):
         raise ModelError(f"{where} yields {scores.shape}, expected (1, classes)")
-    _, height, width, channels = image.shape
     last = next((op.name for op in reversed(info.operators) if info.outputs[0] in op.outputs), "")
     return Classifier(
-        (height, width, channels), image.scale, image.zero_point,
+        image.shape[1:], image.scale, image.zero_point,
         classes, scores.scale, scores.zero_point, last == "SOFTMAX",
     )  # fmt: skip
 

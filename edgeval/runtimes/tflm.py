@@ -21,12 +21,12 @@ class TflmRuntime(Int8Model):
         self.name = library("tflm")
         self._interpreter = open_tflm(self.file, str(path))
 
-    def run(self, images: np.ndarray) -> Outputs:
-        """Scores of uint8 images (n, h, w, 3)."""
-        return self.run_each(images, self._invoke)
+    def run(self, samples: np.ndarray) -> Outputs:
+        """Scores of samples (n, ...)."""
+        return self.run_each(samples, self._invoke)
 
-    def _invoke(self, image: np.ndarray) -> np.ndarray:
-        self._interpreter.set_input(image, 0)
+    def _invoke(self, sample: np.ndarray) -> np.ndarray:
+        self._interpreter.set_input(sample, 0)
         self._interpreter.invoke()
         output: np.ndarray = self._interpreter.get_output(0)
         return output

@@ -50,9 +50,14 @@ def _band(extent: int, size: int, batch: int, generator: Generator) -> Tensor:
 def to_input(images: Tensor, preprocessing: Preprocessing) -> Tensor:
     """uint8 (b, h, w, 3) to the network's float32 (b, 3, h, w) in channels_last: (p / 255 - mean) / std."""
     scaled = images.permute(0, 3, 1, 2).to(torch.float32).div_(255)
-    if preprocessing == Preprocessing():
+    if preprocessing.is_default:
         return scaled
-    return scaled.sub_(preprocessing.mean).div_(preprocessing.std)
+    return scaled.sub_(_of_channels(preprocessing.mean, scaled)).div_(_of_channels(preprocessing.std, scaled))
+
+
+def _of_channels(told: tuple[float, ...], images: Tensor) -> Tensor:
+    """(1 or c, 1, 1): one number for all channels or one for each."""
+    return torch.tensor(told, dtype=torch.float32, device=images.device)[:, None, None]
 
 
 def _randint(high: int, shape: tuple[int, ...], generator: Generator) -> Tensor:

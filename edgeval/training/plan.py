@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import store
-from edgeval.data import Dataset, split_sha256
+from edgeval.data import Dataset
 from edgeval.errors import DataError, StoreError
+from edgeval.records import IMAGE
 from edgeval.runs import Run
 from edgeval.tomlfile import read_toml
 from edgeval.training.config import GridConfig, toml_text
@@ -36,9 +37,14 @@ def check_trainable(dataset: Dataset, config: GridConfig) -> None:
             f"{dataset.spec} has {len(dataset.train)} training images, fewer than one batch of "
             f"{config.recipe.batch_size}; give a smaller --batch-size or more images"
         )
-    if min(dataset.image_shape[:2]) < SMALLEST_IMAGE:
+    if dataset.kind != IMAGE or dataset.sample_shape[2] != 3:
         raise DataError(
-            f"{dataset.spec} has images of {dataset.image_shape}, expected {SMALLEST_IMAGE} pixels or more on each side"
+            f"{dataset.spec} has {dataset.kind} of {dataset.sample_shape}; grids train on RGB images"
+        )
+    if min(dataset.sample_shape[:2]) < SMALLEST_IMAGE:
+        raise DataError(
+            f"{dataset.spec} has images of {dataset.sample_shape}, expected {SMALLEST_IMAGE} pixels or more "
+            "on each side"
         )
     if len(dataset.classes) < 2:
         raise DataError(f"{dataset.spec} has {len(dataset.classes)} class; a classifier needs at least two")
@@ -69,7 +75,7 @@ def resolved(config: GridConfig, dataset: Dataset) -> dict[str, Any]:
         "data": {
             "name": dataset.name,
             "classes": len(dataset.classes),
-            "train_sha256": split_sha256(dataset.train, dataset.classes),
+            "train_sha256": dataset.train_sha256,
             "test_sha256": dataset.info().sha256,
         },
     }
@@ -103,7 +109,7 @@ def plan(runs: Iterable[Run], config: GridConfig, dataset: Dataset, device: str)
     from edgeval.training.estimate import seconds_per_image
     from edgeval.training.run import epochs_done
 
-    height, width, _ = dataset.image_shape
+    height, width, _ = dataset.sample_shape
     speed: dict[str, float] = {}
     planned = []
     for run in runs:

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from edgeval import __version__, store
-from edgeval.data import Dataset, split_sha256
+from edgeval.data import Dataset
 from edgeval.errors import StoreError
 from edgeval.nets import build, parse
 from edgeval.nets.cost import cost
@@ -168,7 +168,7 @@ def _document(
     run: Run, dataset: Dataset, recipe: Recipe, state: State, device: torch.device
 ) -> dict[str, Any]:
     net, info = parse(run.model_id), dataset.info()
-    height, width, channels = dataset.image_shape
+    height, width, channels = dataset.sample_shape
     counted = cost(run.model_id, len(dataset.classes), height, width)
     return {
         "schema_version": store.SCHEMA_VERSION,
@@ -181,10 +181,10 @@ def _document(
             "name": info.name,
             "spec": dataset.spec,
             "sha256": info.sha256,
-            "train_sha256": split_sha256(dataset.train, dataset.classes),
+            "train_sha256": dataset.train_sha256,
             "classes": list(info.classes),
         },
-        "input": {"height": height, "width": width, "channels": channels, **asdict(PREPROCESSING)},
+        "input": {"height": height, "width": width, "channels": channels, **PREPROCESSING.document()},
         "recipe": asdict(recipe),
         "epochs": recipe.epochs,
         "final": state.final,

@@ -28,7 +28,7 @@ def plan_table(
 
 
 def _line(item: PlannedRun, dataset: Dataset) -> str:
-    height, width, _ = dataset.image_shape
+    height, width, _ = dataset.sample_shape
     counted = cost(item.run.model_id, len(dataset.classes), height, width)
     return COLUMNS.format(
         item.run.model_id,

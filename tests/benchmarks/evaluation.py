@@ -71,7 +71,7 @@ def _row(stage: str, source: ModelSource, folder: Path, pool: ProcessPoolExecuto
         job = Job(source, folder / f"round{next(rounds)}", f"predictions/{stage}.npz", MODEL)
         evaluate(job, data, info, pool)
 
-    timing = paired(ours, PEERS[stage](source, test.images), rounds=3)
+    timing = paired(ours, PEERS[stage](source, test.samples), rounds=3)
     return {
         "what": f"evaluate {MODEL}, stage {stage}, {count} images",
         "peer": "the same library in one plain process",

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from edgeval import runs, store
-from edgeval.data import Dataset, load_dataset, split_sha256
+from edgeval.data import Dataset, load_dataset
 from edgeval.export.artifacts import make
 from edgeval.export.job import Bench, Options, bench
 from edgeval.export.network import from_run
@@ -45,7 +45,9 @@ def run() -> list[dict[str, Any]]:
         grid = _grid(folder, dataset)
         rows = [_grid_row(grid)]
         with bench(dataset.spec, Options(int8=True)) as shared:
-            np.save(folder / "calibration.npy", (shared.material.calibration_images / 255).astype(np.float32))
+            np.save(
+                folder / "calibration.npy", (shared.material.calibration_samples / 255).astype(np.float32)
+            )
             rows += [_single_row(runs.Run(grid, model_id, 0), shared, folder) for model_id in SINGLE]
     return rows
 
@@ -76,7 +78,7 @@ def _grid(folder: Path, dataset: Dataset) -> Path:
             "schema_version": store.SCHEMA_VERSION,
             "dataset": {
                 "spec": dataset.spec,
-                "train_sha256": split_sha256(dataset.train, dataset.classes),
+                "train_sha256": dataset.train_sha256,
             },
             "input": {"mean": 0.0, "std": 1.0},
             "weights_sha256": store.publish(run.folder, runs.WEIGHTS, buffer.getvalue()),

@@ -96,7 +96,7 @@ class _Pictures(torch.utils.data.Dataset):
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         from PIL import Image
 
-        return self._transform(Image.fromarray(self._split.images[index])), int(self._split.labels[index])
+        return self._transform(Image.fromarray(self._split.samples[index])), int(self._split.labels[index])
 
 
 class _Cutout:

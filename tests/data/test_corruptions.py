@@ -31,7 +31,7 @@ def smooth(count: int = 6, height: int = 32, width: int = 32) -> np.ndarray:
 
 
 def seen(images: np.ndarray, corruption: str, severity: int) -> np.ndarray:
-    return corrupted(dataset(images), corruption, severity).test.images
+    return corrupted(dataset(images), corruption, severity).test.samples
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
@@ -40,9 +40,9 @@ def test_severity_grows_and_equal_calls_give_equal_images(corruption: str) -> No
     distance = [np.abs(seen(clean, corruption, s).astype(float) - clean).mean() for s in SEVERITIES]
     assert distance == sorted(distance) and distance[0] > 0
     again = corrupted(dataset(clean), corruption, 3)
-    assert np.array_equal(again.test.images, seen(clean, corruption, 3))
+    assert np.array_equal(again.test.samples, seen(clean, corruption, 3))
     assert again.info().sha256 != dataset(clean).info().sha256
-    assert np.array_equal(again.train.images, clean)
+    assert np.array_equal(again.train.samples, clean)
 
 
 @settings(max_examples=25)

@@ -29,7 +29,7 @@ def test_images_of_the_right_size_come_back_unchanged(tmp_path: Path) -> None:
     (tmp_path / "test" / "ant" / "notes.txt").write_text("no image")
     dataset = load_dataset(f"folder:{tmp_path}")
     assert dataset.classes == ("ant", "bee")
-    np.testing.assert_array_equal(dataset.test.images, expected)
+    np.testing.assert_array_equal(dataset.test.samples, expected)
     np.testing.assert_array_equal(dataset.test.labels, [0, 1])
     assert len(dataset.train) == 2
 
@@ -39,9 +39,9 @@ def test_other_sizes_are_resized_as_pillow_does(tmp_path: Path, side: int) -> No
     pixels = image(tmp_path, "test", "ant", "wide.png", 60, 90)
     image(tmp_path, "test", "bee", "tall.png", 40, 20)
     dataset = load_dataset(f"folder:{tmp_path}{'' if side == 32 else f'@{side}'}")
-    assert dataset.image_shape == (side, side, 3)
+    assert dataset.sample_shape == (side, side, 3)
     expected = ImageOps.fit(Image.fromarray(pixels), (side, side), Image.Resampling.BILINEAR)
-    np.testing.assert_array_equal(dataset.test.images[0], np.asarray(expected))
+    np.testing.assert_array_equal(dataset.test.samples[0], np.asarray(expected))
 
 
 def test_grey_and_palette_images_become_rgb(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_grey_and_palette_images_become_rgb(tmp_path: Path) -> None:
     grey = np.full((32, 32), 77, np.uint8)
     Image.fromarray(grey).save(tmp_path / "test" / "ant" / "2.png")
     Image.fromarray(grey).convert("P").save(tmp_path / "test" / "ant" / "3.png")
-    assert (load_dataset(f"folder:{tmp_path}").test.images[1:] == 77).all()
+    assert (load_dataset(f"folder:{tmp_path}").test.samples[1:] == 77).all()
 
 
 def test_a_missing_test_folder_is_named(tmp_path: Path) -> None:
@@ -140,4 +140,4 @@ def test_more_than_fits_into_memory_is_refused_before_it_is_read(
     monkeypatch.setattr("edgeval.data.folder.LARGEST_DATA_BYTES", 96 * 96 * 3 - 1)
     with pytest.raises(DataError, match="27,648 bytes at 96 x 96 pixels"):
         load_dataset(f"folder:{tmp_path}@96")
-    assert load_dataset(f"folder:{tmp_path}").image_shape == (32, 32, 3)
+    assert load_dataset(f"folder:{tmp_path}").sample_shape == (32, 32, 3)

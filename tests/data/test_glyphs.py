@@ -23,7 +23,7 @@ PLAIN = glyph_drawing.Difficulty(
 def test_drawing_is_deterministic_balanced_and_not_mirrored() -> None:
     first, second = draw_glyphs(2, 1), draw_glyphs(2, 1)
     assert first.info() == second.info()
-    np.testing.assert_array_equal(first.train.images, second.train.images)
+    np.testing.assert_array_equal(first.train.samples, second.train.samples)
     assert (np.bincount(first.train.labels) == 2).all()
     assert (np.bincount(first.test.labels) == 1).all()
     assert len(first.classes) == len(set(first.classes)) == 100

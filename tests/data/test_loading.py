@@ -49,7 +49,7 @@ def test_cifar_is_read_from_its_own_files(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(torchvision_module("datasets.cifar"), "check_integrity", lambda *_: True)
     dataset = load_dataset("cifar10", tmp_path)
     assert (len(dataset.train), len(dataset.test), dataset.classes[3]) == (10, 2, "c3")
-    np.testing.assert_array_equal(dataset.test.images, pixels.reshape(2, 3, 32, 32).transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(dataset.test.samples, pixels.reshape(2, 3, 32, 32).transpose(0, 2, 3, 1))
     assert dataset.mirrored
 
 

@@ -29,7 +29,7 @@ def model_and_images() -> tuple[bytes, np.ndarray]:
         pixels = np.load(SHARED_DATA / "cifar10-subset.npz")["x_test"]
     else:
         model = random_network()
-        pixels = load_dataset("glyphs100").test.images
+        pixels = load_dataset("glyphs100").test.samples
     return model, (pixels[:IMAGES].astype(np.int16) - 128).astype(np.int8)
 
 

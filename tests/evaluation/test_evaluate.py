@@ -26,7 +26,7 @@ def real_images(path: Path, count: int) -> Dataset:
     with np.load(path) as data:
         test = Split(data["x_test"][:count], data["y_test"][:count].astype(np.int64))
         classes = tuple(str(name) for name in data["class_names"])
-    return Dataset("cifar10-subset", f"npz:{path}", Split(test.images[:0], test.labels[:0]), test, classes)
+    return Dataset("cifar10-subset", f"npz:{path}", Split(test.samples[:0], test.labels[:0]), test, classes)
 
 
 def int8_job(model: Path, folder: Path) -> Job:
@@ -68,7 +68,7 @@ def test_chunks_give_what_one_call_gives(
     data = real_images(cifar10_subset, 2 * CHUNK + 7)
     job = int8_job(resnet8, tmp_path)
     predictions = evaluate(job, data, data.info(), pool)
-    whole = open_runtime(job.source).run(data.test.images)
+    whole = open_runtime(job.source).run(data.test.samples)
     np.testing.assert_array_equal(predictions.output_int8, whole.output_int8)
     np.testing.assert_array_equal(predictions.labels, data.test.labels)
     np.testing.assert_array_equal(predictions.ids, np.arange(len(data.test)))

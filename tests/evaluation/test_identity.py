@@ -31,7 +31,7 @@ ASKED = Preprocessing(0.5, 0.25)
 def images(seed: int = 0, count: int = 40) -> Dataset:
     rng = np.random.default_rng(seed)
     test = Split(rng.integers(0, 256, (count, SIDE, SIDE, 3), dtype=np.uint8), np.arange(count) % CLASSES)
-    return Dataset("tiny", "npz:tiny.npz", Split(test.images[:0], test.labels[:0]), test, ("a", "b", "c"))
+    return Dataset("tiny", "npz:tiny.npz", Split(test.samples[:0], test.labels[:0]), test, ("a", "b", "c"))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_each_preprocessing_gives_its_own_answers(job: Job, pool: Executor) -> N
     outputs = []
     for asked in (ASKED, Preprocessing(0.0, 1.0), None):
         seen, _ = made(with_preprocessing(job, asked), data, pool)
-        expected = open_runtime(dataclasses.replace(job.source, preprocessing=asked)).run(data.test.images)
+        expected = open_runtime(dataclasses.replace(job.source, preprocessing=asked)).run(data.test.samples)
         np.testing.assert_array_equal(seen.output_int8, expected.output_int8)
         assert seen.provenance.preprocessing == (asked or Preprocessing())
         assert (
@@ -163,8 +163,8 @@ def test_a_change_makes_the_file_again(
 
 CLEAN = images()
 OTHER_DATA = {
-    "pixels": dataclasses.replace(CLEAN, test=Split(CLEAN.test.images ^ 1, CLEAN.test.labels)),
-    "labels": dataclasses.replace(CLEAN, test=Split(CLEAN.test.images, CLEAN.test.labels[::-1].copy())),
+    "pixels": dataclasses.replace(CLEAN, test=Split(CLEAN.test.samples ^ 1, CLEAN.test.labels)),
+    "labels": dataclasses.replace(CLEAN, test=Split(CLEAN.test.samples, CLEAN.test.labels[::-1].copy())),
     "classes": dataclasses.replace(CLEAN, classes=("a", "b", "d")),
     "corruption": corrupted(CLEAN, "contrast", 3),
     "severity": corrupted(CLEAN, "contrast", 5),
@@ -193,6 +193,7 @@ OTHER_SOURCE = {
     "network": (FLOAT, {"network": "scalecnn-8"}),
     "target": (FLOAT, {"target": "stm32f407"}),
     "engine": (FLOAT, {"engine": "tflm"}),
+    "kind": (dataclasses.replace(FLOAT, preprocessing=None), {"kind": "features"}),
     "interpreter": (
         dataclasses.replace(FLOAT, stage="int8", preprocessing=ASKED),
         {"interpreter": "litert-builtin"},
@@ -317,7 +318,10 @@ def test_numbers_that_are_no_preprocessing_are_refused(mean: float, std: float) 
         (Preprocessing(), "pixel / 255"),
         (Preprocessing(0.5, 0.25), "(pixel / 255 - 0.5) / 0.25"),
         (Preprocessing(0.0, 0.5), "pixel / 255 / 0.5"),
-        (Preprocessing(0.5, 1.0), "(pixel / 255 - 0.5) / 1"),
+        (Preprocessing((0.5, 0.4), (1.0, 0.25)), "(pixel / 255 - [0.5, 0.4]) / [1, 0.25]"),
+        (Preprocessing(kind="features"), "value as it is"),
+        (Preprocessing(3, 2, "features"), "(value - 3) / 2"),
+        (Preprocessing(0.5, 1.0), "(pixel / 255 - 0.5)"),
     ],
 )
 def test_formulas(preprocessing: Preprocessing, formula: str) -> None:

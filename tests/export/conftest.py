@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgeval import runs, store
-from edgeval.data import Dataset, load_dataset, split_sha256
+from edgeval.data import Dataset, load_dataset
 from edgeval.export.job import Bench, Options, bench, export_runs
 from edgeval.export.worker import LIBRARY
 
@@ -87,7 +87,7 @@ def publish(run: runs.Run, dataset: Dataset, network: torch.nn.Module) -> None:
         "dataset": {
             "spec": dataset.spec,
             "sha256": dataset.info().sha256,
-            "train_sha256": split_sha256(dataset.train, dataset.classes),
+            "train_sha256": dataset.train_sha256,
         },
         "input": {"mean": 0.0, "std": 1.0},
         "weights_sha256": weights,
@@ -112,7 +112,7 @@ def trained_network(seed: int, dataset: Dataset) -> torch.nn.Module:
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     network = build(MODEL_ID, CLASSES)
-    images = torch.from_numpy(dataset.train.images).permute(0, 3, 1, 2).float() / 255
+    images = torch.from_numpy(dataset.train.samples).permute(0, 3, 1, 2).float() / 255
     labels = torch.from_numpy(dataset.train.labels)
     optimizer = torch.optim.Adam(network.parameters(), 0.02)
     for _ in range(40):

@@ -53,7 +53,7 @@ def network(request: pytest.FixtureRequest, cifar: Dataset, cifar_bench: Bench, 
 
     torch.manual_seed(3)
     trained = build(request.param, 10)
-    images = torch.from_numpy(cifar.train.images[:1280]).permute(0, 3, 1, 2).float() / 255
+    images = torch.from_numpy(cifar.train.samples[:1280]).permute(0, 3, 1, 2).float() / 255
     labels = torch.from_numpy(cifar.train.labels[:1280])
     optimizer = torch.optim.SGD(trained.parameters(), 0.05, 0.9)
     for batch in torch.arange(1280).split(64):
@@ -90,7 +90,7 @@ def test_operators_are_those_of_the_network(network: Network, made: Artifacts) -
 def test_int8_scores_follow_onnxruntime(made: Artifacts, cifar: Dataset, tmp_path: Path) -> None:
     for name, data in made.files.items():
         (tmp_path / name).write_bytes(data)
-    images = cifar.test.images[:200]
+    images = cifar.test.samples[:200]
     expected = OnnxRuntime(tmp_path / runs.ONNX_MODEL, Preprocessing()).run(images).scores
     seen = TfliteRuntime(tmp_path / runs.INT8_MODEL, Preprocessing()).run(images).scores
     noise = np.square(seen - expected).mean() / np.square(expected - expected.mean(0)).mean()
@@ -125,7 +125,7 @@ def test_same_as_the_documented_way_and_in_every_process(
     if cifar_bench.options.backend != "tensorflow":
         pytest.skip("TensorFlow's converter is not installed: pip install 'edgeval[tensorflow]'")
     (tmp_path / "net.onnx").write_bytes(network.onnx)
-    np.save(tmp_path / "calibration.npy", (cifar_bench.material.calibration_images / 255).astype(np.float32))
+    np.save(tmp_path / "calibration.npy", (cifar_bench.material.calibration_samples / 255).astype(np.float32))
     for way in ("ours", "documented"):
         done = subprocess.run(
             [sys.executable, "-c", DOCUMENTED_WAY, way], cwd=tmp_path, env=ENVIRONMENT, capture_output=True
@@ -134,7 +134,7 @@ def test_same_as_the_documented_way_and_in_every_process(
     ours, documented = ((tmp_path / way).read_bytes() for way in ("ours", "documented"))
     assert ours == made.files[runs.INT8_MODEL]
     assert [op.name for op in inspect(ours).operators] == [op.name for op in inspect(documented).operators]
-    images = cifar.test.images[:200]
+    images = cifar.test.samples[:200]
     outputs = [
         TfliteRuntime(tmp_path / way, Preprocessing()).run(images).output_int8
         for way in ("ours", "documented")

@@ -107,7 +107,7 @@ def test_onnx_equals_torch(run: runs.Run, dataset: Dataset) -> None:
 
     network = build(MODEL_ID, CLASSES).eval()
     network.load_state_dict(torch.load(run.folder / runs.WEIGHTS, weights_only=True))
-    images = (dataset.test.images.transpose(0, 3, 1, 2) / 255).astype(np.float32)
+    images = (dataset.test.samples.transpose(0, 3, 1, 2) / 255).astype(np.float32)
     session = onnxruntime.InferenceSession((run.folder / runs.ONNX_MODEL).read_bytes())
     for count in (1, 7, len(images)):
         (ours,) = session.run(None, {session.get_inputs()[0].name: images[:count]})
@@ -122,7 +122,7 @@ def test_recorded_int8_accuracy_is_that_of_the_file(run: runs.Run, dataset: Data
     interpreter = interpreter_module.Interpreter(model_content=data)
     interpreter.allocate_tensors()
     right = 0
-    for image, label in zip(dataset.test.images, dataset.test.labels, strict=True):
+    for image, label in zip(dataset.test.samples, dataset.test.labels, strict=True):
         interpreter.set_tensor(info.inputs[0], (image[np.newaxis].astype(np.int16) - 128).astype(np.int8))
         interpreter.invoke()
         right += int(interpreter.get_tensor(info.outputs[0]).argmax() == label)
@@ -181,7 +181,7 @@ def test_other_training_images(copy: Path, dataset: Dataset, tmp_path: Path) -> 
     (runs.finished_runs(copy)[0].folder / EXPORT_JSON).unlink()
     other = tmp_path / "other.npz"
     train, test = dataset.train, dataset.test
-    np.savez(other, x_train=train.images ^ 1, y_train=train.labels, x_test=test.images, y_test=test.labels)
+    np.savez(other, x_train=train.samples ^ 1, y_train=train.labels, x_test=test.samples, y_test=test.labels)
     with pytest.raises(DataError, match=r"was trained on npz:.* the training images given have"):
         states(copy, Options(dataset=f"npz:{other}"))
 

@@ -29,7 +29,7 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.fixture(scope="module")
 def images(cifar10_subset: Path) -> np.ndarray:
-    return load_npz(cifar10_subset, "cifar10-subset").test.images
+    return load_npz(cifar10_subset, "cifar10-subset").test.samples
 
 
 @pytest.fixture(scope="module")

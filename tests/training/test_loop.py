@@ -69,7 +69,7 @@ def test_an_epoch_is_the_textbook_epoch(tiny_npz: Path) -> None:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=5, eta_min=1e-5)
     losses, hits = 0.0, 0
     for picks in order.split(16):
-        images = torch.from_numpy(dataset.train.images[picks.numpy()]).permute(0, 3, 1, 2) / 255
+        images = torch.from_numpy(dataset.train.samples[picks.numpy()]).permute(0, 3, 1, 2) / 255
         labels = torch.from_numpy(dataset.train.labels)[picks]
         crops = loop.augment.random_crops(
             data.train, picks, 0, torch.Generator()
@@ -103,7 +103,7 @@ def test_accuracy_is_scikit_learns(tiny_npz: Path) -> None:
     net = build("scalecnn-2", 3)
     data = loop.DeviceData.of(dataset, Recipe(), CPU)
     with torch.inference_mode():
-        logits = net.eval()(torch.from_numpy(dataset.test.images).permute(0, 3, 1, 2) / 255)
+        logits = net.eval()(torch.from_numpy(dataset.test.samples).permute(0, 3, 1, 2) / 255)
     expected = metrics.accuracy_score(dataset.test.labels, logits.argmax(1).numpy())
     assert loop.test_accuracy(net.train(), data) == pytest.approx(expected)
 

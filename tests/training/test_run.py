@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from edgeval import store  # noqa: E402
-from edgeval.data import Dataset, load_dataset, split_sha256  # noqa: E402
+from edgeval.data import Dataset, load_dataset  # noqa: E402
 from edgeval.errors import StoreError  # noqa: E402
 from edgeval.nets import build  # noqa: E402
 from edgeval.runs import Run  # noqa: E402
@@ -124,7 +124,7 @@ def test_run_json_says_what_was_trained(tmp_path: Path, dataset: Dataset) -> Non
     assert document["params"] == sum(parameter.numel() for parameter in net.parameters())
     assert (document["arch"], document["size"], document["seed"]) == ("scalecnn", "2", 0)
     assert document["dataset"]["sha256"] == dataset.info().sha256
-    assert document["dataset"]["train_sha256"] == split_sha256(dataset.train, dataset.classes)
+    assert document["dataset"]["train_sha256"] == dataset.train_sha256
     assert document["input"] == {"height": 16, "width": 16, "channels": 3, "mean": 0.0, "std": 1.0}
     assert document["recipe"] == json.loads(json.dumps(asdict(RECIPE)))
     assert document["weights_sha256"] == store.sha256_bytes(result["weights.pt"])
@@ -150,7 +150,7 @@ def test_weights_load_into_the_network_and_give_the_recorded_accuracy(
     net = build("scalecnn-2", 3)
     net.load_state_dict(torch.load(io.BytesIO(result["weights.pt"]), weights_only=True))
     with torch.inference_mode():
-        images = torch.from_numpy(dataset.test.images).permute(0, 3, 1, 2) / 255
+        images = torch.from_numpy(dataset.test.samples).permute(0, 3, 1, 2) / 255
         top1 = net.eval()(images).argmax(1).numpy()
     recorded = Run(tmp_path, "scalecnn-2", 0).document()["final"]["test_accuracy"]
     assert recorded == pytest.approx((top1 == dataset.test.labels).mean())

@@ -16,13 +16,13 @@ from edgeval.metrics.spectrum import covariance_eigenvalues, spectral_decay
 
 
 def training_images(grid: Path, data_dir: Path | None = None) -> np.ndarray:
-    """The images uint8 (n, height, width, 3) that a grid was trained on; DataError where they are not at hand."""
+    """The samples (n, ...) that a grid was trained on; DataError where they are not at hand."""
     finished = runs.finished_runs(grid)
     trained_on = finished[0].document()["dataset"]
     dataset = load_dataset(trained_on["spec"], data_dir)
     if dataset.info().sha256 != trained_on["sha256"]:
         raise DataError(f"{dataset.spec} is not the data that {grid} was trained with")
-    return dataset.train.images
+    return dataset.train.samples
 
 
 def spectrum(images: np.ndarray, scaling: Sequence[dict[str, Any]]) -> dict[str, Any]:

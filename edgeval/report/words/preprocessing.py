@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgeval.documents.compare import ComparisonDocument, Provenance
-from edgeval.records import Preprocessing
+from edgeval.records import preprocessing_from
 
 UNKNOWN = "not known (imported)"
 
@@ -22,4 +22,4 @@ def preprocessing_words(document: ComparisonDocument) -> str:
 
 def _formula(origin: Provenance) -> str:
     told = origin.get("preprocessing")  # absent in a document of an older edgeval
-    return UNKNOWN if told is None else str(Preprocessing(**told))
+    return UNKNOWN if told is None else str(preprocessing_from(told))
