@@ -44,6 +44,11 @@ class Run:
         return read_run(self.folder)
 
 
+def home_of(grid: Path) -> Path:
+    """The project of a grid, <project>/models/<grid>: relative paths were given there."""
+    return grid.resolve().parents[1]
+
+
 def grid_folder(name_or_path: str) -> Path:
     """The folder of a grid given by name (`demo` -> models/demo) or by path.
 

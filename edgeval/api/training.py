@@ -68,6 +68,7 @@ def train_grid(
     dataset: str | None = None,
     data_dir: PathLike | None = None,
     name: str | None = None,
+    network: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     seeds: Sequence[int] | None = None,
     epochs: int | None = None,
@@ -78,13 +79,15 @@ def train_grid(
 ) -> TrainedGrid:
     """Train the networks of a shipped grid (demo, paper) or a TOML file into `out`/`name`; go on where it stopped.
 
-    The other arguments override the grid file; `jobs` is the number of runs trained at the same time. What is finished
-    is verified and kept. Raises UsageError for an unknown grid, network or device, DataError where the data do not
-    fit, StoreError where the folder was trained with another recipe.
+    The other arguments override the grid file. `network` names FILE.py:function ([NAME=]my.py:build), a family, or an
+    installed package's network; `models` then holds their sizes ("8", "16"), otherwise names such as scalecnn-8. `jobs`
+    is the number of runs trained at the same time. What is finished is verified and kept. Raises UsageError for an
+    unknown grid, network or device, DataError and ModelError where data and networks do not fit each other, StoreError
+    where the folder was trained with another recipe or other code.
     """
     from edgeval.training.grid import device_for, train_grid as train
 
-    changes = {"dataset": dataset, "name": name, "models": models, "seeds": seeds}
+    changes = {"dataset": dataset, "name": name, "network": network, "models": models, "seeds": seeds}
     config = _config(grid, **changes, epochs=epochs, batch_size=batch_size)
     folder = Path(out) / config.name
     train(config, folder, path_or_none(data_dir), device_for(device), jobs)
@@ -97,6 +100,7 @@ def plan_grid(
     dataset: str | None = None,
     data_dir: PathLike | None = None,
     name: str | None = None,
+    network: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     seeds: Sequence[int] | None = None,
     epochs: int | None = None,
@@ -109,7 +113,7 @@ def plan_grid(
     from edgeval.training.grid import device_for, make_plan
     from edgeval.training.table import plan_table
 
-    changes = {"dataset": dataset, "name": name, "models": models, "seeds": seeds}
+    changes = {"dataset": dataset, "name": name, "network": network, "models": models, "seeds": seeds}
     config = _config(grid, **changes, epochs=epochs, batch_size=batch_size)
     folder, chosen = Path(out) / config.name, device_for(device)
     data, planned = make_plan(config, folder, path_or_none(data_dir), chosen, dry_run=True)

@@ -22,13 +22,21 @@ def _shape(context: click.Context, parameter: click.Parameter, value: str | None
 @click.command()
 @click.option("--classes", type=click.IntRange(min=2), default=100, show_default=True)
 @click.option(
-    "--size", type=click.IntRange(min=8), default=32, show_default=True, help="Side of colour images in pixels."
+    "--size",
+    type=click.IntRange(min=8),
+    default=32,
+    show_default=True,
+    help="Side of colour images in pixels.",
 )
 @click.option(
-    "--input", "input_shape", callback=_shape,
+    "--input",
+    "input_shape",
+    callback=_shape,
     help="Other samples: 96x96x1 (height, width, channels), 128x6 (time, channels) or 490 (features).",
 )
-@click.option("--network", help="One family, a FILE.py:function of your own, or a network of an installed package.")
+@click.option(
+    "--network", help="One family, a FILE.py:function of your own, or a network of an installed package."
+)
 @click.option("--sizes", callback=options.numbers, help="Sizes of that network, for example 8,16.")
 @options.as_json("One JSON document on standard output.")
 def command(

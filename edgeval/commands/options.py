@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,18 @@ def mean(of: str) -> Decorator:
         help=f"Preprocessing of {of} is (pixel / 255 - mean) / std, of features (value - mean) / std; one number, or "
         "one for each channel: 0.485,0.456,0.406.",
     )
+
+
+def numbers(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, ...] | None:
+    """A callback: `8,16` to numbers above 0."""
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not parts or not all(re.fullmatch(r"\d+(\.\d+)?", part, re.ASCII) for part in parts):
+        raise click.BadParameter(f"'{value}' is not a list of numbers such as 8,16")
+    return tuple(float(part) for part in parts)
 
 
 exported_grid = click.option(

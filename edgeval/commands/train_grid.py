@@ -29,7 +29,18 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH@SIZE (default 32).")
 @options.data_dir
 @click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
-@click.option("--sizes", "models", callback=_names, help="Networks, for example scalecnn-4,mobilenetv2-0.35.")
+@click.option(
+    "--network",
+    multiple=True,
+    help="A FILE.py:function of your own ([NAME=]my.py:build), a family (resnet8) or an installed package's network; "
+    "may be repeated. --sizes gives its sizes.",
+)
+@click.option(
+    "--sizes",
+    "models",
+    callback=_names,
+    help="Networks, for example scalecnn-4,mobilenetv2-0.35; with --network its sizes: 8,16.",
+)
 @click.option("--seeds", callback=_numbers, help="For example 0,1,2.")
 @click.option("--epochs", type=int)
 @click.option("--batch-size", type=int)
@@ -49,6 +60,9 @@ def command(dry_run: bool, **asked: Any) -> None:
       edgeval train-grid --grid demo
       edgeval train-grid --grid paper --device cuda --dry-run
       edgeval train-grid --dataset npz:images.npz --sizes scalecnn-8,scalecnn-16 --epochs 60 --name mine
+      edgeval train-grid --dataset folder:images --network my.py:build --sizes 8,16 --name mine
+
+    my.py has build(size, classes, input_shape), which returns a torch module; see docs/NETWORKS.md.
     """
     from edgeval.api.training import plan_grid, train_grid
 

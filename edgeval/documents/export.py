@@ -13,6 +13,10 @@ class _Source(TypedDict, total=False):
 
     weights_sha256: Sha256
     onnx_sha256: Sha256
+    code_name: str  # these four: of a run whose network is not edgeval's, as in its run.json
+    code_build: str
+    code_sha256: Sha256
+    code_package: str
 
 
 class Source(_Source):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Annotated, Required, TypedDict
 
-from edgeval.documents.fields import Count, Fraction, OfKind, PerChannel, SchemaVersion, Sha256, Some
+from edgeval.documents.fields import Count, Fraction, Limits, OfKind, PerChannel, SchemaVersion, Sha256, Some
 
 
 class TrainedOn(TypedDict):
@@ -18,17 +18,46 @@ class TrainedOn(TypedDict):
     classes: Sequence[str]
 
 
-class Input(OfKind):
-    """Pixels; a network sees (pixel / 255 - mean) / std."""
+class Input(OfKind, total=False):
+    """Images have height, width and channels; other samples have a shape, (time, channels) and so on. A network sees
+    (pixel / 255 - mean) / std, of samples that are no images (value - mean) / std."""
 
     height: Some
     width: Some
     channels: Some
-    mean: PerChannel
-    std: PerChannel
+    shape: Sequence[Some]
+    mean: Required[PerChannel]
+    std: Required[PerChannel]
 
 
-class Recipe(TypedDict):
+class Network(TypedDict, total=False):
+    """What built a network that is not edgeval's: a user's FILE.py:function, or a function of an installed package;
+    `sha256` is of its sources."""
+
+    name: Required[str]
+    build: Required[str]
+    sha256: Required[Sha256]
+    package: str
+
+
+class _LaterSettings(TypedDict, total=False):
+    """Absent in older documents: sgd, and none of the others."""
+
+    optimizer: Annotated[str, Limits(enum=["sgd", "adamw"])]
+    warmup_epochs: Count
+    label_smoothing: Fraction
+    mixup: float  # alpha of the Beta distribution of shares, 0 for none
+    ema_decay: Fraction  # a step, 0 for none
+    time_shift_steps: Count
+    noise_std: float
+    gain_std: float
+    mask_steps: Count
+    mask_features: Count
+    scaling_std: float
+    rotation_degrees: float
+
+
+class Recipe(_LaterSettings):
     """The settings of the training, as in grid.toml."""
 
     epochs: Some
@@ -58,7 +87,13 @@ class Versions(TypedDict):
     torch: str
 
 
-class RunDocument(TypedDict):
+class _Own(TypedDict, total=False):
+    """Present where a network is not one of edgeval's."""
+
+    network: Network
+
+
+class RunDocument(_Own):
     """`seconds` is training alone, over all interruptions; `device` the machine that trained."""
 
     schema_version: SchemaVersion

@@ -61,7 +61,8 @@ def _layers(run: runs.Run, document: RunDocument, samples: Any, classes: int) ->
     from edgeval.runtimes.pytorch import load_state
 
     subject = run_subject(run, document, ("float",))
-    network = load_state(build(run.model_id, classes), subject.files["float"])
+    built = build(run.model_id, classes, samples.shape[1:], subject.code)
+    network = load_state(built, subject.files["float"])
     moments = activation_moments(network, samples, preprocessing_of_run(document))
     ranks = {
         name: stable_rank_of_moments(seen.rows, seen.total, seen.products) for name, seen in moments.items()

@@ -10,6 +10,8 @@ from edgeval.documents.export import ExportDocument
 from edgeval.documents.files import read_export
 from edgeval.errors import StoreError
 from edgeval.evaluation.subject import Evaluated, Subject
+from edgeval.nets.code import Code
+from edgeval.nets.own import code_of
 from edgeval.records import preprocessing_from
 
 FILES = {
@@ -60,8 +62,14 @@ def exported_subject(folder: Path, record: ExportDocument) -> Subject:
     files = {stage: folder / FILES[stage] for stage in stages}
     if runs.INT8_MODEL in record["files"]:
         files.update(dict.fromkeys(("host", "emulated", "board"), folder / runs.INT8_MODEL))
-    preprocessing = preprocessing_from(record["input"])
-    return Subject(str(folder), folder, files, preprocessing, record["source"]["network"])
+    preprocessing, network = preprocessing_from(record["input"]), record["source"]["network"]
+    return Subject(str(folder), folder, files, preprocessing, network, _code(folder, record))
+
+
+def _code(folder: Path, record: ExportDocument) -> Code | None:
+    """What builds the network of a run, where it is not edgeval's."""
+    source = {key.removeprefix("code_"): str(value) for key, value in record["source"].items()}
+    return code_of(source, folder.resolve().parents[:4]) if "build" in source else None
 
 
 def exported_case(folder: Path, record: ExportDocument, result: Evaluated) -> ModelCase:

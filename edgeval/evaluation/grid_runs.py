@@ -11,7 +11,9 @@ from edgeval.documents.run import RunDocument
 from edgeval.errors import StoreError
 from edgeval.evaluation.exported import FILES
 from edgeval.evaluation.subject import Evaluated, Subject
+from edgeval.nets.own import code_of
 from edgeval.records import preprocessing_of_run
+from edgeval.runs import home_of
 
 
 def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> Subject:
@@ -30,6 +32,7 @@ def run_subject(run: runs.Run, document: RunDocument, stages: Sequence[str]) -> 
         files={stage: store.verified(run.folder, name) for stage, name in files.items()},
         preprocessing=preprocessing_of_run(document),
         network=run.model_id,
+        code=code_of(document.get("network"), [home_of(run.grid)]),
     )
 
 

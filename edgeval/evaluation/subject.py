@@ -14,6 +14,7 @@ from edgeval.data.dataset import Dataset
 from edgeval.evaluation.deployment import ENGINE, Deployment, device_samples, figures
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.localise.neighbours import EvaluatedModel, layers_of
+from edgeval.nets.code import Code
 from edgeval.records import DatasetInfo, Predictions, Preprocessing
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes import HOST_STAGES, ModelSource
@@ -39,6 +40,7 @@ class Subject:
     files: Mapping[str, Path]
     preprocessing: Preprocessing | None
     network: str | None = None
+    code: Code | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def opening(subject: Subject, stage: str, bench: Bench) -> ModelSource:
     """How a stage of a subject is opened, wherever it runs: a device stage as `bench.deployment` says."""
     source, deployment = _source(subject, stage, bench), bench.deployment
     if stage == "float":
-        return replace(source, network=subject.network)
+        return replace(source, network=subject.network, code=subject.code)
     if stage == "int8":
         return replace(source, interpreter=bench.int8_runtime)
     if stage == "host":

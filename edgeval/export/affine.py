@@ -141,7 +141,12 @@ def _convolution(graph: onnx.GraphProto, affine: _Affine, output: str, sides: in
     for name, value in zip(names, values, strict=True):
         graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
     return helper.make_node(
-        "Conv", [affine.source, *names], [output], f"{output}_affine", group=channels, kernel_shape=[1] * sides
+        "Conv",
+        [affine.source, *names],
+        [output],
+        f"{output}_affine",
+        group=channels,
+        kernel_shape=[1] * sides,
     )
 
 

@@ -45,14 +45,22 @@ def _is_dense(node: onnx.NodeProto | None, constants: dict[str, np.ndarray]) -> 
 
 
 def _scale_outputs(
-    graph: onnx.GraphProto, node: onnx.NodeProto, scale: np.ndarray, offset: np.ndarray, constants: dict[str, np.ndarray]
+    graph: onnx.GraphProto,
+    node: onnx.NodeProto,
+    scale: np.ndarray,
+    offset: np.ndarray,
+    constants: dict[str, np.ndarray],
 ) -> None:
     weights, bias = _dense(node, constants)
     _replace(graph, node, weights * scale[:, np.newaxis], bias * scale + offset, constants)
 
 
 def _scale_inputs(
-    graph: onnx.GraphProto, node: onnx.NodeProto, scale: np.ndarray, offset: np.ndarray, constants: dict[str, np.ndarray]
+    graph: onnx.GraphProto,
+    node: onnx.NodeProto,
+    scale: np.ndarray,
+    offset: np.ndarray,
+    constants: dict[str, np.ndarray],
 ) -> None:
     weights, bias = _dense(node, constants)
     _replace(graph, node, weights * scale, bias + weights @ offset, constants)
@@ -68,7 +76,11 @@ def _dense(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> tuple[np.n
 
 
 def _replace(
-    graph: onnx.GraphProto, node: onnx.NodeProto, weights: np.ndarray, bias: np.ndarray, constants: dict[str, np.ndarray]
+    graph: onnx.GraphProto,
+    node: onnx.NodeProto,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    constants: dict[str, np.ndarray],
 ) -> None:
     from onnx import helper, numpy_helper
 

@@ -19,7 +19,7 @@ from edgeval.documents.run import RunDocument
 from edgeval.errors import DataError, ModelError, StoreError
 from edgeval.export.artifacts import Artifacts, make
 from edgeval.export.material import CALIBRATION_SAMPLES, CALIBRATION_SEED, Material, prepare
-from edgeval.export.network import Network, from_run
+from edgeval.export.network import Network, from_run, source_of_run
 from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
 from edgeval.export.worker import Converter, converter, default_backend
 from edgeval.locks import claim
@@ -169,7 +169,7 @@ def _finished(run: runs.Run, document: RunDocument, options: Options) -> Result 
     valid = (
         _same_libraries(record)
         and (record["input"]["mean"], record["input"]["std"]) == (shown.mean, shown.std)
-        and record["source"] == {"network": run.model_id, "weights_sha256": document["weights_sha256"]}
+        and record["source"] == source_of_run(run, document)
         and record["calibration"]["requested"] == options.calibration
         and record["calibration"]["seed"] == CALIBRATION_SEED
         and record["calibration"]["train_sha256"] == document["dataset"]["train_sha256"]

@@ -34,12 +34,23 @@ class Network:
 def from_run(run: runs.Run, document: RunDocument, material: Material) -> Network:
     """A trained run of a grid; StoreError where its weights are damaged, ModelError where they do not fit."""
     from edgeval.nets import build
+    from edgeval.nets.own import code_of
 
     _need_torch()
     weights = store.verified(run.folder, runs.WEIGHTS)
-    network = build(run.model_id, len(material.info.classes))
+    code = code_of(document.get("network"), [runs.home_of(run.grid)])
+    network = build(run.model_id, len(material.info.classes), material.sample_shape, code)
     preprocessing = preprocessing_of_run(document)
-    return _from_torch(run.model_id, str(run), network, weights, preprocessing, material)
+    made = _from_torch(run.model_id, str(run), network, weights, preprocessing, material)
+    return replace(made, source=source_of_run(run, document))
+
+
+def source_of_run(run: runs.Run, document: RunDocument) -> dict[str, str]:
+    """What the record of an export says about where a run's files come from."""
+    source = {"network": run.model_id, "weights_sha256": document["weights_sha256"]}
+    if "network" in document:
+        source |= {f"code_{key}": str(value) for key, value in document["network"].items()}
+    return source
 
 
 def from_factory(factory: str, weights: Path, preprocessing: Preprocessing, material: Material) -> Network:

@@ -139,9 +139,8 @@ def build(
         from edgeval.nets.own import call
 
         return call(code, net.width, classes, input_shape)
-    family = FAMILIES[net.arch]
-    _check_input(family, input_shape)
-    module, _, function = family.builder.partition(":")
+    check_input(net, input_shape)
+    module, _, function = FAMILIES[net.arch].builder.partition(":")
     builder = getattr(import_module(f"edgeval.nets.{module}"), function)
     built: nn.Module = builder(net.width, classes, input_shape)
     return built
@@ -153,7 +152,9 @@ def takes(family: Family, input_shape: tuple[int, ...]) -> bool:
     return fits and (len(input_shape) != 3 or family.last in (None, input_shape[2]))
 
 
-def _check_input(family: Family, input_shape: tuple[int, ...]) -> None:
+def check_input(net: NetId, input_shape: tuple[int, ...]) -> None:
+    """DataError where a network of edgeval does not take such samples, with those that do."""
+    family = FAMILIES[net.arch]
     if takes(family, input_shape):
         return
     forms = {3: "(height, width, channels)", 2: "(time, channels)", 1: "(features,)"}

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 from torch.utils.flop_counter import FlopCounterMode
 
+from edgeval.data.order import torch_shape
 from edgeval.errors import ModelError
 from edgeval.nets.catalogue import build
 from edgeval.nets.code import Code
@@ -55,7 +56,7 @@ def cost(
 def _cost(model_id: str, classes: int, input_shape: tuple[int, ...], code: Code | None, device: str) -> Cost:
     with torch.device(device):
         net = build(model_id, classes, input_shape, code).eval()
-        macs, activations = checked_pass(net, torch.zeros(1, *torch_order(input_shape)), classes, model_id)
+        macs, activations = checked_pass(net, torch.zeros(1, *torch_shape(input_shape)), classes, model_id)
     layers = [module for module in net.modules() if isinstance(module, LAYERS)]
     weights = {id(parameter): parameter.numel() for parameter in net.parameters() if parameter.ndim > 1}
     return Cost(
@@ -64,11 +65,6 @@ def _cost(model_id: str, classes: int, input_shape: tuple[int, ...], code: Code 
         weights_int8_bytes=sum(weights.values()) + 4 * sum(_outputs(layer) for layer in layers),
         activations_int8_bytes=activations,
     )
-
-
-def torch_order(input_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """(height, width, channels) to (channels, height, width), (time, channels) to (channels, time)."""
-    return (input_shape[-1], *input_shape[:-1])
 
 
 def _outputs(layer: nn.Module) -> int:

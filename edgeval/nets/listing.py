@@ -36,9 +36,7 @@ def chosen(input_shape: tuple[int, ...], network: str | None, sizes: Sequence[fl
 
 def document(classes: int, input_shape: tuple[int, ...], nets: Sequence[NetId]) -> dict[str, Any]:
     """The networks for `classes` classes and samples of `input_shape`, (height, width, channels) and so on."""
-    networks = [
-        {"id": str(net), **asdict(cost(str(net), classes, input_shape, net.code))} for net in nets
-    ]
+    networks = [{"id": str(net), **asdict(cost(str(net), classes, input_shape, net.code))} for net in nets]
     return {
         "schema_version": SCHEMA_VERSION,
         "classes": classes,
@@ -57,5 +55,3 @@ def table(listed: dict[str, Any]) -> str:
     lines.append(f"{listed['classes']} classes, samples of {shape}.")
     lines.append(NOTE)
     return "\n".join(lines)
-
-

@@ -66,9 +66,10 @@ def code_of(record: Mapping[str, str] | None, homes: Sequence[Path]) -> Code | N
     code = Code(record["name"], record["build"], record["sha256"], record.get("package"))
     if code.package:
         return code
-    places = _places(code.build.rpartition(":")[0], homes)
-    file = next((place for place in places if place.is_file()), None)
-    return replace(code, file=str(file.resolve()) if file else None)
+    files = [place for place in _places(code.build.rpartition(":")[0], homes) if place.is_file()]
+    same = [file for file in files if _files_sha256(source_files(file)) == code.sha256]
+    found = next(iter([*same, *files]), None)
+    return replace(code, file=str(found.resolve()) if found else None)
 
 
 def call(code: Code, size: float, classes: int, input_shape: tuple[int, ...]) -> nn.Module:
@@ -163,7 +164,9 @@ def _function(code: Code) -> Callable[..., Any]:
     module_name, _, name = code.build.rpartition(":")
     _check_same(code, module_name)
     try:
-        module = importlib.import_module(module_name) if code.file is None else _module(code.file, code.sha256)
+        module = (
+            importlib.import_module(module_name) if code.file is None else _module(code.file, code.sha256)
+        )
         function = getattr(module, name, None)
     except Exception as error:  # whatever a module does when it is imported
         raise ModelError(f"{code.build} cannot be imported{_where(error, code)}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeval.nets.code import Code
 from edgeval.records import IMAGE, Preprocessing
 from edgeval.runtimes.base import Outputs, Runtime
 
@@ -17,7 +18,8 @@ HOST_STAGES = ("float", "onnx", "int8", "tflm")
 class ModelSource:
     """A model file and the stage that runs it.
 
-    `network` is needed by stage float alone: a model id of `edgeval.nets` or a user's `module:callable`.
+    `network` is needed by stage float alone: a model id of a grid, which `code` builds where it is not edgeval's, or a
+    user's `module:callable`.
     `input_shape` is that of one sample of the data set, whose kind is `kind`.
     `preprocessing` None infers it from an int8 model's input quantization. `engine` belongs to the device
     stages; `target`, `runner` and the board's `port` to those on a target. `interpreter` belongs to stage int8: a name
@@ -36,6 +38,7 @@ class ModelSource:
     port: str | None = None
     interpreter: str | None = None
     kind: str = IMAGE
+    code: Code | None = None
 
 
 def open_runtime(source: ModelSource) -> Runtime:
@@ -90,6 +93,6 @@ def _open_float(source: ModelSource) -> Runtime:
     else:
         from edgeval.nets import build
 
-        network = build(source.network, source.classes)
+        network = build(source.network, source.classes, source.input_shape, source.code)
     loaded = load_state(network, source.path)
     return TorchRuntime(loaded, _given(source), source.input_shape, source.classes)

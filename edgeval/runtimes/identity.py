@@ -44,7 +44,7 @@ def identity(source: ModelSource) -> Identity:
         if source.stage == "int8"
         else DELEGATES.get(source.stage),
         threads=THREADS,
-        network=_network(source.network) if source.stage == "float" else None,
+        network=_network(source) if source.stage == "float" else None,
     )
 
 
@@ -57,13 +57,15 @@ def preprocessing_of(source: ModelSource) -> Preprocessing:
     return infer_preprocessing(form.input_scale, form.input_zero_point, source.kind)
 
 
-def _network(name: str | None) -> str:
+def _network(source: ModelSource) -> str:
     """A network's name, with the hash of the code that builds it and the version of the library that it builds on."""
+    if source.code is not None:
+        return f"{source.network}, {source.code.build}, code {source.code.sha256[:16]}"
     try:
         torchvision = metadata.version("torchvision")
     except metadata.PackageNotFoundError:
         torchvision = "absent"
-    return f"{name}, code {_code_sha256()[:16]}, torchvision {torchvision}"
+    return f"{source.network}, code {_code_sha256()[:16]}, torchvision {torchvision}"
 
 
 @cache

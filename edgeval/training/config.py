@@ -15,6 +15,8 @@ from edgeval.tomlfile import read_toml
 from edgeval.training.networks import checked_models, code_for, from_options, from_table
 from edgeval.training.recipe import FAMILY_DEFAULTS, OWN, Recipe, checked_settings, recipe_of
 
+__all__ = ["GridConfig", "Recipe", "load_grid", "override"]
+
 GRID_KEYS = ("dataset", "models", "networks", "seeds", "recipe", "recipes")
 COMMAND_LINE = "the command line"
 
@@ -74,7 +76,9 @@ def load_grid(name_or_path: str) -> GridConfig:
             raise unknown("key", key, GRID_KEYS, str(path))
     for key in ("dataset", "models", "seeds"):
         if key not in table and not (key == "models" and "networks" in table):
-            raise UsageError(f"{path} has no '{key}'; a grid needs dataset, models (or [[networks]]) and seeds")
+            raise UsageError(
+                f"{path} has no '{key}'; a grid needs dataset, models (or [[networks]]) and seeds"
+            )
     resolved = path.name == "grid.toml"
     home = path.resolve().parents[2] if resolved and len(path.resolve().parents) > 2 else path.parent
     models, codes = from_table(table.get("networks", []), home, str(path))

@@ -33,9 +33,9 @@ class DeviceData:
     def of(cls, dataset: Dataset, recipe: Recipe, device: torch.device) -> DeviceData:
         told = preprocessing_for(dataset)
         train, test = (
-            torch.from_numpy(
-                split.samples if dataset.kind == IMAGE else normalised(split.samples, told)
-            ).to(device)
+            torch.from_numpy(split.samples if dataset.kind == IMAGE else normalised(split.samples, told)).to(
+                device
+            )
             for split in (dataset.train, dataset.test)
         )
         if dataset.kind == IMAGE:

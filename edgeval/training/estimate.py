@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import torch
 
-from edgeval.nets import build
 from edgeval.training import loop
-from edgeval.training.config import Recipe
+from edgeval.training.device_data import in_torch_order
+from edgeval.training.recipe import Recipe
 
-TIMED_BATCH = 32  # images; smaller than a real batch, so that the largest networks do not delay the start
+TIMED_BATCH = 32  # samples; smaller than a real batch, so that the largest networks do not delay the start
 TIMED_SECONDS = 0.3
 
 
 def seconds_per_image(
-    model_id: str, classes: int, height: int, width: int, recipe: Recipe, device: str
+    built: Callable[[], torch.nn.Module], sample_shape: tuple[int, ...], recipe: Recipe, device: str
 ) -> float:
-    """Seconds of one training step a image, measured in this process with the recipe's threads."""
+    """Seconds of one training step a sample, measured in this process with the recipe's threads."""
     torch.set_num_threads(recipe.threads)
-    net = build(model_id, classes).to(device=device, memory_format=torch.channels_last)
+    net = built().to(device=device, memory_format=torch.channels_last)
     optimizer = loop.optimizer_for(net, recipe)
-    images = torch.rand(TIMED_BATCH, 3, height, width, device=device).to(memory_format=torch.channels_last)
+    samples = in_torch_order(torch.rand(TIMED_BATCH, *sample_shape, device=device))
     labels = torch.zeros(TIMED_BATCH, dtype=torch.int64, device=device)
-    _timed_step(net, optimizer, images, labels)  # the first one also prepares kernels
+    _timed_step(net, optimizer, samples, labels)  # the first one also prepares kernels
     durations: list[float] = []
     while sum(durations) < TIMED_SECONDS:
-        durations.append(_timed_step(net, optimizer, images, labels))
+        durations.append(_timed_step(net, optimizer, samples, labels))
     return sorted(durations)[len(durations) // 2] / TIMED_BATCH
 
 
 def _timed_step(
-    net: torch.nn.Module, optimizer: torch.optim.SGD, images: torch.Tensor, labels: torch.Tensor
+    net: torch.nn.Module, optimizer: torch.optim.Optimizer, samples: torch.Tensor, labels: torch.Tensor
 ) -> float:
     start = time.perf_counter()
-    loop.train_step(net, optimizer, images, labels, rate=0.0)
-    if images.is_cuda:
+    loop.train_step(net, optimizer, samples, labels, rate=0.0)
+    if samples.is_cuda:
         torch.cuda.synchronize()
     return time.perf_counter() - start

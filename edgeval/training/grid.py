@@ -15,7 +15,8 @@ from edgeval.errors import ToolError, UsageError
 from edgeval.progress import Bar, progress, say
 from edgeval.runs import Run
 from edgeval.training.config import GridConfig
-from edgeval.training.plan import PlannedRun, check_trainable, duration_s, open_grid, plan, unfinished
+from edgeval.training.plan import PlannedRun, check_trainable, duration_s, plan, unfinished
+from edgeval.training.stored_grid import open_grid
 from edgeval.training.worker import Advance, Failed, Finished, Job, work
 
 CUDA_JOBS = 4  # runs side by side on one GPU: small nets do not fill it; not tuned, --jobs overrides
@@ -60,13 +61,13 @@ def train_grid(
     if not planned:
         say(f"{config.name}: all {skipped} runs are finished in {folder}")
         return
-    workers = min(jobs or default_jobs(device, config.recipe.threads), len(planned))
+    workers = min(jobs or default_jobs(device, config.threads), len(planned))
     about = duration_s(planned, workers)
     say(
         f"{config.name}: {len(planned)} runs to train, {skipped} finished; {dataset.name}, "
-        f"{len(dataset.train)} images, {device}, {workers} at a time, about {duration_text(about)}"
+        f"{len(dataset.train)} training samples, {device}, {workers} at a time, about {duration_text(about)}"
     )
-    job = Job(tuple(item.run for item in planned), config.dataset, data_dir, config.recipe, device)
+    job = Job(tuple(item.run for item in planned), data_dir, config, device)
     with _workers(job, workers) as processes, progress(_total(planned), config.name, "work-s") as bar:
         _watch(processes, planned, bar)
 

@@ -76,9 +76,7 @@ def train_epoch(
         mixture = None
         if recipe.mixup:
             samples, mixture = mixed(samples, labels, recipe.mixup, generator)
-        logits, loss = train_step(
-            net, optimizer, samples, labels, rate, recipe.label_smoothing, mixture
-        )
+        logits, loss = train_step(net, optimizer, samples, labels, rate, recipe.label_smoothing, mixture)
         if average is not None:
             average.update(net)
         loss_sum += loss.double() * len(picks)

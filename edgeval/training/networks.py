@@ -36,10 +36,14 @@ def from_table(entries: Any, home: Path, where: str) -> tuple[list[str], list[Co
                 raise unknown("key", key, KEYS[:3], f"{where}, [[networks]]")
         name, build, sizes = entry.get("name"), entry.get("build"), entry.get("sizes")
         if not all(text is None or isinstance(text, str) for text in (name, build)) or not (name or build):
-            raise UsageError(f"{where}: [[networks]] needs name and build as text, such as build = 'my.py:build'")
+            raise UsageError(
+                f"{where}: [[networks]] needs name and build as text, such as build = 'my.py:build'"
+            )
         numbers = isinstance(sizes, list) and sizes and all(type(size) in (int, float) for size in sizes)
         if not numbers:
-            raise UsageError(f"{where}: sizes of {name or build} is {sizes!r}, expected numbers such as [8, 16]")
+            raise UsageError(
+                f"{where}: sizes of {name or build} is {sizes!r}, expected numbers such as [8, 16]"
+            )
         code = _code(name, build, home)
         models += [_model(name or "", code, size) for size in sizes]
         codes += [code] if code else []
@@ -78,7 +82,9 @@ def checked_models(models: Sequence[str], codes: Sequence[Code], where: str) -> 
     known = {code.name: code for code in codes}
     for code in codes:
         if code.name in FAMILIES:
-            raise UsageError(f"{where}: {code.build} is named {code.name} like a network of edgeval; give NAME={code.build}")
+            raise UsageError(
+                f"{where}: {code.build} is named {code.name} like a network of edgeval; give NAME={code.build}"
+            )
         if known[code.name] != code:
             raise UsageError(f"{where}: {code.build} and {known[code.name].build} are both named {code.name}")
     spelled = []

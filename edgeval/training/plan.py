@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from edgeval import store
 from edgeval.data import Dataset
-from edgeval.errors import DataError, StoreError
-from edgeval.records import IMAGE
+from edgeval.errors import DataError
+from edgeval.nets import build
+from edgeval.nets.catalogue import check_input, parse
+from edgeval.records import FEATURES, IMAGE
 from edgeval.runs import Run
-from edgeval.tomlfile import read_toml
-from edgeval.training.config import GridConfig, toml_text
+from edgeval.training.config import GridConfig
 from edgeval.training.worker import is_trained
 
-GRID_TOML = "grid.toml"
-SMALLEST_IMAGE = 8  # pixels: ScaleCNN halves it three times
+__all__ = ["PlannedRun", "check_trainable", "duration_s", "plan", "unfinished"]
 
 
 @dataclass(frozen=True)
@@ -31,71 +30,33 @@ class PlannedRun:
 
 
 def check_trainable(dataset: Dataset, config: GridConfig) -> None:
-    """DataError where the grid's networks cannot be trained on the dataset."""
-    if len(dataset.train) < config.recipe.batch_size:
+    """DataError or ModelError, in one line, where the grid's networks cannot be trained on the dataset."""
+    batch = max(recipe.batch_size for recipe in config.recipes.values())
+    if len(dataset.train) < batch:
         raise DataError(
-            f"{dataset.spec} has {len(dataset.train)} training images, fewer than one batch of "
-            f"{config.recipe.batch_size}; give a smaller --batch-size or more images"
+            f"{dataset.spec} has {len(dataset.train)} training samples, fewer than one batch of {batch}; "
+            "give a smaller --batch-size or more samples"
         )
-    if dataset.kind != IMAGE or dataset.sample_shape[2] != 3:
+    if dataset.kind not in (IMAGE, FEATURES):
         raise DataError(
-            f"{dataset.spec} has {dataset.kind} of {dataset.sample_shape}; grids train on RGB images"
-        )
-    if min(dataset.sample_shape[:2]) < SMALLEST_IMAGE:
-        raise DataError(
-            f"{dataset.spec} has images of {dataset.sample_shape}, expected {SMALLEST_IMAGE} pixels or more "
-            "on each side"
+            f"{dataset.spec} has {dataset.kind} samples, which are for models that exist; grids train on images and "
+            "features"
         )
     if len(dataset.classes) < 2:
         raise DataError(f"{dataset.spec} has {len(dataset.classes)} class; a classifier needs at least two")
+    for model in config.models:
+        _check_network(model, config, dataset)
 
 
-def open_grid(folder: Path, config: GridConfig, dataset: Dataset, write: bool = True) -> None:
-    """Write the resolved grid.toml, or check that it describes the same training.
+def _check_network(model: str, config: GridConfig, dataset: Dataset) -> None:
+    """Networks of one's own are built and run once: better now than in a worker."""
+    code = config.code(model)
+    if code is None:
+        check_input(parse(model), dataset.sample_shape)
+        return
+    from edgeval.nets.cost import cost
 
-    Sizes and seeds may be added to an existing grid. Raises StoreError where its recipe or data differ.
-    """
-    table = resolved(config, dataset)
-    path = folder / GRID_TOML
-    if path.exists():
-        table = _merged(read_toml(path), table, path)
-    text = toml_text(table)
-    if write and not (path.exists() and path.read_text(encoding="utf-8") == text):
-        store.write_text(path, text)
-
-
-def resolved(config: GridConfig, dataset: Dataset) -> dict[str, Any]:
-    """The grid as it is stored: nothing left to defaults, and the data named by hash."""
-    return {
-        "schema_version": store.SCHEMA_VERSION,
-        "dataset": config.dataset,
-        "models": list(config.models),
-        "seeds": list(config.seeds),
-        "recipe": asdict(config.recipe),
-        "data": {
-            "name": dataset.name,
-            "classes": len(dataset.classes),
-            "train_sha256": dataset.train_sha256,
-            "test_sha256": dataset.info().sha256,
-        },
-    }
-
-
-def _merged(before: dict[str, Any], now: dict[str, Any], path: Path) -> dict[str, Any]:
-    if before.get("schema_version") != now["schema_version"]:
-        raise StoreError(
-            f"{path} has schema version {before.get('schema_version')}, expected {now['schema_version']}"
-        )
-    for part in ("recipe", "data"):
-        for key, value in now[part].items():
-            seen = before.get(part, {}).get(key)
-            if seen != value:
-                raise StoreError(
-                    f"{path.parent} was trained with {part}.{key} = {seen}, now {value}; "
-                    f"give another --name, or delete {path.parent}"
-                )
-    both = {key: list(dict.fromkeys([*before.get(key, []), *now[key]])) for key in ("models", "seeds")}
-    return now | both
+    cost(model, len(dataset.classes), dataset.sample_shape, code)
 
 
 def unfinished(config: GridConfig, folder: Path) -> list[Run]:
@@ -109,15 +70,20 @@ def plan(runs: Iterable[Run], config: GridConfig, dataset: Dataset, device: str)
     from edgeval.training.estimate import seconds_per_image
     from edgeval.training.run import epochs_done
 
-    height, width, _ = dataset.sample_shape
     speed: dict[str, float] = {}
     planned = []
     for run in runs:
+        recipe = config.recipe_of(run.model_id)
         if run.model_id not in speed:
             speed[run.model_id] = seconds_per_image(
-                run.model_id, len(dataset.classes), height, width, config.recipe, device
+                partial(
+                    build, run.model_id, len(dataset.classes), dataset.sample_shape, config.code(run.model_id)
+                ),
+                dataset.sample_shape,
+                recipe,
+                device,
             )
-        epochs = config.recipe.epochs - epochs_done(run.folder)
+        epochs = recipe.epochs - epochs_done(run.folder)
         images = epochs * len(dataset.train)
         planned.append(PlannedRun(run, epochs, images, images * speed[run.model_id]))
     return sorted(planned, key=lambda item: -item.work_s)

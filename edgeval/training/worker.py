@@ -16,10 +16,10 @@ from edgeval.failure import failure_line
 from edgeval.locks import claim
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.system import end_with_parent
-from edgeval.training.config import Recipe
+from edgeval.training.config import GridConfig, Recipe
 
 if TYPE_CHECKING:
-    from edgeval.training.loop import DeviceData
+    from edgeval.training.device_data import DeviceData
 
 CLAIM = ".claim"
 POLL_S = 1.0  # between looks at runs that another process is training
@@ -31,9 +31,8 @@ class Job:
     """What a worker needs; `runs` in the order in which they should start."""
 
     runs: tuple[Run, ...]
-    dataset: str
     data_dir: Path | None
-    recipe: Recipe
+    config: GridConfig
     device: str
 
 
@@ -69,7 +68,7 @@ def work(job: Job, pipe: connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends the workers
     end_with_parent()
     try:
-        _train_all(job, load_dataset(job.dataset, job.data_dir), pipe)
+        _train_all(job, load_dataset(job.config.dataset, job.data_dir), pipe)
     except EdgevalError as error:
         pipe.send(Failed(error))
     except (
@@ -79,20 +78,35 @@ def work(job: Job, pipe: connection.Connection) -> None:
 
 
 def _train_all(job: Job, dataset: Dataset, pipe: connection.Connection) -> None:
-    import torch
-
-    from edgeval.training.loop import DeviceData
-
-    data = DeviceData.of(dataset, job.recipe, torch.device(job.device))
+    data = _Data(dataset, job)
     waiting = list(job.runs)
     while waiting:
-        left = [run for run in waiting if not _try(run, job, dataset, data, pipe)]
+        left = [run for run in waiting if not _try(run, job, data, pipe)]
         if left == waiting:
             time.sleep(POLL_S)
         waiting = left
 
 
-def _try(run: Run, job: Job, dataset: Dataset, data: DeviceData, pipe: connection.Connection) -> bool:
+class _Data:
+    """The data set on the device, prepared for one recipe; families differ in theirs."""
+
+    def __init__(self, dataset: Dataset, job: Job) -> None:
+        self.dataset, self._device = dataset, job.device
+        self._held: tuple[tuple[int, bool], DeviceData] | None = None
+
+    def prepared(self, recipe: Recipe) -> DeviceData:
+        import torch
+
+        from edgeval.training.device_data import DeviceData
+
+        key = (recipe.crop_padding, recipe.flip)
+        if self._held is None or self._held[0] != key:
+            self._held = None  # before the next one: a data set may take half the memory
+            self._held = (key, DeviceData.of(self.dataset, recipe, torch.device(self._device)))
+        return self._held[1]
+
+
+def _try(run: Run, job: Job, data: _Data, pipe: connection.Connection) -> bool:
     """True where the run is finished, now or before; False where another process is training it."""
     from edgeval.training.run import train_run
 
@@ -101,7 +115,9 @@ def _try(run: Run, job: Job, dataset: Dataset, data: DeviceData, pipe: connectio
             return False
         here = not is_trained(run)
         if here:
-            train_run(run, dataset, job.recipe, data, _Reporter(run, pipe))
+            recipe = job.config.recipe_of(run.model_id)
+            code = job.config.code(run.model_id)
+            train_run(run, data.dataset, recipe, data.prepared(recipe), _Reporter(run, pipe), code)
     pipe.send(Finished(run, here))
     return True
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from edgeval.data.order import to_torch_order
 from edgeval.errors import ModelError, ToolError
 from edgeval.export.litert.lower import lower
 from edgeval.export.litert.ranges import tensor_ranges
@@ -33,14 +34,14 @@ def versions() -> dict[str, str]:
 def to_int8(model: bytes, layout: str, calibration: np.ndarray, where: str) -> bytes:
     """A TFLite model with int8 input and output, per-channel weights, batch 1 and fixed shapes.
 
-    `model` is ONNX with one float32 input in `layout` NCHW or NHWC; `calibration` float32 (n, height, width,
-    channels) has the network's preprocessing applied. The same arguments give the same bytes. Raises
+    `model` is ONNX with one float32 input in `layout` NCHW, NCT, NF, NHWC or NTC; `calibration` float32 (n, ...) has
+    its channels last and the network's preprocessing applied. The same arguments give the same bytes. Raises
     ModelError where the network cannot be converted.
     """
     try:
         simple = simplify(model)
-        images = calibration if layout == "NHWC" else calibration.transpose(0, 3, 1, 2)
-        values = tensor_ranges(simple, images)
+        samples = calibration if layout in ("NHWC", "NTC") else to_torch_order(calibration)
+        values = tensor_ranges(simple, samples)
         writer = Writer()
         lower(simple, values, writer, layout)
         return inlined(_quantized(writer, values.ranges), where)

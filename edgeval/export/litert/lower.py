@@ -32,7 +32,9 @@ def lower(model: onnx.ModelProto, seen: TensorRanges, writer: Writer, layout: st
     (source,) = (value.name for value in graph.input if value.name not in tensors.constants)
     (target,) = (value.name for value in graph.output)
     plain = tuple(range(len(tensors.shapes[source])))
-    writer.inputs = [tensors.place(source, plain if layout == "NHWC" else (0, *plain[2:], *plain[1:2]))]
+    writer.inputs = [
+        tensors.place(source, plain if layout in ("NHWC", "NTC") else (0, *plain[2:], *plain[1:2]))
+    ]
     for node in _flattened(_fused(graph, tensors), tensors):
         if node.op_type != "Constant":
             _rule(node)(node, tensors)
