@@ -21,7 +21,7 @@ from edgeval import cli
 from edgeval.commands import targets as victim
 from edgeval.failure import EXTRAS
 from edgeval.training import worker
-from edgeval.training.config import Recipe
+from edgeval.training.config import load_grid
 from tests.processes import edgeval
 from tests.tiny_model import write_tiny_images, write_tiny_model
 
@@ -99,7 +99,7 @@ def test_a_training_process_sends_one_line(monkeypatch: pytest.MonkeyPatch) -> N
     pipe = cast(Connection, SimpleNamespace(send=sent.append))
     monkeypatch.setattr(worker, "load_dataset", lambda *_: exhausted())
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    worker.work(worker.Job((), "glyphs100", None, Recipe(), "cpu"), pipe)
+    worker.work(worker.Job((), None, load_grid("demo"), "cpu"), pipe)
     assert "out of memory" in str(sent[0].error)
 
 

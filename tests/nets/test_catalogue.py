@@ -51,7 +51,7 @@ def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
 def test_the_command_lists_every_network_as_json_and_as_text() -> None:
     pytest.importorskip("torch")
     listed = json.loads(CliRunner().invoke(command, ["--json", "--classes", "100"]).stdout)
-    assert [network["id"] for network in listed["networks"]] == list(PAPER_MODELS)
+    assert [network["id"] for network in listed["networks"]][: len(PAPER_MODELS)] == list(PAPER_MODELS)
     assert listed["networks"][0] | {"params": 21_936, "macs": 924_800} == listed["networks"][0]
     shown = CliRunner().invoke(command, ["--classes", "100"]).stdout
     assert all(model_id in shown for model_id in PAPER_MODELS)

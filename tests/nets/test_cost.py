@@ -1,4 +1,4 @@
-"""References: the paper's parameter counts, the recount of its MACs, and torch's own FLOP counter."""
+"""References: the paper's parameter counts, the recount of its MACs, and formulas by hand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from edgeval.nets import PAPER_MODELS, build  # noqa: E402
-from edgeval.nets.cost import cost  # noqa: E402
+from torch import nn  # noqa: E402
+
+from edgeval.data.order import torch_shape  # noqa: E402
+from edgeval.nets import FAMILIES, PAPER_MODELS, build  # noqa: E402
+from edgeval.nets.cost import cost, traced  # noqa: E402
 
 PARAMS = {  # the paper's table 2, 100 classes
     "scalecnn-4": 21_936,
@@ -50,15 +53,62 @@ def test_macs_are_the_recount(model_id: str, expected: str) -> None:
     assert f"{cost(model_id, 100).macs / 1e6:.{digits}f}" == expected
 
 
-@pytest.mark.parametrize("model_id", ["scalecnn-4", "scalecnn-6", "mobilenetv2-0.35", "mobilenetv2-1.00"])
-@pytest.mark.parametrize("side", [32, 48])
-def test_macs_agree_with_torchs_flop_counter(model_id: str, side: int) -> None:
-    from torch.utils.flop_counter import FlopCounterMode
+SAMPLES = {  # every family once, small
+    "scalecnn-6": (32, 48, 1),
+    "mobilenetv2-0.35": (48, 32, 4),
+    "resnet8-5": (33, 32, 3),
+    "dscnn-12": (49, 10, 1),
+    "mobilenetv1-0.25": (96, 96, 3),
+    "mobilenetv3min-0.35": (40, 56, 3),
+    "efficientnetlite0-0.25": (64, 64, 3),
+    "mcunet-0.50": (80, 80, 1),
+    "tcresnet8-0.50": (128, 6),
+    "cnn1d-8": (100, 3),
+    "mlp-24": (7, 5),
+}
 
-    net = build(model_id, 10).eval()
-    with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        net(torch.zeros(1, 3, side, side))
-    assert cost(model_id, 10, side, side).macs * 2 == counter.get_total_flops()  # a MAC is two FLOPs
+
+def layer_macs(net: nn.Module, sample: torch.Tensor) -> int:
+    """Outputs times weights that each is a sum of, layer by layer."""
+    counted: list[int] = []
+
+    def count(module: nn.Module, _: object, output: torch.Tensor) -> None:
+        if isinstance(module, nn.ConvTranspose2d):
+            raise AssertionError("has another formula")
+        counted.append(output.numel() * module.weight[0].numel())
+
+    for module in net.modules():
+        if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Linear)):
+            module.register_forward_hook(count)
+    with torch.inference_mode():
+        net(sample)
+    return sum(counted)
+
+
+@pytest.mark.parametrize("model_id", SAMPLES)
+def test_macs_are_outputs_times_weights(model_id: str) -> None:
+    shape = SAMPLES[model_id]
+    net = build(model_id, 10, shape).eval()
+    assert cost(model_id, 10, shape).macs == layer_macs(net, torch.zeros(1, *torch_shape(shape)))
+
+
+def test_what_is_counted_of_a_network_of_ones_own() -> None:
+    """By hand: attention of 5 positions and 4 features is 4 products of 5x4 with 4x4, and 5x5x4 twice; a transposed
+    convolution multiplies each input with all its weights."""
+    attention = nn.MultiheadAttention(4, 2, batch_first=True).eval()
+    tokens = torch.zeros(1, 5, 4)
+
+    class Attended(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = attention
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.attention(x, x, x, need_weights=False)[0]
+
+    assert traced(Attended().train(), tokens)[0] == 4 * 5 * 4 * 4 + 2 * 5 * 5 * 4
+    up = nn.ConvTranspose2d(3, 2, 3, stride=2)
+    assert traced(up, torch.zeros(1, 3, 4, 4))[0] == 4 * 4 * 3 * 2 * 9
 
 
 @pytest.mark.parametrize("model_id", ["scalecnn-5", "mobilenetv2-0.35"])
@@ -80,9 +130,6 @@ def test_activations_of_scalecnn_are_largest_around_its_second_convolution() -> 
 
 def test_activations_count_a_shortcut_that_is_held_over_a_block() -> None:
     """MobileNetV2 0.35, second block of stage 2: 16x16x8 in, 48 expanded; the depthwise step holds all three."""
-    from torch import nn
-
-    from edgeval.nets.cost import traced
     from edgeval.torchvision_import import torchvision_module
 
     block = torchvision_module("models.mobilenetv2").InvertedResidual(8, 8, stride=1, expand_ratio=6)
@@ -94,3 +141,7 @@ def test_cost_leaves_the_random_state_alone() -> None:
     before = torch.get_rng_state()
     cost("scalecnn-4", 10)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_every_family_is_counted_here() -> None:
+    assert {model_id.rpartition("-")[0] for model_id in SAMPLES} == set(FAMILIES)
