@@ -128,12 +128,18 @@ def _channels_text(told: tuple[float, ...]) -> str:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """Which data a figure comes from. `sha256` covers the test images, labels and class names."""
+    """Which data a figure comes from. `sha256` covers the test samples, labels and class names."""
 
     name: str
     sha256: str
     samples: int
     classes: tuple[str, ...]
+    kind: str = IMAGE
+
+    def document(self) -> dict[str, Any]:
+        """As JSON: `kind` where it is not `image`, as before there were kinds."""
+        told = {**asdict(self), "classes": list(self.classes)}
+        return told if self.kind != IMAGE else {key: told[key] for key in told if key != "kind"}
 
 
 @dataclass(frozen=True)
@@ -215,7 +221,11 @@ def predictions_bytes(predictions: Predictions) -> bytes:
 def provenance_document(provenance: Provenance) -> dict[str, Any]:
     """A provenance as JSON."""
     told = provenance.preprocessing
-    return {**asdict(provenance), "preprocessing": None if told is None else told.document()}
+    return {
+        **asdict(provenance),
+        "dataset": provenance.dataset.document(),
+        "preprocessing": None if told is None else told.document(),
+    }
 
 
 def _scores(predictions: Predictions) -> dict[str, np.ndarray]:

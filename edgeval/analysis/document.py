@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
@@ -103,7 +102,7 @@ def analyze_models(
     }
     document = {
         **_head({"kind": "grid", "name": name}),
-        "dataset": {**asdict(info), "classes": list(info.classes)},
+        "dataset": info.document(),
         "stages": [{"stage": s.name, "samples": len(s.ids), "whole": s.whole} for s in stages],
         "models": _model_files(stages),
         "resamples": resamples,

@@ -206,7 +206,7 @@ def compare(
 def _compared(request: Request, settings: Settings) -> Comparison:
     from edgeval import store
     from edgeval.compare.document import compare as document_of
-    from edgeval.evaluation.chain import artifacts_of, cases_of, test_images_of
+    from edgeval.evaluation.chain import artifacts_of, cases_of
     from edgeval.report.images.samples import choose_samples
 
     folder = request.folder
@@ -217,8 +217,8 @@ def _compared(request: Request, settings: Settings) -> Comparison:
             cases, settings.reference, settings.target, settings.engine, settings.terms, settings.record_only
         )
     )
-    images = test_images_of(request)
-    samples = None if images is None else choose_samples(cases, document, images)
+    shown = request.test_set  # None for imported predictions, which come without samples
+    samples = None if shown is None else choose_samples(cases, document, shown.test.samples, shown.kind)
     return Comparison(document, folder, cases, settings, samples, artifacts_of(request))
 
 

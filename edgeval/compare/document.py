@@ -52,7 +52,7 @@ def compare(
         "engine": engine,
         "reference": comparison.reference,
         "record_only": record_only,
-        "dataset": {**asdict(first.provenance.dataset), "classes": list(comparison.classes)},
+        "dataset": first.provenance.dataset.document(),
         "gate": verdict,
         "suspicious": doubts,
         "warnings": list(dict.fromkeys([*doubts, *gate_warnings, *_warnings(comparison)])),

@@ -59,7 +59,7 @@ class Dataset:
     @cached_property
     def _info(self) -> DatasetInfo:
         sha256 = split_sha256(self.test, self.classes, self.kind)
-        return DatasetInfo(self.name, sha256, len(self.test), self.classes)
+        return DatasetInfo(self.name, sha256, len(self.test), self.classes, self.kind)
 
     @property
     def train_sha256(self) -> str:

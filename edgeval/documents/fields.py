@@ -35,7 +35,7 @@ class OfKind(TypedDict, total=False):
     kind: Annotated[str, Limits(enum=list(KINDS))]
 
 
-class Dataset(TypedDict):
+class Dataset(OfKind):
     """The test set of a document. `sha256` covers samples, labels and class names; `classes` in the order of labels."""
 
     name: str

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from edgeval import runs, store
 from edgeval.cases.case import ModelCase
 from edgeval.data import load_dataset
@@ -118,12 +116,6 @@ def cases_of(request: Request) -> list[ModelCase]:
     if request.predictions is not None:
         return _imported_cases(request.predictions, request)
     return _grid_cases(request)
-
-
-def test_images_of(request: Request) -> np.ndarray | None:
-    """The test samples (n, ...) of a request by sample id; None where it is about imported
-    predictions, which come without samples."""
-    return None if request.test_set is None else request.test_set.test.samples
 
 
 def artifacts_of(request: Request) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -103,7 +103,7 @@ def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict
         "schema_version": store.SCHEMA_VERSION,
         "edgeval": __version__,
         "source": {"kind": "grid", "name": grid.name},
-        "dataset": {**asdict(info), "classes": list(info.classes)},
+        "dataset": info.document(),
         "samples": samples,
         "corruption_seed": SEED,
         "corruptions": list(request.corruptions),

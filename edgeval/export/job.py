@@ -24,7 +24,7 @@ from edgeval.export.parity import MAX_INT8_DROP, WARN_INT8_DROP
 from edgeval.export.worker import Converter, converter, default_backend
 from edgeval.locks import claim
 from edgeval.progress import progress, say
-from edgeval.records import preprocessing_of_run
+from edgeval.records import preprocessing_from, preprocessing_of_run
 from edgeval.turns import turn
 
 CLAIM = ".export.claim"
@@ -165,10 +165,9 @@ def _finished(run: runs.Run, document: RunDocument, options: Options) -> Result 
         hashes = {name: store.sha256_file(store.verified(run.folder, name)) for name in record["files"]}
     except (StoreError, KeyError):
         return None  # an export can always be made again, unlike a training
-    shown = preprocessing_of_run(document)
     valid = (
         _same_libraries(record)
-        and (record["input"]["mean"], record["input"]["std"]) == (shown.mean, shown.std)
+        and preprocessing_from(record["input"]) == preprocessing_of_run(document)
         and record["source"] == source_of_run(run, document)
         and record["calibration"]["requested"] == options.calibration
         and record["calibration"]["seed"] == CALIBRATION_SEED

@@ -119,7 +119,7 @@ def accepted(
     return {
         "schema_version": store.SCHEMA_VERSION,
         "edgeval": __version__,
-        "dataset": asdict(dataset),
+        "dataset": dataset.document(),
         "policy_sha256": policy_sha256,
         "id_steps": _packed(np.diff(widest.ids, prepend=0)),
         "labels": _packed(widest.labels),

@@ -12,7 +12,7 @@ import pytest
 from edgeval import runs, store
 from edgeval.data.dataset import Dataset
 from edgeval.evaluation import chain
-from edgeval.evaluation.chain import Request, artifacts_of, cases_of, test_images_of as images_of
+from edgeval.evaluation.chain import Request, artifacts_of, cases_of
 from edgeval.evaluation.subject import Evaluated
 from tests.tiny_model import write_tiny_images, write_tiny_model
 
@@ -47,9 +47,9 @@ def test_a_file_and_its_images(readings: list[str], tmp_path: Path) -> None:
         model=write_tiny_model(tmp_path / "model.tflite"), dataset=spec, out=tmp_path, stages="int8"
     )
     cases_of(request)
-    images, artifacts = images_of(request), artifacts_of(request)
+    shown, artifacts = request.test_set, artifacts_of(request)
     assert readings == ["data"]
-    assert images is not None and images.shape == np.load(tmp_path / "images.npz")["x_test"].shape
+    assert shown is not None and shown.test.samples.shape == np.load(tmp_path / "images.npz")["x_test"].shape
     assert tmp_path / "model.tflite" in artifacts.values()
 
 
@@ -71,6 +71,6 @@ def test_a_grid_its_runs_and_its_images(readings: list[str], tmp_path: Path) -> 
     readings.clear()
     request = Request(grid=str(folder.parents[1]), stages="float")
     cases_of(request)
-    images_of(request)
+    assert request.test_set is not None
     artifacts_of(request)
     assert sorted(readings) == ["data", "runs"]

@@ -15,7 +15,7 @@ from edgeval.compare.document import compare
 from edgeval.report.images import samples as chosen
 from edgeval.report.images.drill import class_images
 from edgeval.report.images.samples import TURNS, choose_samples
-from edgeval.report.images.sprite import LARGEST_SIDE, sprite_png
+from edgeval.report.images.sprite import IMAGE_SIDE, sprite_png
 from edgeval.report.page import report_page
 from tests.planted import grid, with_failures, world
 
@@ -116,7 +116,7 @@ def test_neighbouring_stages_with_one_answer_stand_together(
 
 def test_large_images_are_shrunk_and_small_ones_are_not() -> None:
     large = np.zeros((2, 96, 120, 3), np.uint8)
-    assert sprite_png(large)[2] == (round(96 * LARGEST_SIDE / 120), LARGEST_SIDE)
+    assert sprite_png(large)[2] == (round(96 * IMAGE_SIDE / 120), IMAGE_SIDE)
     assert sprite_png(IMAGES[:3])[2] == (8, 6)
     assert sprite_png(IMAGES[:0])[0].startswith(b"\x89PNG")
 

@@ -16,7 +16,9 @@ import numpy as np
 from edgeval.cases.align import shared_rows
 from edgeval.cases.case import ModelCase
 from edgeval.documents.compare import ComparisonDocument
-from edgeval.report.images.sprite import sprite_png
+from edgeval.records import IMAGE
+from edgeval.report.images.pictures import pictures
+from edgeval.report.images.sprite import DRAWN_SIDE, IMAGE_SIDE, sprite_png
 from edgeval.store import SCHEMA_VERSION, json_bytes, sha256_bytes
 
 IMAGES = 480  # different images in one report: about 1.3 MB as PNG where they are 32 x 32
@@ -51,17 +53,19 @@ class Pick:
 
 
 def choose_samples(
-    cases: Sequence[ModelCase], document: ComparisonDocument, images: np.ndarray
+    cases: Sequence[ModelCase], document: ComparisonDocument, samples: np.ndarray, kind: str = IMAGE
 ) -> dict[str, Any]:
     """The document of the images that a report shows, with their pixels as one PNG.
 
-    `document` is the comparison of these cases; images uint8 (n, height, width, 3) are those of the test set by
+    `document` is the comparison of these cases; samples (n, ...) of `kind` are those of the test set by
     sample id. Equal input gives an equal document.
     """
     stages = {m["id"]: (m["validated_stage"], m["deployed_stage"]) for m in document["models"]}
     picks = [pick for case in cases for pick in _picks(case, *stages[case.id])]
     taken, used = _take_turns(picks)
-    png, columns, (height, width) = sprite_png(images[used])
+    png, columns, (height, width) = sprite_png(
+        pictures(samples[used], kind), IMAGE_SIDE if kind == IMAGE else DRAWN_SIDE
+    )
     place = {sample: index for index, sample in enumerate(used)}
     return {
         "schema_version": SCHEMA_VERSION,

@@ -6,18 +6,19 @@ import io
 
 import numpy as np
 
-LARGEST_SIDE = 48  # pixels: larger images are shrunk, a report is no archive of the data set
+IMAGE_SIDE = 48  # pixels: larger images are shrunk, a report is no archive of the data set
+DRAWN_SIDE = 72  # of what was drawn for the page: maps of features, lines
 COLUMNS = 24
 
 
-def sprite_png(images: np.ndarray) -> tuple[bytes, int, tuple[int, int]]:
+def sprite_png(images: np.ndarray, largest_side: int = IMAGE_SIDE) -> tuple[bytes, int, tuple[int, int]]:
     """PNG of images uint8 (n, height, width, 3) row by row, its number of columns, and (height, width) of a cell.
 
-    Equal images give equal bytes. Pixels are untouched unless an image is larger than LARGEST_SIDE.
+    Equal images give equal bytes. Pixels are untouched unless an image is larger than `largest_side`.
     """
     from PIL import Image
 
-    cells = _shrunk(images)
+    cells = _shrunk(images, largest_side)
     count, height, width = cells.shape[:3]
     rows = max(1, -(-count // COLUMNS))
     canvas = np.zeros((rows, COLUMNS, height, width, 3), np.uint8)
@@ -28,11 +29,11 @@ def sprite_png(images: np.ndarray) -> tuple[bytes, int, tuple[int, int]]:
     return buffer.getvalue(), COLUMNS, (height, width)
 
 
-def _shrunk(images: np.ndarray) -> np.ndarray:
+def _shrunk(images: np.ndarray, largest_side: int) -> np.ndarray:
     from PIL import Image
 
     height, width = images.shape[1:3]
-    scale = min(1.0, LARGEST_SIDE / max(height, width))
+    scale = min(1.0, largest_side / max(height, width))
     if scale == 1.0 or not len(images):
         return images
     size = max(1, round(width * scale)), max(1, round(height * scale))
