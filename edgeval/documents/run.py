@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, TypedDict
 
 from edgeval.documents.fields import Count, Fraction, Limits, OfKind, PerChannel, SchemaVersion, Sha256, Some
 
@@ -18,26 +18,35 @@ class TrainedOn(TypedDict):
     classes: Sequence[str]
 
 
-class Input(OfKind, total=False):
-    """Images have height, width and channels; other samples have a shape, (time, channels) and so on. A network sees
-    (pixel / 255 - mean) / std, of samples that are no images (value - mean) / std."""
+class _Shape(OfKind, total=False):
+    """Images have height, width and channels; other samples have a shape, (time, channels) and so on."""
 
     height: Some
     width: Some
     channels: Some
     shape: Sequence[Some]
-    mean: Required[PerChannel]
-    std: Required[PerChannel]
 
 
-class Network(TypedDict, total=False):
+class Input(_Shape):
+    """A network sees (pixel / 255 - mean) / std, of samples that are no images (value - mean) / std."""
+
+    mean: PerChannel
+    std: PerChannel
+
+
+class _Package(TypedDict, total=False):
+    """Of an installed package, with its version."""
+
+    package: str
+
+
+class Network(_Package):
     """What built a network that is not edgeval's: a user's FILE.py:function, or a function of an installed package;
     `sha256` is of its sources."""
 
-    name: Required[str]
-    build: Required[str]
-    sha256: Required[Sha256]
-    package: str
+    name: str
+    build: str
+    sha256: Sha256
 
 
 class _LaterSettings(TypedDict, total=False):

@@ -170,7 +170,7 @@ def test_a_dry_run_shows_the_plan_longest_first_and_writes_nothing(
     lines = out.splitlines()
     assert lines[0].split() == ["network", "seed", "params", "MACs", "epochs", "estimate"]
     assert {line.split()[0] for line in lines[1:3]} == {"scalecnn-1", "scalecnn-2"}
-    assert "2 runs on tiny (72 training images), 0 finished" in lines[-1]
+    assert "2 runs on tiny (72 training samples), 0 finished" in lines[-1]
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ def test_what_is_finished_is_kept_verified_and_protected(
 
     code, out, _ = in_process(capsys, *command, "--seeds", "0,7", "--dry-run")
     assert code == 0
-    assert "2 runs on tiny (72 training images), 2 finished" in out
+    assert "2 runs on tiny (72 training samples), 2 finished" in out
 
     weights = Run(finished, "scalecnn-1", 0).folder / "weights.pt"
     content = weights.read_bytes()
@@ -222,7 +222,7 @@ def test_what_is_finished_is_kept_verified_and_protected(
         (("--dataset", "cifar11"), "did you mean 'cifar10'"),
         (("--dataset", "npz:nowhere.npz"), "nowhere.npz does not exist"),
         (("--seeds", "one"), "not a list of numbers"),
-        (("--batch-size", "100"), "72 training images, fewer than one batch of 100"),
+        (("--batch-size", "100"), "72 training samples, fewer than one batch of 100"),
         (("--device", "cuda"), "no CUDA device"),
         (("--name", "a/b"), "grid name 'a/b'"),
     ],

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from edgeval.data import load_dataset  # noqa: E402
 from edgeval.nets import build  # noqa: E402
-from edgeval.training import loop  # noqa: E402
+from edgeval.training import augment, loop  # noqa: E402
 from edgeval.training.config import Recipe  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -71,10 +71,8 @@ def test_an_epoch_is_the_textbook_epoch(tiny_npz: Path) -> None:
     for picks in order.split(16):
         images = torch.from_numpy(dataset.train.samples[picks.numpy()]).permute(0, 3, 1, 2) / 255
         labels = torch.from_numpy(dataset.train.labels)[picks]
-        crops = loop.augment.random_crops(
-            data.train, picks, 0, torch.Generator()
-        )  # consumes the generator alike
-        torch.testing.assert_close(loop.augment.to_input(crops, loop.PREPROCESSING), images)
+        crops = augment.random_crops(data.train, picks, 0, torch.Generator())  # consumes the generator alike
+        torch.testing.assert_close(augment.to_input(crops, data.preprocessing), images)
         logits = theirs(images)
         loss = torch.nn.functional.cross_entropy(logits, labels)
         optimizer.zero_grad()
