@@ -12,7 +12,7 @@ from importlib import metadata, util
 from typing import Any
 
 from edgeval import __version__
-from edgeval.devices.host_build import ready_library
+from edgeval.devices.build.host import ready_library
 from edgeval.runtimes.interpreters import INTERPRETERS
 
 PROBE_S = 300  # a converter takes tens of seconds to import on a busy machine
