@@ -1,4 +1,4 @@
-"""One image file as the pixels that a viewer shows: turned as its camera says, in 8 bits a colour, RGB, of one size."""
+"""One image file as the pixels that a viewer shows: turned as its camera says, in 8 bits a colour, of one size."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"}
 # Of these Pillow gives 16-bit grey as 32-bit integers; of other formats such integers have no known range.
 WIDE_GREY = ("PNG", "PPM")
+COLOURS = {"grey": ("L", 1), "rgb": ("RGB", 3), "rgba": ("RGBA", 4)}  # Pillow's mode, channels
 STILL = ("MPO",)  # a photograph with a preview or a second view behind it
 
 
-def read_image(path: Path, size: int) -> tuple[np.ndarray, bool]:
-    """uint8 (size, size, 3), and whether pixels are transparent (their colour is taken as it is stored).
+def read_image(path: Path, size: int, mode: str = "RGB") -> tuple[np.ndarray, bool]:
+    """uint8 (size, size, channels of Pillow's `mode`: RGB, L or RGBA), and whether pixels are transparent (their colour
+    is taken as it is stored).
 
     The image is turned as its EXIF orientation says, scaled (bilinear) so that its shorter side fits, and cropped in
     the middle. 16-bit grey is scaled to 8 bits, 16-bit colours lose their low byte. DataError where it is no readable
@@ -37,8 +39,8 @@ def read_image(path: Path, size: int) -> tuple[np.ndarray, bool]:
             with Image.open(io.BytesIO(read_input(path))) as image:
                 _check_form(image)
                 upright = ImageOps.exif_transpose(image)
-                fitted = ImageOps.fit(_rgb(upright), (size, size), Image.Resampling.BILINEAR)
-                return np.asarray(fitted), _is_transparent(upright)
+                fitted = ImageOps.fit(_in_mode(upright, mode), (size, size), Image.Resampling.BILINEAR)
+                return np.asarray(fitted).reshape(size, size, -1), _is_transparent(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(
             f"{path} has more than {Image.MAX_IMAGE_PIXELS:,} pixels, which are not read; make it smaller"
@@ -58,13 +60,13 @@ def _check_form(image: Image.Image) -> None:
         raise ValueError(f"its values are of mode {image.mode}, whose range is not known")
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
     from PIL import Image
 
     if not image.mode.startswith("I"):
-        return image.convert("RGB")
+        return image.convert(mode)
     wide = np.asarray(image, np.float64)
-    return Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype(np.uint8)).convert("RGB")
+    return Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype(np.uint8)).convert(mode)
 
 
 def _is_transparent(image: Image.Image) -> bool:

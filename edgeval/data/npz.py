@@ -24,22 +24,28 @@ def load_npz(path: Path, spec: str, name: str | None = None) -> Dataset:
     `group_test` (n,), integers or text, names the samples that hang together.
     Raises DataError where the file is missing, damaged, of another form, or unpacks to more than LARGEST_DATA_BYTES.
     """
-    arrays = _arrays(path)
+    return dataset_of(_arrays(path), str(path), spec, name or path.stem)
+
+
+def dataset_of(arrays: dict[str, np.ndarray], where: str, spec: str, name: str) -> Dataset:
+    """The data set of arrays as an npz file has them; DataError, with `where`, for another form."""
     for key in REQUIRED:
         if key not in arrays:
-            raise DataError(f"{path} has the keys {', '.join(sorted(arrays))}; {key} is missing")
-    test = _split(arrays, "test")
-    train = _split(arrays, "train") if "x_train" in arrays else Split(test.samples[:0], test.labels[:0])
+            raise DataError(f"{where} has the keys {', '.join(sorted(arrays))}; {key} is missing")
+    test = _split(arrays, "test", where)
+    train = (
+        _split(arrays, "train", where) if "x_train" in arrays else Split(test.samples[:0], test.labels[:0])
+    )
     dataset = Dataset(
-        name=name or path.stem,
+        name=name,
         spec=spec,
         train=train,
         test=test,
-        classes=_class_names(path, arrays, train, test),
-        mirrored=_mirrored(path, arrays),
-        declared_kind=_kind(path, arrays),
+        classes=_class_names(where, arrays, train, test),
+        mirrored=_mirrored(where, arrays),
+        declared_kind=_kind(where, arrays),
     )
-    return checked(dataset, str(path))
+    return checked(dataset, where)
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -53,14 +59,14 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         raise DataError(f"{path} is not a whole npz file of plain arrays ({error})") from error
 
 
-def _split(arrays: dict[str, np.ndarray], part: str) -> Split:
+def _split(arrays: dict[str, np.ndarray], part: str, where: str) -> Split:
     if f"y_{part}" not in arrays:
-        raise DataError(f"the npz file has x_{part} but no y_{part}")
+        raise DataError(f"{where} has x_{part} but no y_{part}")
     labels = arrays[f"y_{part}"]
     groups = arrays.get(f"group_{part}")
     if groups is not None and (groups.ndim != 1 or groups.dtype.kind not in "iuU"):
         raise DataError(
-            f"group_{part} is {groups.dtype} {groups.shape}, expected one integer or text a sample"
+            f"{where}: group_{part} is {groups.dtype} {groups.shape}, expected one integer or text a sample"
         )
     return Split(
         arrays[f"x_{part}"],
@@ -69,31 +75,31 @@ def _split(arrays: dict[str, np.ndarray], part: str) -> Split:
     )
 
 
-def _kind(path: Path, arrays: dict[str, np.ndarray]) -> str | None:
+def _kind(where: str, arrays: dict[str, np.ndarray]) -> str | None:
     if "kind" not in arrays:
         return None
     told = arrays["kind"]
     if told.size != 1 or told.dtype.kind != "U" or told.item() not in KINDS:
-        raise DataError(f"{path}: kind is {told.tolist()!s:.60}, expected one of {', '.join(KINDS)}")
+        raise DataError(f"{where}: kind is {told.tolist()!s:.60}, expected one of {', '.join(KINDS)}")
     return str(told.item())
 
 
-def _mirrored(path: Path, arrays: dict[str, np.ndarray]) -> bool:
+def _mirrored(where: str, arrays: dict[str, np.ndarray]) -> bool:
     told = arrays.get("mirrored", np.array(True))
     if told.size != 1 or told.dtype.kind not in "biu":
-        raise DataError(f"{path}: mirrored is {told.dtype} {told.shape}, expected one truth value")
+        raise DataError(f"{where}: mirrored is {told.dtype} {told.shape}, expected one truth value")
     return bool(told.item())
 
 
-def _class_names(path: Path, arrays: dict[str, np.ndarray], train: Split, test: Split) -> tuple[str, ...]:
+def _class_names(where: str, arrays: dict[str, np.ndarray], train: Split, test: Split) -> tuple[str, ...]:
     if "class_names" in arrays:
         try:
             return texts_of(arrays["class_names"])
         except ValueError as error:
-            raise DataError(f"{path}: class_names is {error}") from error
+            raise DataError(f"{where}: class_names is {error}") from error
     seen = [
         int(split.labels.max())
         for split in (train, test)
         if split.labels.size and split.labels.dtype.kind in "iu"
     ]
-    return numbered(max(seen, default=-1) + 1, str(path))
+    return numbered(max(seen, default=-1) + 1, where)

@@ -1,5 +1,5 @@
-"""`compare` on data that are no images. References: a dense layer in integers by numpy's own arithmetic as TFLite defines
-it (through the tflite-micro wheel), and what ../shared/data/README.md says of MLPerf Tiny's keyword network."""
+"""`compare` on data that are no images. References: the tflite-micro wheel on inputs that numpy quantized, and
+what ../shared/data/README.md says of MLPerf Tiny's keyword network."""
 
 from __future__ import annotations
 
