@@ -18,7 +18,7 @@ setup: $(VENV)/.installed ## make .venv with everything in it
 
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt .ci/debian-packages
 	bash .ci/debian-packages
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[all,dev]'
 	touch $@

@@ -70,8 +70,8 @@ def platform_tag(library: Path) -> str:
 
 
 def _engine_build(root: Path) -> ModuleType:
-    """edgeval/devices/engine_build.py by its path: importing edgeval would need its dependencies."""
-    spec = importlib.util.spec_from_file_location("engine_build", root / "edgeval/devices/engine_build.py")
+    """edgeval/devices/build/engine.py by its path: importing edgeval would need its dependencies."""
+    spec = importlib.util.spec_from_file_location("engine_build", root / "edgeval/devices/build/engine.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -20,32 +20,21 @@ from edgeval.errors import unknown
 from edgeval.failure import INTERRUPTED, failure_line
 from edgeval.terminal import safe_line
 
+SENTENCE = 200  # characters of a command's first sentence: the help wraps it, and cuts none
 EXIT_PASS, EXIT_REGRESSION, EXIT_ERROR = 0, 1, 2
 PROGRAM, COMPLETION = "edgeval", "_EDGEVAL_COMPLETE"
 
-COMMANDS = (
-    "train-grid",
-    "export",
-    "compare",
-    "gate",
-    "baseline",
-    "import",
-    "verify",
-    "analyze",
-    "report",
-    "robustness",
-    "nets",
-    "targets",
-    "fit",
-    "profile",
-    "layers",
-    "firmware",
-    "doctor",
-)
+SECTIONS = {  # of the help; a folder of edgeval/commands each
+    "chain": ("Train, export, compare", ("train-grid", "export", "compare", "report")),
+    "judge": ("Judge", ("gate", "baseline", "import", "verify")),
+    "study": ("Study many models", ("analyze", "robustness", "layers")),
+    "device": ("Targets and devices", ("profile", "fit", "targets", "firmware", "nets", "doctor")),
+}
+COMMANDS = {name: folder for folder, (_, names) in SECTIONS.items() for name in names}
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is asked for; `edgeval/commands/<name>.py` holds it."""
+    """Loads a command's module when it is asked for; `edgeval/commands/<section>/<name>.py` holds it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -54,9 +43,21 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module_name = name.replace("-", "_") + ("_" if keyword.iskeyword(name) else "")
-        module = importlib.import_module(f"edgeval.commands.{module_name}")
+        module = importlib.import_module(f"edgeval.commands.{COMMANDS[name]}.{module_name}")
         command: click.Command = module.command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in SECTIONS.values():
+            commands = {name: self.get_command(ctx, name) for name in names}
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (name, command.get_short_help_str(SENTENCE))
+                        for name, command in commands.items()
+                        if command
+                    ]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

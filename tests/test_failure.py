@@ -18,7 +18,7 @@ import click
 import pytest
 
 from edgeval import cli
-from edgeval.commands import targets as victim
+from edgeval.commands.device import targets as victim
 from edgeval.failure import EXTRAS
 from edgeval.training import worker
 from edgeval.training.config import load_grid

@@ -17,7 +17,7 @@ from edgeval import store
 from edgeval.analysis.inputs.table import read_table as read_analysis_table
 from edgeval.data import load_dataset
 from edgeval.devices.device import model_bytes
-from edgeval.devices.replay import ReplayLink
+from edgeval.devices.wire.replay import ReplayLink
 from edgeval.errors import EdgevalError
 from edgeval.imports.table import read_table
 from edgeval.inputs import open_input, read_arrays, read_input

@@ -10,7 +10,7 @@ from edgeval.analysis.inputs.measured import Measured, Model, Stage, paired_runs
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.summary import confidence_source, mean_std, reliability_rows, std_known
 from edgeval.metrics import calibration as metrics
-from edgeval.metrics.image_bootstrap import magnitude_interval
+from edgeval.metrics.inference.image_bootstrap import magnitude_interval
 from edgeval.metrics.scaling import t_interval
 
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)  # at which a product acts on an answer

@@ -13,7 +13,7 @@ from edgeval.analysis.inputs.table import Table
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.case import DeviceFigures, Flash, Latency, PeakRam
 from edgeval.metrics import calibration, classification
-from edgeval.metrics.bootstrap import percentile_interval
+from edgeval.metrics.inference.bootstrap import percentile_interval
 
 
 @dataclass(frozen=True)

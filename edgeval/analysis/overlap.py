@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeval.analysis.inputs.measured import Stage, paired_runs
 from edgeval.analysis.resample import Pair, Resampled, resample_steps
-from edgeval.metrics.bootstrap import percentile_interval
+from edgeval.metrics.inference.bootstrap import percentile_interval
 from edgeval.metrics.overlap import (
     contained_fraction,
     containment,

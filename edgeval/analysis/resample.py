@@ -14,8 +14,8 @@ import numpy as np
 
 from edgeval.analysis.inputs.measured import Stage
 from edgeval.metrics.calibration import BINS, bin_of
-from edgeval.metrics.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.metrics.inequality import gini_rows
+from edgeval.metrics.inference.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.progress import progress
 
 RESAMPLES = 10_000  # as the paper, section 5.4

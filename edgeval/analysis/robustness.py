@@ -23,8 +23,8 @@ from edgeval.documents.robustness import (
     SizeOverlap,
     SizeOverlaps,
 )
-from edgeval.metrics.bootstrap import percentile_interval
-from edgeval.metrics.image_bootstrap import image_counts, seed_weights, weighted_jaccard
+from edgeval.metrics.inference.bootstrap import percentile_interval
+from edgeval.metrics.inference.image_bootstrap import image_counts, seed_weights, weighted_jaccard
 from edgeval.metrics.overlap import containment, independence, jaccard_matrix
 from edgeval.metrics.rank import halved_rank_correlation, halved_rank_interval
 

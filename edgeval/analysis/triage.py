@@ -11,8 +11,8 @@ from edgeval.analysis.overlap import references
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.summary import extreme_accuracies, mean_std, std_known
 from edgeval.metrics import classification, inequality
-from edgeval.metrics.image_bootstrap import magnitude_interval, recentred_interval
-from edgeval.metrics.statistics import wilson_interval
+from edgeval.metrics.inference.image_bootstrap import magnitude_interval, recentred_interval
+from edgeval.metrics.inference.statistics import wilson_interval
 
 GIVEN_UP = 1 / 3  # of the model's mean accuracy
 

@@ -12,7 +12,7 @@ from edgeval.api.results import Document, Names, PathLike, path_or_none
 from edgeval.errors import unknown
 
 if TYPE_CHECKING:
-    from edgeval.devices.firmware_build import Built
+    from edgeval.devices.build.firmware import Built
     from edgeval.targets import Target
 
 
@@ -51,7 +51,7 @@ def build_firmware(
     UsageError for an unknown engine or target, ToolError where a tool is missing or fails.
     """
     from edgeval import targets as known
-    from edgeval.devices import tflm_build
+    from edgeval.devices.build import tflm as tflm_build
 
     if engine not in known.ENGINES:
         raise unknown("engine", engine, known.ENGINES)
@@ -66,7 +66,7 @@ def _built(
     target: Target, engine: str, definitions: dict[str, str] | None, out: Path | None
 ) -> FirmwareImage:
     from edgeval import store
-    from edgeval.devices.firmware_build import build_firmware as build, install
+    from edgeval.devices.build.firmware import build_firmware as build, install
 
     with tempfile.TemporaryDirectory() as folder:
         built = build(target, engine, Path(folder), definitions)

@@ -145,7 +145,7 @@ def gate_power(
     UsageError where the policy has no tested rule about classes, DataError where the data cannot be read.
     """
     from edgeval.data import load_dataset
-    from edgeval.gate.power import by_flips, drop_rules, independent_samples
+    from edgeval.gate.checks.power import by_flips, drop_rules, independent_samples
 
     data = load_dataset(dataset, path_or_none(data_dir))
     rules = drop_rules(_policy(policy, max_class_drop, max_accuracy_drop), 1)

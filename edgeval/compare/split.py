@@ -15,8 +15,8 @@ import numpy as np
 
 from edgeval.cases.align import candidates, rows_of
 from edgeval.cases.case import ModelCase
-from edgeval.metrics.bootstrap import percentile_interval
-from edgeval.metrics.image_bootstrap import image_counts
+from edgeval.metrics.inference.bootstrap import percentile_interval
+from edgeval.metrics.inference.image_bootstrap import image_counts
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from edgeval.devices.protocol import (
+from edgeval.devices.wire.protocol import (
     DeviceStats,
     Hello,
     Op,
@@ -21,7 +21,7 @@ from edgeval.devices.protocol import (
     parse_stats,
     parse_tensor,
 )
-from edgeval.devices.session import Session
+from edgeval.devices.wire.session import Session
 from edgeval.errors import DataError, DeviceError, DeviceRestarted, ModelError
 from edgeval.flatbuffer import inlined
 from edgeval.inputs import read_input

@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from edgeval.devices.frame import CHUNK_MAX, REPLY_BIT, Frame, decode
-from edgeval.devices.protocol import Op, Status
+from edgeval.devices.wire.frame import CHUNK_MAX, REPLY_BIT, Frame, decode
+from edgeval.devices.wire.protocol import Op, Status
 
 INT8 = 9  # TensorType of the TFLite schema
 RELU = 19  # BuiltinOperator of the TFLite schema

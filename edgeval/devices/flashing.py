@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from edgeval.devices.elf import FirmwareElf, read_elf
+from edgeval.devices.build.elf import FirmwareElf, read_elf
 from edgeval.errors import ToolError, unknown
 from edgeval.targets import Target
 

@@ -16,10 +16,10 @@ from types import TracebackType
 
 import numpy as np
 
+from edgeval.devices.build.host import host_library
 from edgeval.devices.device import checked_inputs, model_bytes
-from edgeval.devices.host_build import host_library
-from edgeval.devices.protocol import DTYPES, DeviceStats, Op, Status, TensorInfo
-from edgeval.devices.session import refusal
+from edgeval.devices.wire.protocol import DTYPES, DeviceStats, Op, Status, TensorInfo
+from edgeval.devices.wire.session import refusal
 from edgeval.errors import DeviceError
 
 ARENA_ALIGN = 16

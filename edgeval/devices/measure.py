@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.protocol import DeviceStats, OperatorRow
+from edgeval.devices.wire.protocol import DeviceStats, OperatorRow
 from edgeval.errors import DeviceError
 
 COUNTER_END = 1 << 32  # cycles; the counter wraps there

@@ -46,7 +46,7 @@ def open_target(
     if record is not None and runner != "serial":
         raise UsageError(f"only a board's session is recorded, not one of {runner}; add --runner serial")
     if runner == "unicorn":
-        from edgeval.devices.elf import read_elf
+        from edgeval.devices.build.elf import read_elf
         from edgeval.devices.emulator.unicorn_device import UnicornDevice
 
         return UnicornDevice(chip, read_elf(elf), check_alignment=check_alignment)

@@ -14,8 +14,8 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 
-from edgeval.devices.protocol import Op
-from edgeval.devices.session import Session
+from edgeval.devices.wire.protocol import Op
+from edgeval.devices.wire.session import Session
 from edgeval.errors import DeviceError, DeviceTimeout, ToolError
 from edgeval.system import kill_group, kill_with_parent, libc
 

@@ -16,10 +16,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import FirmwareDevice, model_bytes
-from edgeval.devices.elf import read_elf
 from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.session import Session, Timeouts
 from edgeval.errors import ToolError
 from edgeval.targets import Target
 

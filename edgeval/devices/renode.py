@@ -14,11 +14,11 @@ import time
 from functools import cache
 from pathlib import Path
 
+from edgeval.devices.build.elf import read_elf
+from edgeval.devices.build.host import firmware_sources
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.elf import read_elf
-from edgeval.devices.host_build import firmware_sources
 from edgeval.devices.process import Emulator, SocketLink, await_firmware, require_program
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.session import Session, Timeouts
 from edgeval.errors import DeviceTimeout, ToolError
 from edgeval.targets import Target
 

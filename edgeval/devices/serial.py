@@ -6,12 +6,12 @@ import errno
 from pathlib import Path
 from typing import Any
 
+from edgeval.devices.build.elf import FirmwareElf, read_elf
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.elf import FirmwareElf, read_elf
-from edgeval.devices.link import Link
-from edgeval.devices.protocol import Hello
-from edgeval.devices.replay import REPLAY, ReplayLink, recording
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.link import Link
+from edgeval.devices.wire.protocol import Hello
+from edgeval.devices.wire.replay import REPLAY, ReplayLink, recording
+from edgeval.devices.wire.session import Session, Timeouts
 from edgeval.errors import DeviceError, DeviceTimeout
 from edgeval.targets import Target
 

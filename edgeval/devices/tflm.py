@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.devices.device import checked_inputs, model_bytes
-from edgeval.devices.protocol import DeviceStats, TensorInfo
+from edgeval.devices.wire.protocol import DeviceStats, TensorInfo
 from edgeval.errors import DeviceError, ModelError, ToolError
 
 FIRST_ARENA_BYTES = 1 << 20

@@ -12,7 +12,7 @@ from importlib import metadata, util
 from typing import Any
 
 from edgeval import __version__
-from edgeval.devices.host_build import ready_library
+from edgeval.devices.build.host import ready_library
 from edgeval.runtimes.interpreters import INTERPRETERS
 
 PROBE_S = 300  # a converter takes tens of seconds to import on a busy machine
@@ -50,6 +50,7 @@ PIP_BASE = "pip install edgeval"
 PIP_RUNTIMES = "pip install 'edgeval[runtimes]'"
 PIP_TRAIN = "pip install 'edgeval[train]'"
 PIP_EXPORT = "pip install 'edgeval[export]'"
+PIP_TRAIN_EXPORT = "pip install 'edgeval[train,export]'"
 PIP_TENSORFLOW = "pip install 'edgeval[tensorflow]' in an environment of its own"
 
 TORCH = Need("torch", "torch", PIP_TRAIN)
@@ -57,14 +58,15 @@ INT8 = next(
     (Need(one.distribution, one.module, PIP_RUNTIMES) for one in INTERPRETERS.values() if one.version()),
     Need("ai-edge-litert", "ai_edge_litert", PIP_RUNTIMES),
 )
-PARTS: dict[str, tuple[Need, ...]] = {
+EXPORT_ONNX = (
+    Need("onnx", "onnx", PIP_EXPORT),
+    Need("onnxruntime", "onnxruntime", PIP_EXPORT),
+    Need("ai-edge-quantizer", "ai_edge_quantizer", PIP_EXPORT),
+)
+PARTS: dict[str, tuple[Need, ...]] = {  # what installs the first missing one installs all of a part
     "train-grid": (TORCH, Need("torchvision", "torchvision", PIP_TRAIN)),
-    "export": (
-        Need("torch", "torch", PIP_EXPORT),  # what installs the first missing one installs all of a part
-        Need("onnx", "onnx", PIP_EXPORT),
-        Need("onnxruntime", "onnxruntime", PIP_EXPORT),
-        Need("ai-edge-quantizer", "ai_edge_quantizer", PIP_EXPORT),
-    ),
+    "export": (Need("torch", "torch", PIP_TRAIN_EXPORT), *EXPORT_ONNX),
+    "export --onnx": EXPORT_ONNX,
     "export, tensorflow": (
         Need("torch", "torch", PIP_TENSORFLOW),
         Need("onnx2tf", "onnx2tf", PIP_TENSORFLOW, (3, 12)),

@@ -12,8 +12,8 @@ import numpy as np
 from edgeval import store, targets
 from edgeval.cases.case import DeviceFigures
 from edgeval.cases.profiled import figures_of_profile
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import model_bytes
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.engine_call import EngineCall
 from edgeval.devices.opening import STAGE_OF
 from edgeval.documents.files import profile_json, publish

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from edgeval import targets
+from edgeval.devices.build.elf import FirmwareElf, read_elf
 from edgeval.devices.device import model_bytes
-from edgeval.devices.elf import FirmwareElf, read_elf
 from edgeval.devices.emulator.engine_call import EngineCall, Needs
 from edgeval.errors import ModelError, UsageError
 from edgeval.targets import Target

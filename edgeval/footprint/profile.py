@@ -16,14 +16,14 @@ from typing import Any, cast
 import numpy as np
 
 from edgeval import targets
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import FirmwareDevice, model_bytes
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.timing.model import Cost, CostModel
 from edgeval.devices.emulator.trace import Recorder, Work, recording
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.measure import Measured, measure, random_inputs
 from edgeval.devices.opening import STAGE_OF, open_target
-from edgeval.devices.protocol import DeviceStats, Hello, OperatorRow
+from edgeval.devices.wire.protocol import DeviceStats, Hello, OperatorRow
 from edgeval.documents.device import ArenaParts, OperatorCost, PeakRam
 from edgeval.documents.profile import FunctionCost, ProfileDocument, TimedLatency
 from edgeval.errors import DeviceError

@@ -24,7 +24,7 @@ from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.gate.judged import NETWORK_STAGES, Outcomes, outcomes
 from edgeval.gate.spreads import kept_spreads, spread_from_row
 from edgeval.metrics.classification import per_class_accuracy
-from edgeval.metrics.seed_drops import SeedSpread
+from edgeval.metrics.inference.seed_drops import SeedSpread
 from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"

@@ -17,13 +17,13 @@ from edgeval.cases.align import candidates
 from edgeval.cases.case import Comparison, ModelCase
 from edgeval.documents.gate import Gate
 from edgeval.errors import UsageError
-from edgeval.gate.class_check import class_check
+from edgeval.gate.checks.class_check import class_check
+from edgeval.gate.checks.model_check import model_check
+from edgeval.gate.checks.power import power_of
+from edgeval.gate.checks.testable import untestable
 from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes, repeats
-from edgeval.gate.model_check import model_check
 from edgeval.gate.policy import DEVICE_METRICS, Rule
-from edgeval.gate.power import power_of
 from edgeval.gate.terms import BASELINE, OWN, REFERENCE, Terms
-from edgeval.gate.testable import untestable
 from edgeval.gate.unjudged import accepted_baseline, reasons_of, unjudged
 from edgeval.gate.verdict import FAIL, WARN, Check, missing
 

@@ -12,7 +12,7 @@ from edgeval.cases.align import rows_of, shared_ids
 from edgeval.cases.case import DeviceFigures, ModelCase
 from edgeval.errors import DataError
 from edgeval.metrics.calibration import top1_confidence
-from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, seed_drops
+from edgeval.metrics.inference.seed_drops import SeedDrops, SeedSpread, seed_drops
 from edgeval.records import FAILED, NO_SCORES, Predictions
 
 NETWORK_STAGES = (

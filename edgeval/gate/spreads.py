@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.gate.judged import Outcomes
-from edgeval.metrics.seed_drops import SeedSpread, seed_spread
+from edgeval.metrics.inference.seed_drops import SeedSpread, seed_spread
 
 ByStage = tuple[str, str]  # model, stage
 

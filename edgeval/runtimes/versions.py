@@ -24,7 +24,7 @@ def check_stages(stages: Iterable[str], interpreter: str | None = None) -> None:
     for stage in stages:
         library(stage, interpreter=interpreter)
         if stage == "host":
-            from edgeval.devices.host_build import host_library
+            from edgeval.devices.build.host import host_library
 
             host_library()
 
@@ -41,7 +41,7 @@ def library(stage: str, runner: str | None = None, interpreter: str | None = Non
 
         return runner_version(runner)
     if stage == "host":
-        from edgeval.devices.host_build import engine_fingerprint
+        from edgeval.devices.build.host import engine_fingerprint
 
         return f"engine {engine_fingerprint()}"
     if stage == "int8":

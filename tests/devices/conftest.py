@@ -10,13 +10,13 @@ import pytest
 
 from edgeval import targets
 from edgeval.devices import serial
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import Device, FirmwareDevice
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import UnicornLink
 from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.opening import open_target
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.session import Session, Timeouts
 from tests.devices.pty_board import PtyBoard, through
 from tests.firmware.cases import Case
 from tests.runners import need

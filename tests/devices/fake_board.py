@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from edgeval import targets
-from edgeval.devices.elf import read_elf
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.fake import FakeFirmware, FakeLink
-from edgeval.devices.frame import decode
-from edgeval.devices.protocol import Op
+from edgeval.devices.wire.frame import decode
+from edgeval.devices.wire.protocol import Op
 from tests.devices.pty_board import Answer, through
 from tests.firmware.models import Model
 

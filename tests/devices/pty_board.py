@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edgeval.devices.frame import REPLY_BIT, Frame, decode
-from edgeval.devices.link import Link
-from edgeval.devices.protocol import Op
+from edgeval.devices.wire.frame import REPLY_BIT, Frame, decode
+from edgeval.devices.wire.link import Link
+from edgeval.devices.wire.protocol import Op
 
 Answer = Callable[[bytes], bytes]  # what comes back for the bytes that arrived
 

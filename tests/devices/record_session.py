@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgeval import targets
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import TIMEOUTS, UnicornLink
 from edgeval.devices.measure import measure
-from edgeval.devices.replay import recording
-from edgeval.devices.session import Session
+from edgeval.devices.wire.replay import recording
+from edgeval.devices.wire.session import Session
 from tests.firmware.cases import Case, make_case
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "session-stm32f407.jsonl"

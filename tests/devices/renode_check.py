@@ -16,12 +16,12 @@ import time
 import numpy as np
 
 from edgeval import targets
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import Device, FirmwareDevice
-from edgeval.devices.elf import read_elf
 from edgeval.devices.opening import open_target
 from edgeval.devices.process import await_firmware
 from edgeval.devices.renode import START_S, TIMEOUTS
-from edgeval.devices.session import Session
+from edgeval.devices.wire.session import Session
 from edgeval.errors import DeviceError
 from tests.firmware.cases import Case, make_case
 

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edgeval import targets
-from edgeval.devices.elf import read_elf
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.emulator.machine import Machine
 
 

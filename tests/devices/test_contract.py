@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from edgeval import targets
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import Device, FirmwareDevice
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.opening import open_target
-from edgeval.devices.protocol import Op
+from edgeval.devices.wire.protocol import Op
 from edgeval.errors import DataError, DeviceError, EdgevalError, ModelError, UsageError
 from tests.devices.conftest import running
 from tests.firmware.cases import Case, make_case

@@ -8,8 +8,8 @@ import weakref
 
 import pytest
 
+from edgeval.devices.build.elf import read_elf
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.elf import read_elf
 from edgeval.devices.emulator.engine_call import EngineCall
 from edgeval.devices.emulator.unicorn_device import UnicornDevice
 from edgeval.devices.opening import open_target

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from edgeval import targets
 from edgeval.cli import cli
 from edgeval.devices import flashing
-from edgeval.devices.elf import read_elf
+from edgeval.devices.build.elf import read_elf
 from edgeval.errors import ToolError, UsageError
 
 TARGET = targets.load("stm32f746")

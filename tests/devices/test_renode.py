@@ -20,7 +20,7 @@ import pytest
 
 from edgeval import targets
 from edgeval.devices import renode
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build.host import firmware_sources
 from edgeval.devices.opening import open_target
 from edgeval.devices.renode import RenodeDevice
 from edgeval.errors import DeviceError

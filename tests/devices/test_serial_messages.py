@@ -17,9 +17,9 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from edgeval.devices import serial as board
-from edgeval.devices.frame import Frame, decode
 from edgeval.devices.opening import open_target
-from edgeval.devices.protocol import Op, Status
+from edgeval.devices.wire.frame import Frame, decode
+from edgeval.devices.wire.protocol import Op, Status
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout, UsageError
 from tests.devices.fake_board import ELF, INPUT, MODEL, TARGET, failing_at, fake
 from tests.devices.pty_board import PtyBoard
@@ -220,7 +220,7 @@ def test_only_a_boards_session_is_recorded(tmp_path: Path) -> None:
 def test_the_troubleshooting_table_has_real_messages() -> None:
     """Reference: the sources of edgeval/devices."""
     root = Path(__file__).resolve().parents[2]
-    sources = "".join(path.read_text() for path in (root / "edgeval" / "devices").glob("*.py"))
+    sources = "".join(path.read_text() for path in (root / "edgeval" / "devices").rglob("*.py"))
     joined = re.sub(r'"\s*\n\s*f?"', "", sources)  # literals over several lines
     table = (root / "docs" / "BOARDS.md").read_text().partition("## Troubleshooting")[2]
     messages = re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from edgeval import targets
-from edgeval.devices import tflm_build
+from edgeval.devices.build import tflm as tflm_build
+from edgeval.devices.build.firmware import build_firmware, install
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.firmware_build import build_firmware, install
 from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
 from edgeval.footprint.fit import fit

@@ -10,7 +10,7 @@ import pytest
 from edgeval.data import load_dataset
 from edgeval.devices.device import Device
 from edgeval.devices.opening import open_target
-from edgeval.devices.protocol import DeviceStats
+from edgeval.devices.wire.protocol import DeviceStats
 from tests.conftest import SHARED_DATA
 from tests.devices.conftest import running
 from tests.firmware.layers import conv, dense, depthwise, mean, pool, reshape

@@ -126,7 +126,7 @@ def test_full_disk_loses_nothing(
 def test_missing_torch(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(trained, tmp_path / "tiny")
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ToolError, match=r"pip install 'edgeval\[export\]'"):
+    with pytest.raises(ToolError, match=r"pip install 'edgeval\[train,export\]'"):
         export_runs(runs.finished_runs(tmp_path / "tiny"), ONNX)
 
 

@@ -199,7 +199,7 @@ def test_a_refused_network_does_not_stop_the_others(trained: Path, dataset: Data
 def test_export_json_is_one_document_per_network(copy: Path) -> None:
     from click.testing import CliRunner
 
-    from edgeval.commands.export import command
+    from edgeval.commands.chain.export import command
 
     result = CliRunner().invoke(command, ["--int8", "--grid", str(copy), "--json"])
     document = json.loads(result.stdout)

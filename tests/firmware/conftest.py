@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edgeval import targets
-from edgeval.devices.elf import FirmwareElf
-from edgeval.devices.firmware_build import TOOLS, build_firmware
+from edgeval.devices.build.elf import FirmwareElf
+from edgeval.devices.build.firmware import TOOLS, build_firmware
 
 SCRIPTED = Path(__file__).resolve().parent / "scripted_engine" / "engine.cmake"
 

@@ -17,8 +17,8 @@ import unicorn
 from elftools.elf.elffile import ELFFile
 from unicorn import arm_const as arm
 
-from edgeval.devices.engine_build import engine_includes, engine_sources
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build.engine import engine_includes, engine_sources
+from edgeval.devices.build.host import firmware_sources
 
 CORES = {
     "cortex-m7": ["-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"],

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from hypothesis import given, strategies as st
 
-from edgeval.devices.host_build import host_library
+from edgeval.devices.build.host import host_library
 
 NO_BUFFER = 0xFFFF
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeval.devices.engine_build import engine_includes, engine_sources
+from edgeval.devices.build.engine import engine_includes, engine_sources
+from edgeval.devices.build.host import firmware_sources
 from edgeval.devices.host import HostEngine
-from edgeval.devices.host_build import firmware_sources
 from edgeval.devices.opening import open_target
 from edgeval.errors import ModelError
 from tests.firmware.cases import make_case

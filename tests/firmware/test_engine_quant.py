@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
 
-from edgeval.devices.host_build import host_library
+from edgeval.devices.build.host import host_library
 
 scales = st.floats(2.0**-60, 2.0**20, width=32)
 

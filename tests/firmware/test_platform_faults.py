@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from edgeval import targets
-from edgeval.devices.elf import FirmwareElf
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.unicorn_device import TIMEOUTS, UnicornDevice
-from edgeval.devices.frame import CHUNK_MAX, Frame, decode
-from edgeval.devices.protocol import Op, Status
+from edgeval.devices.wire.frame import CHUNK_MAX, Frame, decode
+from edgeval.devices.wire.protocol import Op, Status
 from edgeval.errors import DeviceError, DeviceFault, DeviceTimeout, ModelError
 
 ELF = Callable[[str], FirmwareElf]

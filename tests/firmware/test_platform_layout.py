@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from edgeval import targets
-from edgeval.devices import firmware_build
-from edgeval.devices.elf import read_elf
-from edgeval.devices.firmware_build import TOOLS, build_firmware, describe
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build import firmware as firmware_build
+from edgeval.devices.build.elf import read_elf
+from edgeval.devices.build.firmware import TOOLS, build_firmware, describe
+from edgeval.devices.build.host import firmware_sources
 
 BOARDS = firmware_sources() / "boards"
 

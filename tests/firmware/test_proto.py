@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from edgeval.devices import frame as python_codec
+from edgeval.devices.wire import frame as python_codec
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 

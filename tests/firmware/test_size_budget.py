@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from edgeval import targets
-from edgeval.devices.firmware_build import describe
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build.firmware import describe
+from edgeval.devices.build.host import firmware_sources
 from edgeval.tomlfile import read_toml
 
 BUDGET = read_toml(firmware_sources() / "size_budget.toml")

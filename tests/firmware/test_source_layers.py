@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build.host import firmware_sources
 
 FIRMWARE = firmware_sources()
 BUILTIN = "engine/builtin"

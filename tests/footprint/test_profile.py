@@ -11,7 +11,7 @@ import pytest
 from unicorn import unicorn_const as uc_const
 
 from edgeval import targets
-from edgeval.devices.elf import FirmwareElf, read_elf
+from edgeval.devices.build.elf import FirmwareElf, read_elf
 from edgeval.devices.emulator.timing import cortex_m4, cortex_m7
 from edgeval.devices.emulator.timing.cache import LruCache
 from edgeval.devices.emulator.timing.instruction import decode

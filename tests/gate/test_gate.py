@@ -14,14 +14,14 @@ from edgeval.cases.case import ModelCase
 from edgeval.compare.document import compare
 from edgeval.errors import DataError, UsageError
 from edgeval.gate.baseline import accepted, baseline_from_json
-from edgeval.gate.class_check import class_check
+from edgeval.gate.checks.class_check import class_check
+from edgeval.gate.checks.model_check import model_check
+from edgeval.gate.checks.power import drop_rules
 from edgeval.gate.judged import Outcomes, judge
-from edgeval.gate.model_check import model_check
 from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
-from edgeval.gate.power import drop_rules
 from edgeval.gate.terms import BASELINE, Terms, quick_terms
-from edgeval.metrics.gate_power import simulate_flips
-from edgeval.metrics.noninferiority import beyond_p_values
+from edgeval.metrics.inference.gate_power import simulate_flips
+from edgeval.metrics.inference.noninferiority import beyond_p_values
 from edgeval.store import json_bytes
 from tests.planted import figures, predictions, world
 

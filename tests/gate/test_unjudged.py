@@ -19,7 +19,7 @@ from edgeval.gate.policy import Policy, Rule
 from edgeval.gate.policy_file import policy_from_table
 from edgeval.gate.terms import BASELINE, Terms, quick_terms
 from edgeval.gate.verdict import EXIT_CODES
-from edgeval.metrics.noninferiority import beyond_p_values
+from edgeval.metrics.inference.noninferiority import beyond_p_values
 from edgeval.records import FAILED, Predictions
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.github import annotation_lines

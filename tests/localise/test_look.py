@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as arrays
 
+from edgeval.devices.build.host import compile_engine, firmware_sources
 from edgeval.devices.host import HostEngine
-from edgeval.devices.host_build import compile_engine, firmware_sources
 from edgeval.localise.job import document_of, int8_inputs, look, telling
 from edgeval.localise.kernels import DeviceKernels, Kernels, TfliteKernels, TflmKernels
 from tests.localise.samples import images, job

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, strategies as st
 
-from edgeval.commands.nets import command
+from edgeval.commands.device.nets import command
 from edgeval.errors import UsageError
 from edgeval.nets import PAPER_MODELS, parse
 

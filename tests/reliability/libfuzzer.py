@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeval.devices.host_build import firmware_sources
+from edgeval.devices.build.host import firmware_sources
 from tests.reliability.log import ROOT, Entry, append
 
 FUZZ = firmware_sources() / "fuzz"

@@ -25,10 +25,10 @@ import numpy as np
 from edgeval.devices.device import FirmwareDevice
 from edgeval.devices.fake import FakeFirmware, FakeLink, FaultPlan
 from edgeval.devices.host import HostEngine
-from edgeval.devices.link import Link
 from edgeval.devices.opening import open_target
 from edgeval.devices.serial import SerialLink
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.link import Link
+from edgeval.devices.wire.session import Session, Timeouts
 from edgeval.errors import DeviceError
 from tests.devices.pty_board import PtyBoard, through
 from tests.firmware.cases import make_case

@@ -19,7 +19,7 @@ import numpy as np
 from edgeval import store
 from edgeval.compare.document import compare
 from edgeval.data import load_dataset
-from edgeval.devices.replay import ReplayLink, recording
+from edgeval.devices.wire.replay import ReplayLink, recording
 from edgeval.errors import EdgevalError
 from edgeval.evidence.evidence import EVIDENCE_JSON, read_evidence, write_evidence
 from edgeval.evidence.settings import Settings

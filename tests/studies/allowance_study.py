@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeval.gate.checks.power import drop_rules
 from edgeval.gate.policy import default_policy
-from edgeval.gate.power import drop_rules
-from edgeval.metrics.gate_power import DropRules
+from edgeval.metrics.inference.gate_power import DropRules
 from tests.studies.former import former_rules_fail
 
 RULES = drop_rules(default_policy(), judged=1)

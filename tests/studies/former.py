@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeval.metrics.class_drops import any_regressed
-from edgeval.metrics.gate_power import DropRules
-from edgeval.metrics.seed_drops import SeedDrops
-from edgeval.metrics.statistics import mcnemar_exact
+from edgeval.metrics.inference.class_drops import any_regressed
+from edgeval.metrics.inference.gate_power import DropRules
+from edgeval.metrics.inference.seed_drops import SeedDrops
+from edgeval.metrics.inference.statistics import mcnemar_exact
 
 LEAST = 0.005**2
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from edgeval.gate.checks.power import drop_rules
 from edgeval.gate.policy import default_policy
-from edgeval.gate.power import drop_rules
-from edgeval.metrics.class_drops import LEVEL, any_regressed
-from edgeval.metrics.gate_power import simulate_flips, smallest_drop_found
+from edgeval.metrics.inference.class_drops import LEVEL, any_regressed
+from edgeval.metrics.inference.gate_power import simulate_flips, smallest_drop_found
 
 Rule = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 MINIMUM_DROP = 0.05

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeval.metrics.class_drops import net_loss_p_values
-from edgeval.metrics.noninferiority import beyond_p_values, effective_counts
-from edgeval.metrics.statistics import holm
+from edgeval.metrics.inference.class_drops import net_loss_p_values
+from edgeval.metrics.inference.noninferiority import beyond_p_values, effective_counts
+from edgeval.metrics.inference.statistics import holm
 
 CLASSES, IMAGES = 10, 100
 LABELS = np.repeat(np.arange(CLASSES), IMAGES)

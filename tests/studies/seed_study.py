@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeval.metrics.class_drops import class_p_values, net_loss_p_values
-from edgeval.metrics.gate_power import DropRules
-from edgeval.metrics.seed_drops import SeedDrops, SeedSpread, drops_of_accuracies
-from edgeval.metrics.statistics import mcnemar_exact
+from edgeval.metrics.inference.class_drops import class_p_values, net_loss_p_values
+from edgeval.metrics.inference.gate_power import DropRules
+from edgeval.metrics.inference.seed_drops import SeedDrops, SeedSpread, drops_of_accuracies
+from edgeval.metrics.inference.statistics import mcnemar_exact
 from tests.studies.former import former_rules_fail, former_seed_drops
 from tests.studies.worlds import Seeds, disagreement
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from edgeval.metrics.gate_power import DropRules
+from edgeval.metrics.inference.gate_power import DropRules
 from tests.studies.former import former_rules_fail
 
 BUILDS, COMMITS, SINKING = 250, 60, 0.005  # a class loses 0.5 points a commit

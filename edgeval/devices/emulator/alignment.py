@@ -17,7 +17,7 @@ from typing import Any
 from unicorn import Uc, unicorn_const as uc_const
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R0
 
-from edgeval.devices.elf import FirmwareElf
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.emulator.machine import Machine
 from edgeval.errors import DeviceFault
 

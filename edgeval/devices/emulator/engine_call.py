@@ -20,10 +20,10 @@ from unicorn.arm_const import (
     UC_ARM_REG_SP,
 )
 
-from edgeval.devices.elf import FirmwareElf
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.emulator.machine import Machine
-from edgeval.devices.protocol import Op, Status
-from edgeval.devices.session import refusal
+from edgeval.devices.wire.protocol import Op, Status
+from edgeval.devices.wire.session import refusal
 from edgeval.targets import Target
 
 MODEL_AT, ARENA_AT = 0x60000000, 0x90000000  # external memory, which no target of ours has

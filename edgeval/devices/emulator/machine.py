@@ -20,7 +20,7 @@ from unicorn.arm_const import (
     UC_CPU_ARM_CORTEX_M7,
 )
 
-from edgeval.devices.elf import FirmwareElf
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.emulator.flash import Flash
 from edgeval.devices.emulator.peripherals import Dma, Peripheral, PwrF7, Rcc, Registers, SystemControl, Usart
 from edgeval.devices.emulator.watchdog import Watchdog

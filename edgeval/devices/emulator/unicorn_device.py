@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.device import FirmwareDevice
-from edgeval.devices.elf import FirmwareElf
 from edgeval.devices.emulator.alignment import alignment_checked
 from edgeval.devices.emulator.machine import Machine
-from edgeval.devices.link import Link
-from edgeval.devices.session import Session, Timeouts
+from edgeval.devices.wire.link import Link
+from edgeval.devices.wire.session import Session, Timeouts
 from edgeval.targets import Target
 
 # Nothing is lost on this line; only a hang takes so long, or a large model on a busy PC.

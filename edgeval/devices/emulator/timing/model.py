@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from types import ModuleType
 
-from edgeval.devices.elf import FirmwareElf
+from edgeval.devices.build.elf import FirmwareElf
 from edgeval.devices.emulator.timing import cortex_m4, cortex_m7
 from edgeval.devices.emulator.timing.instruction import decode
 from edgeval.devices.emulator.trace import Work

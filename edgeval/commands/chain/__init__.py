@@ -1,0 +1,1 @@
+"""Train, export, compare, report: the way of a model to its device."""

@@ -1,0 +1,1 @@
+"""Targets, what a model costs there, and the firmware."""

@@ -1,0 +1,1 @@
+"""What decides: the gate, what it is held against, and recomputing it."""

@@ -1,0 +1,1 @@
+"""What many models together show."""

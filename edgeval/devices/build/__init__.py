@@ -1,0 +1,1 @@
+"""Compiling the firmware and its engine, and reading what came out."""

@@ -1,0 +1,1 @@
+"""The bytes between a PC and the firmware: frames, messages, sessions; where they travel is the other files' matter."""

@@ -1,0 +1,1 @@
+"""How sure a figure is: tests, intervals, resampling and power."""
