@@ -20,8 +20,20 @@ REFERENCES = [
     ("dscnn-64", 12, (49, 10, 1), 24_908, "keras"),  # mlcommons/tiny, keyword_spotting/keras_model.py
     ("mobilenetv1-0.25", 2, (96, 96, 3), 221_794, "keras"),  # mlcommons/tiny, visual_wake_words/vww_model.py
     ("mlp-256", 12, (490,), 263_436, "keras"),  # mlcommons/tiny, keyword_spotting/keras_model.py, fc4
-    ("mobilenetv3min-1.00", 1000, (224, 224, 3), 2_056_848, "keras"),  # Keras 3.15, MobileNetV3Small(minimalistic)
-    ("mobilenetv3min-1.00", 1000, (224, 224, 3), 2_044_736, "torch"),  # timm, tf_mobilenetv3_small_minimal_100
+    (
+        "mobilenetv3min-1.00",
+        1000,
+        (224, 224, 3),
+        2_056_848,
+        "keras",
+    ),  # Keras 3.15, MobileNetV3Small(minimalistic)
+    (
+        "mobilenetv3min-1.00",
+        1000,
+        (224, 224, 3),
+        2_044_736,
+        "torch",
+    ),  # timm, tf_mobilenetv3_small_minimal_100
     ("efficientnetlite0-1.00", 1000, (224, 224, 3), 4_652_008, "torch"),  # timm, efficientnet_lite0
     ("mcunet-1.00", 2, (80, 80, 3), 426_634, "int8"),  # mit-han-lab/tinyengine, assets/vww.tflite
     ("cnn1d-64", 2, (500, 1), 25_858, "keras"),  # Keras, timeseries_classification_from_scratch
@@ -91,7 +103,11 @@ def test_every_parameter_learns(family) -> None:
 @pytest.mark.parametrize(
     ("model_id", "shape", "message"),
     [
-        ("scalecnn-4", (7, 32, 3), r"scalecnn takes samples \(height, width, channels\) with sides of at least 8"),
+        (
+            "scalecnn-4",
+            (7, 32, 3),
+            r"scalecnn takes samples \(height, width, channels\) with sides of at least 8",
+        ),
         ("scalecnn-4", (128, 6), r"these have \(128, 6\); for them there are tcresnet8, cnn1d, mlp"),
         ("cnn1d-8", (32, 32, 3), r"\(time, channels\) or \(time, features, 1\).*for them there are scalecnn"),
         ("resnet8-4", (490,), "for them there are mlp"),
