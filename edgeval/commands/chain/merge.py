@@ -22,7 +22,7 @@ def command(sources: tuple[Path, ...], into: Path) -> None:
     The result has the bytes that one machine would have written.
 
     \b
-    Example:
+    Examples:
       edgeval train-grid --grid paper --shard 1/2           # on one machine
       edgeval train-grid --grid paper --shard 2/2           # on another
       edgeval merge a/models/paper b/models/paper --into models/paper
