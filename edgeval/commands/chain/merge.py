@@ -23,10 +23,9 @@ def command(sources: tuple[Path, ...], into: Path) -> None:
 
     \b
     Examples:
-      edgeval train-grid --grid paper --shard 1/2           # on one machine
-      edgeval train-grid --grid paper --shard 2/2           # on another
       edgeval merge a/models/paper b/models/paper --into models/paper
-      edgeval compare --grid paper
+
+    The two came from `edgeval train-grid --grid paper --shard 1/2` on one machine and `--shard 2/2` on the other.
 
     The same command goes on where it was stopped. Exit codes: 0 done, 2 usage, input or tool error.
     """
