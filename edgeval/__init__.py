@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edgeval.api.layers import Layers, compare_layers
     from edgeval.api.pages import render_report
     from edgeval.api.results import Saved
+    from edgeval.api.sharding import Evaluation, MergedGrid, evaluate, evaluate_corrupted, merge
     from edgeval.api.training import GridPlan, TrainedGrid, plan_grid, train_grid
     from edgeval.api.verification import Verified, verify
     from edgeval.devices.opening import open_target
@@ -43,6 +44,7 @@ _PUBLIC = {
     "edgeval.api.layers": ("Layers", "compare_layers"),
     "edgeval.api.pages": ("render_report",),
     "edgeval.api.results": ("Saved",),
+    "edgeval.api.sharding": ("Evaluation", "MergedGrid", "evaluate", "evaluate_corrupted", "merge"),
     "edgeval.api.training": ("GridPlan", "TrainedGrid", "plan_grid", "train_grid"),
     "edgeval.api.verification": ("Verified", "verify"),
     "edgeval.devices.opening": ("open_target",),
@@ -54,6 +56,7 @@ __all__ = [
     "Analysis",
     "Comparison",
     "EdgevalError",
+    "Evaluation",
     "Exports",
     "FirmwareImage",
     "Fits",
@@ -61,6 +64,7 @@ __all__ = [
     "Imported",
     "Judgement",
     "Layers",
+    "MergedGrid",
     "Power",
     "Profile",
     "Robustness",
@@ -73,11 +77,14 @@ __all__ = [
     "build_firmware",
     "compare",
     "compare_layers",
+    "evaluate",
+    "evaluate_corrupted",
     "export",
     "fit",
     "gate",
     "gate_power",
     "import_predictions",
+    "merge",
     "open_target",
     "plan_grid",
     "profile",

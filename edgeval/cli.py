@@ -25,7 +25,7 @@ EXIT_PASS, EXIT_REGRESSION, EXIT_ERROR = 0, 1, 2
 PROGRAM, COMPLETION = "edgeval", "_EDGEVAL_COMPLETE"
 
 SECTIONS = {  # of the help; a folder of edgeval/commands each
-    "chain": ("Train, export, compare", ("train-grid", "export", "compare", "report")),
+    "chain": ("Train, export, compare", ("train-grid", "export", "compare", "merge", "report")),
     "judge": ("Judge", ("gate", "baseline", "import", "verify")),
     "study": ("Study many models", ("analyze", "robustness", "layers")),
     "device": ("Targets and devices", ("profile", "fit", "targets", "firmware", "nets", "doctor")),

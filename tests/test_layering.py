@@ -20,6 +20,7 @@ LAYERS = (
     ("records", "targets", "turns"),
     ("documents",),
     ("runs",),
+    ("shards",),
     ("data", "metrics", "devices"),
     ("nets",),
     ("cases", "runtimes"),

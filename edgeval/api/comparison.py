@@ -191,7 +191,7 @@ def compare(
         dataset=dataset,
         stages=joined(stages),
         preprocessing=preprocessing_of(mean, std),
-        deployment=_deployment(target, engine, device_samples, runner, port),
+        deployment=deployment_of(target, engine, device_samples, runner, port),
         data_dir=path_or_none(data_dir),
         jobs=jobs,
         out=path_or_none(out),
@@ -244,9 +244,10 @@ def read_comparison(folder: PathLike | None = None) -> Comparison:
     return Comparison(document, place, evidence.cases, evidence.settings, samples, artifacts)
 
 
-def _deployment(
+def deployment_of(
     target: str | None, engine: str, samples: int | None, runner: str, port: str | None
 ) -> Deployment | None:
+    """What `target` and the options beside it mean; None without a target. UsageError, ToolError before any work."""
     from edgeval.devices.opening import firmware_of, runner_version
     from edgeval.evaluation.deployment import Deployment
 

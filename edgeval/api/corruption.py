@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas
 
     from edgeval.documents.robustness import RobustnessDocument
+    from edgeval.evaluation.corrupted import Request
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,28 @@ def robustness(
     from edgeval import store
     from edgeval.evaluation import corrupted
 
+    request = corruption_request(grid, corruptions, severities, stages, samples, data_dir, jobs)
+    folder = path_or_none(out) or Path("reports") / Path(request.grid).name
+    store.check_writable(folder)
+    return Robustness(corrupted.measure_robustness(request), folder)
+
+
+def corruption_request(
+    grid: str | None,
+    corruptions: Names | None,
+    severities: str | list[int] | None,
+    stages: Names | None,
+    samples: int | None,
+    data_dir: PathLike | None,
+    jobs: int | None,
+    shard: str | None = None,
+) -> Request:
+    """The arguments as the layer below takes them, what was left out replaced by its default."""
+    from edgeval.evaluation import corrupted
+    from edgeval.shards import parse_shard
+
     levels = severities if isinstance(severities, str) else joined([str(level) for level in severities or ()])
-    request = corrupted.parse_request(
+    return corrupted.parse_request(
         grid,
         joined(corruptions) or corrupted.DEFAULT_CORRUPTIONS,
         levels or corrupted.DEFAULT_SEVERITIES,
@@ -82,7 +103,5 @@ def robustness(
         samples=samples,
         data_dir=path_or_none(data_dir),
         jobs=jobs,
+        shard=parse_shard(shard),
     )
-    folder = path_or_none(out) or Path("reports") / Path(request.grid).name
-    store.check_writable(folder)
-    return Robustness(corrupted.measure_robustness(request), folder)

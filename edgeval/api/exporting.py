@@ -70,17 +70,20 @@ def export(
     std: PerChannel | None = None,
     calibration: int = 500,
     max_int8_drop: float = 10.0,
+    shard: str | None = None,
 ) -> Exports:
     """Export a grid, a trained run, or a network of your own (`torch` "module:callable" with `weights`, or `onnx`).
 
     `backend` makes the int8 file: "litert", "tensorflow" or None for what is installed; `calibration` is its number of
     training images; beyond `max_int8_drop` points of accuracy an int8 file is refused.
+    `shard` "I/N" takes one of N parts of a grid (docs/SCALE.md).
     A refused network does not stop the others and raises nothing: see `passed`. Raises UsageError where the arguments
     do not go together, ToolError where a library is missing.
     """
     from edgeval.export.command import Request, export_request
     from edgeval.export.job import Options
     from edgeval.export.worker import default_backend
+    from edgeval.shards import parse_shard
 
     chosen = backend or default_backend()
     options = Options(int8, dataset, path_or_none(data_dir), calibration, max_int8_drop / 100, chosen)
@@ -93,6 +96,7 @@ def export(
         out=path_or_none(out),
         mean=mean,
         std=std,
+        shard=parse_shard(shard),
     )
     return Exports(tuple(export_request(request, options)))
 

@@ -20,7 +20,7 @@ MODELS = Path("models")
 
 @dataclass(frozen=True)
 class TrainedGrid:
-    """A grid with all its runs finished; `name` is what the other functions take as `grid`."""
+    """A grid with the runs finished that were asked for; `name` is what the other functions take as `grid`."""
 
     name: str
     folder: Path
@@ -75,22 +75,25 @@ def train_grid(
     batch_size: int | None = None,
     device: str = "auto",
     jobs: int | None = None,
+    shard: str | None = None,
     out: PathLike = MODELS,
 ) -> TrainedGrid:
     """Train the networks of a shipped grid (demo, paper) or a TOML file into `out`/`name`; go on where it stopped.
 
     The other arguments override the grid file. `network` names FILE.py:function ([NAME=]my.py:build), a family, or an
     installed package's network; `models` then holds their sizes ("8", "16"), otherwise names such as scalecnn-8. `jobs`
-    is the number of runs trained at the same time. What is finished is verified and kept. Raises UsageError for an
+    is the number of runs trained at the same time. What is finished is verified and kept.
+    `shard` "I/N" trains one of N equal parts of the grid (docs/SCALE.md). Raises UsageError for an
     unknown grid, network or device, DataError and ModelError where data and networks do not fit each other, StoreError
     where the folder was trained with another recipe or other code.
     """
+    from edgeval.shards import parse_shard
     from edgeval.training.grid import device_for, train_grid as train
 
     changes = {"dataset": dataset, "name": name, "network": network, "models": models, "seeds": seeds}
     config = _config(grid, **changes, epochs=epochs, batch_size=batch_size)
     folder = Path(out) / config.name
-    train(config, folder, path_or_none(data_dir), device_for(device), jobs)
+    train(config, folder, path_or_none(data_dir), device_for(device), jobs, parse_shard(shard))
     return TrainedGrid(config.name, folder)
 
 
@@ -107,16 +110,20 @@ def plan_grid(
     batch_size: int | None = None,
     device: str = "auto",
     jobs: int | None = None,
+    shard: str | None = None,
     out: PathLike = MODELS,
 ) -> GridPlan:
     """What `train_grid` with the same arguments would do, timed with a few steps of each network; writes nothing."""
+    from edgeval.shards import parse_shard
     from edgeval.training.grid import device_for, make_plan
     from edgeval.training.table import plan_table
 
     changes = {"dataset": dataset, "name": name, "network": network, "models": models, "seeds": seeds}
     config = _config(grid, **changes, epochs=epochs, batch_size=batch_size)
     folder, chosen = Path(out) / config.name, device_for(device)
-    data, planned = make_plan(config, folder, path_or_none(data_dir), chosen, dry_run=True)
+    data, planned = make_plan(
+        config, folder, path_or_none(data_dir), chosen, dry_run=True, shard=parse_shard(shard)
+    )
     return GridPlan(config.name, folder, tuple(planned), plan_table(config, data, planned, chosen, jobs))
 
 

@@ -83,10 +83,31 @@ std = click.option(
     help="Standard deviation of that preprocessing (default: both from the int8 input).",
 )
 jobs = click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
+shard = click.option(
+    "--shard",
+    help="Only part I of N of the grid's runs, for example 2/8: one of several machines (docs/SCALE.md).",
+)
 out = click.option("--out", type=PATH, help="Folder of the report (default: reports/NAME).")
 baseline_model = click.option(
     "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
+
+
+def of_shard(context: click.Context, asked: dict[str, Any], kept: Callable[..., Any]) -> dict[str, Any]:
+    """The options that a shard's evaluation takes, those of `kept`; UsageError where another one was given."""
+    from inspect import signature
+
+    from edgeval.errors import UsageError
+
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name not in signature(kept).parameters:
+            raise UsageError(
+                f"{parameter.opts[0]} belongs to the report; a shard only evaluates, the report is made after edgeval "
+                "merge, without --shard"
+            )
+    return {name: value for name, value in asked.items() if name in signature(kept).parameters}
 
 
 def as_json(text: str = "Print one document on standard output.") -> Decorator:

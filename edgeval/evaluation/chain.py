@@ -34,6 +34,7 @@ from edgeval.records import Preprocessing
 from edgeval.runtimes import HOST_STAGES
 from edgeval.runtimes.int8_core import told
 from edgeval.runtimes.versions import check_stages
+from edgeval.shards import WHOLE, Shard, shard_runs
 
 REPORTS = Path("reports")
 DEVICE_STAGES = ("tflm", "host", "emulated", "board")  # which --target may add; all run the int8 file
@@ -61,6 +62,7 @@ class Request:
     jobs: int | None = None
     out: Path | None = None
     int8_runtime: str | None = None
+    shard: Shard = WHOLE
 
     @property
     def folder(self) -> Path:
@@ -83,10 +85,10 @@ class Request:
 
     @cached_property
     def finished_runs(self) -> list[runs.Run]:
-        """The finished runs of the grid, listed once; StoreError where there is none."""
+        """The finished runs of the grid or of its shard, listed once; StoreError where there is none."""
         grid = runs.grid_folder(self.grid or runs.only_grid())
-        found = runs.finished_runs(grid)
-        if not found:
+        found = shard_runs(grid, self.shard)
+        if not found and self.shard == WHOLE:
             raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
         return found
 

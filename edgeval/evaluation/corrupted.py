@@ -33,6 +33,7 @@ from edgeval.progress import say
 from edgeval.records import FAILED, DatasetInfo, Predictions
 from edgeval.runs import PREDICTIONS
 from edgeval.runtimes.versions import check_stages
+from edgeval.shards import WHOLE, Shard, shard_runs
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
 DEFAULT_STAGES = "float,int8,host"
@@ -54,6 +55,7 @@ class Request:
     samples: int | None = None
     data_dir: Path | None = None
     jobs: int | None = None
+    shard: Shard = WHOLE
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -78,24 +80,40 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> Robustne
 
     Raises StoreError for runs that are not exported, DataError where data and models do not fit.
     """
-    grid = runs.grid_folder(request.grid)
-    found = runs.finished_runs(grid)
-    if not found:
-        raise StoreError(f"{grid} has no finished run; run edgeval train-grid first")
-    documents = {run: run.document() for run in found}
-    subjects = {run: run_subject(run, document, request.stages) for run, document in documents.items()}
-    dataset = grid_dataset(grid, documents[found[0]]["dataset"], data_dir=request.data_dir)
+    documents = _documents(request)
+    if not documents:
+        raise StoreError(f"{request.grid} has no finished run; run edgeval train-grid first")
+    dataset = _dataset(request, documents)
     ids = _samples(dataset, request.samples)
-    seen = _evaluate_all(request, subjects, dataset, ids)
+    seen = _evaluate_all(request, documents, dataset, ids)
     shifts = _shifts(request, documents, seen)
     experiment = Experiment(dataset.test.labels[ids], dataset.classes, request.conditions, shifts)
     document = {
-        **_head(request, grid, dataset.info(), len(ids)),
+        **_head(request, runs.grid_folder(request.grid), dataset.info(), len(ids)),
         "models": _models(seen),
         "resamples": resamples,
         **robustness(experiment, resamples),
     }
     return cast(RobustnessDocument, document)
+
+
+def evaluate_corrupted(request: Request) -> int:
+    """Evaluate what is not there yet of the request's shard, and leave the predictions in the store; how many
+    predictions that shard has. Raises as `measure_robustness`."""
+    documents = _documents(request)
+    if not documents:
+        return 0
+    dataset = _dataset(request, documents)
+    return len(_evaluate_all(request, documents, dataset, _samples(dataset, request.samples)))
+
+
+def _documents(request: Request) -> dict[runs.Run, RunDocument]:
+    return {run: run.document() for run in shard_runs(runs.grid_folder(request.grid), request.shard)}
+
+
+def _dataset(request: Request, documents: dict[runs.Run, RunDocument]) -> Dataset:
+    first, document = next(iter(documents.items()))
+    return grid_dataset(first.grid, document["dataset"], data_dir=request.data_dir)
 
 
 def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict[str, Any]:
@@ -131,8 +149,9 @@ class _Seen:
 
 
 def _evaluate_all(
-    request: Request, subjects: dict[runs.Run, Subject], dataset: Dataset, ids: np.ndarray
+    request: Request, documents: dict[runs.Run, RunDocument], dataset: Dataset, ids: np.ndarray
 ) -> dict[Key, _Seen]:
+    subjects = {run: run_subject(run, document, request.stages) for run, document in documents.items()}
     found: dict[Key, _Seen] = {}
     check_stages(stage for stage in request.stages if not has_run(subjects.values(), stage))
     with workers(request.jobs or os.cpu_count() or 1) as pool:

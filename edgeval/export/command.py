@@ -12,6 +12,7 @@ from edgeval.errors import StoreError, UsageError
 from edgeval.export.job import Options, Result, export_own, export_runs
 from edgeval.export.network import from_factory, from_onnx
 from edgeval.records import PerChannel, Preprocessing, preprocessing_of
+from edgeval.shards import WHOLE, Shard, shard_runs
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Request:
     out: Path | None
     mean: PerChannel | None
     std: PerChannel | None
+    shard: Shard = WHOLE
 
 
 def export_request(request: Request, options: Options) -> list[Result]:
@@ -38,10 +40,13 @@ def export_request(request: Request, options: Options) -> list[Result]:
         raise UsageError(f"export takes one of --grid, --run, --torch and --onnx, seen: {', '.join(given)}")
     if not given:
         request, given = replace(request, grid=runs.only_grid()), ["--grid"]
+    if request.shard != WHOLE and request.grid is None:
+        raise UsageError(f"--shard splits a grid, it does not go with {given[0]}; leave it out")
     if request.grid is not None or request.run is not None:
         _refuse(given[0], request, ("weights", "out", "mean", "std"))
         return export_runs(
-            _of_grid(request.grid) if request.grid is not None else _of_run(request.run), options
+            _of_grid(request.grid, request.shard) if request.grid is not None else _of_run(request.run),
+            options,
         )
     if options.dataset is None or request.out is None:
         raise UsageError(f"{given[0]} needs --dataset and --out")
@@ -54,9 +59,9 @@ def _refuse(source: str, request: Request, names: Sequence[str]) -> None:
             raise UsageError(f"--{name} does not go with {source}; leave it out")
 
 
-def _of_grid(name: str) -> Sequence[runs.Run]:
-    found = runs.finished_runs(runs.grid_folder(name))
-    if not found:
+def _of_grid(name: str, shard: Shard) -> Sequence[runs.Run]:
+    found = shard_runs(runs.grid_folder(name), shard)
+    if not found and shard == WHOLE:
         raise StoreError(f"{name} has no finished run; run edgeval train-grid --grid {name} first")
     return found
 

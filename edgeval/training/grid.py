@@ -14,8 +14,9 @@ from edgeval.data import Dataset, load_dataset
 from edgeval.errors import ToolError, UsageError
 from edgeval.progress import Bar, progress, say
 from edgeval.runs import Run
+from edgeval.shards import WHOLE, Shard
 from edgeval.training.config import GridConfig
-from edgeval.training.plan import PlannedRun, check_trainable, duration_s, plan, unfinished
+from edgeval.training.plan import PlannedRun, check_trainable, duration_s, grid_runs, plan, unfinished
 from edgeval.training.stored_grid import open_grid
 from edgeval.training.worker import Advance, Failed, Finished, Job, work
 
@@ -39,32 +40,43 @@ def default_jobs(device: str, threads: int) -> int:
 
 
 def make_plan(
-    config: GridConfig, folder: Path, data_dir: Path | None, device: str, dry_run: bool
+    config: GridConfig,
+    folder: Path,
+    data_dir: Path | None,
+    device: str,
+    dry_run: bool,
+    shard: Shard = WHOLE,
 ) -> tuple[Dataset, list[PlannedRun]]:
     """Load the data, open the grid's folder (not written to in a dry run), time and sort what is left."""
     dataset = load_dataset(config.dataset, data_dir)
     check_trainable(dataset, config)
     open_grid(folder, config, dataset, write=not dry_run)
-    return dataset, plan(unfinished(config, folder), config, dataset, device)
+    return dataset, plan(unfinished(config, folder, shard), config, dataset, device)
 
 
 def train_grid(
-    config: GridConfig, folder: Path, data_dir: Path | None, device: str, jobs: int | None
+    config: GridConfig,
+    folder: Path,
+    data_dir: Path | None,
+    device: str,
+    jobs: int | None,
+    shard: Shard = WHOLE,
 ) -> None:
-    """Train all unfinished runs of a grid in `folder`, going on from checkpoints.
+    """Train all unfinished runs of a grid, or of a shard of it, in `folder`, going on from checkpoints.
 
     Another process may train the same grid at the same time: each run is trained once, and both return when
     all are finished. Raises EdgevalError; on an interrupt the workers are ended and nothing is lost.
     """
-    dataset, planned = make_plan(config, folder, data_dir, device, dry_run=False)
-    skipped = len(config.models) * len(config.seeds) - len(planned)
+    dataset, planned = make_plan(config, folder, data_dir, device, dry_run=False, shard=shard)
+    skipped = len(shard.of(grid_runs(config, folder))) - len(planned)
+    name = config.name if shard == WHOLE else f"{config.name}, shard {shard}"
     if not planned:
-        say(f"{config.name}: all {skipped} runs are finished in {folder}")
+        say(f"{name}: all {skipped} runs are finished in {folder}")
         return
     workers = min(jobs or default_jobs(device, config.threads), len(planned))
     about = duration_s(planned, workers)
     say(
-        f"{config.name}: {len(planned)} runs to train, {skipped} finished; {dataset.name}, "
+        f"{name}: {len(planned)} runs to train, {skipped} finished; {dataset.name}, "
         f"{len(dataset.train)} training samples, {device}, {workers} at a time, about {duration_text(about)}"
     )
     job = Job(tuple(item.run for item in planned), data_dir, config, device)

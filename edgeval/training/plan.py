@@ -13,10 +13,9 @@ from edgeval.nets import build
 from edgeval.nets.catalogue import check_input, parse
 from edgeval.records import FEATURES, IMAGE
 from edgeval.runs import Run
+from edgeval.shards import WHOLE, Shard
 from edgeval.training.config import GridConfig
 from edgeval.training.worker import is_trained
-
-__all__ = ["PlannedRun", "check_trainable", "duration_s", "plan", "unfinished"]
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,14 @@ def _check_network(model: str, config: GridConfig, dataset: Dataset) -> None:
     cost(model, len(dataset.classes), dataset.sample_shape, code)
 
 
-def unfinished(config: GridConfig, folder: Path) -> list[Run]:
-    """The grid's runs that are not finished; StoreError where a finished one was changed."""
-    runs = [Run(folder, model, seed) for model in config.models for seed in config.seeds]
-    return [run for run in runs if not is_trained(run)]
+def unfinished(config: GridConfig, folder: Path, shard: Shard = WHOLE) -> list[Run]:
+    """The runs of a shard of the grid that are not finished; StoreError where a finished one was changed."""
+    return [run for run in shard.of(grid_runs(config, folder)) if not is_trained(run)]
+
+
+def grid_runs(config: GridConfig, folder: Path) -> list[Run]:
+    """All runs of a grid: sizes in their order, the seeds inside."""
+    return [Run(folder, model, seed) for model in config.models for seed in config.seeds]
 
 
 def plan(runs: Iterable[Run], config: GridConfig, dataset: Dataset, device: str) -> list[PlannedRun]:

@@ -10,12 +10,11 @@ from typing import Any
 from edgeval import store
 from edgeval.data import Dataset
 from edgeval.errors import StoreError
+from edgeval.shards import GRID_TOML as GRID_TOML
 from edgeval.tomlfile import read_toml
 from edgeval.training.config import GridConfig
 from edgeval.training.grid_toml import toml_text
 from edgeval.training.recipe import Recipe
-
-GRID_TOML = "grid.toml"
 
 
 def open_grid(folder: Path, config: GridConfig, dataset: Dataset, write: bool = True) -> None:
@@ -27,7 +26,7 @@ def open_grid(folder: Path, config: GridConfig, dataset: Dataset, write: bool = 
     table = resolved(config, dataset)
     path = folder / GRID_TOML
     if path.exists():
-        table = _merged(read_toml(path), table, path)
+        table = merged_tables(read_toml(path), table, path)
     text = toml_text(table)
     if write and not (path.exists() and path.read_text(encoding="utf-8") == text):
         store.write_text(path, text)
@@ -81,7 +80,9 @@ def _recipes(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {family: asdict(Recipe()) | (own.get(family) or shared) for family in families}
 
 
-def _merged(before: dict[str, Any], now: dict[str, Any], path: Path) -> dict[str, Any]:
+def merged_tables(before: dict[str, Any], now: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The grid.toml `before`, read from `path`, with the sizes and seeds of `now` added; StoreError where they are not
+    the same training."""
     if before.get("schema_version") != now["schema_version"]:
         raise StoreError(
             f"{path} has schema version {before.get('schema_version')}, expected {now['schema_version']}"

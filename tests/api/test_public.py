@@ -25,14 +25,15 @@ OF_THE_COMMAND = {"as_json", "github", "open_page", "dry_run", "power"}
 RENAMED = {"names": "targets", "column": "columns"}
 COMMANDS: dict[str, tuple[str, ...]] = {
     "train-grid": ("train_grid", "plan_grid"),
+    "merge": ("merge",),
     "export": ("export",),
-    "compare": ("compare",),
+    "compare": ("compare", "evaluate"),
     "gate": ("gate", "gate_power"),
     "import": ("import_predictions",),
     "verify": ("verify",),
     "analyze": ("analyze",),
     "report": ("render_report",),
-    "robustness": ("robustness",),
+    "robustness": ("robustness", "evaluate_corrupted"),
     "fit": ("fit",),
     "profile": ("profile",),
     "layers": ("compare_layers",),

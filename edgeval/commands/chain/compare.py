@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 @options.mean("--model")
 @options.std
 @options.jobs
+@options.shard
 @options.out
 @click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")
 @click.option("--github", is_flag=True, help="Print annotations and a step summary for GitHub (docs/CI.md).")
@@ -88,12 +89,18 @@ def command(context: click.Context, as_json: bool, github: bool, **asked: Any) -
       edgeval compare --model model.tflite --dataset npz:images.npz
       edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
+      edgeval compare --grid paper --shard 2/8        # predictions only, see edgeval merge
 
     Exit codes: 0 pass, 1 the gate found a regression, 2 usage, input or tool error.
     """
     from edgeval.api.comparison import compare
+    from edgeval.api.sharding import evaluate
     from edgeval.progress import say
 
+    if asked["shard"] is not None:
+        say(str(evaluate(**options.of_shard(context, asked, evaluate))))
+        return
+    asked.pop("shard")
     result = compare(**asked)
     saved = result.save()
     if as_json:

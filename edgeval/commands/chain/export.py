@@ -40,6 +40,7 @@ from edgeval.terminal import tell
               help="Number of training images to calibrate with, the same number of each class.")  # fmt: skip
 @click.option("--max-int8-drop", type=click.FloatRange(min=0), default=10.0, show_default=True,
               help="Refuse the export if int8 loses more than this many points of accuracy.")  # fmt: skip
+@options.shard
 @options.as_json()
 def command(as_json: bool, **asked: Any) -> None:
     """Export to ONNX and full-int8 TFLite, and prove that they are still the same network.

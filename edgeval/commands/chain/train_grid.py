@@ -48,6 +48,7 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Runs trained at the same time (default: one per core)."
 )
+@options.shard
 @click.option("--dry-run", is_flag=True, help="Show the plan with an estimate of the time; train nothing.")
 @click.option("--out", type=options.PATH, default=Path("models"), show_default=True)
 def command(dry_run: bool, **asked: Any) -> None:
@@ -59,6 +60,7 @@ def command(dry_run: bool, **asked: Any) -> None:
     Examples:
       edgeval train-grid --grid demo
       edgeval train-grid --grid paper --device cuda --dry-run
+      edgeval train-grid --grid paper --shard 2/8
       edgeval train-grid --dataset npz:images.npz --sizes scalecnn-8,scalecnn-16 --epochs 60 --name mine
       edgeval train-grid --dataset folder:images --network my.py:build --sizes 8,16 --name mine
 

@@ -23,9 +23,11 @@ from edgeval.commands.output import tell_document
 )
 @options.data_dir
 @options.jobs
+@options.shard
 @options.out
 @options.as_json("Print robustness.json on standard output.")
-def command(as_json: bool, **asked: Any) -> None:
+@click.pass_context
+def command(context: click.Context, as_json: bool, **asked: Any) -> None:
     """Evaluate a grid on corrupted test images; does corruption hurt the classes that shrinking hurts?
 
     Stage host is the firmware's engine built for this PC, bit-exact with the device.
@@ -40,8 +42,14 @@ def command(as_json: bool, **asked: Any) -> None:
     Exit codes: 0 done, 2 usage, input or tool error.
     """
     from edgeval.api.corruption import robustness
+    from edgeval.api.sharding import evaluate_corrupted
     from edgeval.progress import say
 
+    if asked["shard"] is not None:
+        count = evaluate_corrupted(**options.of_shard(context, asked, evaluate_corrupted))
+        say(f"shard {asked['shard']}: {count} predictions are in the store")
+        return
+    asked.pop("shard")
     result = robustness(**asked)
     saved = result.save()
     if as_json:
