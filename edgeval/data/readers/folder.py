@@ -31,8 +31,8 @@ def load_folder(argument: str, spec: str) -> Dataset:
     """Read `PATH`, `PATH@SIZE` or `PATH@SIZE,COLOURS`: every image becomes SIZE x SIZE pixels (32 by default).
 
     The image is scaled so that its shorter side fits and cropped in the middle (edgeval.data.readers.image). A set
-    without any colour has one channel, another three; COLOURS (grey, rgb, rgba) asks for its own. The folders are those of
-    `edgeval.data.readers.tree`. Raises DataError.
+    without any colour has one channel, another three; COLOURS (grey, rgb, rgba) asks for its own. The folders are
+    those of edgeval.data.readers.tree. Raises DataError.
     """
     wanted = _wanted(argument)
     tree = read_tree(wanted.root, SUFFIXES, "images")
