@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from edgeval import store
-from edgeval.data import sound
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.tree import PARTS, Tree, read_tree
+from edgeval.data.readers.tree import PARTS, Tree, read_tree
+from edgeval.data.sound import features as sound
 from edgeval.errors import DataError, StoreError
 from edgeval.inputs import LARGEST_DATA_BYTES, read_arrays
 from edgeval.progress import progress, say
@@ -24,7 +24,7 @@ def load_wav(argument: str, spec: str) -> Dataset:
 
     Other rates than 16 kHz are resampled, several channels averaged, longer sounds cut to their middle second and
     shorter ones followed by silence; what was changed is said once, with numbers. The features are cached by the
-    names, sizes and times of the files. The folders are those of `edgeval.data.tree`. Raises DataError.
+    names, sizes and times of the files. The folders are those of `edgeval.data.readers.tree`. Raises DataError.
     """
     root, form = _root_and_form(argument)
     tree = read_tree(root, {".wav"}, "sounds")
