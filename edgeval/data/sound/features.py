@@ -33,16 +33,23 @@ def read_wav(path: Path) -> tuple[np.ndarray, int]:
     PCM of 8 to 64 bits and floats are read. DataError where the file is no whole wav file, is empty or has values that
     are no numbers.
     """
+    try:
+        content = read_input(path)
+    except OSError as error:
+        raise DataError(f"{path} is not a readable wav file ({error.strerror}); remove or replace it") from error
+    return decoded(content, str(path))
+
+
+def decoded(content: bytes, path: str) -> tuple[np.ndarray, int]:
+    """As `read_wav`, from the bytes of a file that errors call `path`."""
     from scipy.io import wavfile
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks of text that it does not know
-            rate, data = wavfile.read(io.BytesIO(read_input(path)))
+            rate, data = wavfile.read(io.BytesIO(content))
     except Exception as error:  # scipy raises many kinds for a damaged file; all mean that
-        reason = (
-            error.strerror if isinstance(error, OSError) and error.strerror else str(error).split("\n")[0]
-        )
+        reason = str(error).split("\n")[0]
         raise DataError(f"{path} is not a readable wav file ({reason}); remove or replace it") from error
     if rate <= 0 or not data.size:
         raise DataError(f"{path} is empty ({data.shape[0]} samples at {rate} Hz); remove or replace it")
