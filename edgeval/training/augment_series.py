@@ -27,11 +27,14 @@ def noise(batch: Tensor, std: float, generator: Generator) -> Tensor:
     return batch + std * _normal(batch.shape, generator)
 
 
-def gain(batch: Tensor, std: float, generator: Generator) -> Tensor:
-    """One Gaussian offset a sample on its first feature: a louder recording adds a constant to the first cepstral
-    coefficient, which the others do not see."""
+def gain(batch: Tensor, std: float, every_feature: bool, generator: Generator) -> Tensor:
+    """One Gaussian offset a sample: a louder recording adds a constant to its logarithmic energies (`every_feature`), of
+    a cepstrum to the first coefficient alone."""
+    offset = (std * _normal((len(batch), 1), generator)).reshape(-1, *(1,) * (batch.ndim - 2))
+    if every_feature:
+        return batch + offset.unsqueeze(1)
     moved = batch.clone()
-    moved[:, :, 0] += (std * _normal((len(batch), 1), generator)).reshape(-1, *(1,) * (batch.ndim - 2))
+    moved[:, :, 0] += offset
     return moved
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from edgeval.data import Dataset
+from edgeval.data.sound import FORMS
 from edgeval.records import FEATURES, IMAGE, Preprocessing
 from edgeval.runtimes.preprocess import normalised
 from edgeval.training import augment, augment_series
@@ -81,7 +82,8 @@ def _series(batch: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
         if recipe.time_shift_steps:
             batch = augment_series.time_shift(batch, recipe.time_shift_steps, generator)
         if recipe.gain_std:
-            batch = augment_series.gain(batch, recipe.gain_std, generator)
+            energies = tuple(batch.shape[1:]) == FORMS["logmel"]
+            batch = augment_series.gain(batch, recipe.gain_std, energies, generator)
         if recipe.scaling_std:
             batch = augment_series.scaling(batch, recipe.scaling_std, generator)
         if recipe.rotation_degrees and batch.ndim == 3:

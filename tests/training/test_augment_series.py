@@ -40,10 +40,16 @@ def test_noise_is_gaussian_with_that_deviation(batch: torch.Tensor, generator: t
 
 
 def test_a_gain_is_one_offset_of_the_first_feature(batch: torch.Tensor, generator: torch.Generator) -> None:
-    added = series.gain(batch, 0.5, generator) - batch
+    added = series.gain(batch, 0.5, False, generator) - batch
     assert torch.equal(added[:, :, 1:], torch.zeros_like(added[:, :, 1:]))
     torch.testing.assert_close(added[:, :, 0], added[:, :1, 0].expand_as(added[:, :, 0]))
     assert float(added[:, 0, 0].std()) == pytest.approx(0.5, rel=0.4)
+
+
+def test_a_gain_of_energies_is_one_offset_of_all(batch: torch.Tensor, generator: torch.Generator) -> None:
+    added = (series.gain(batch, 0.5, True, generator) - batch).flatten(1)
+    torch.testing.assert_close(added, added[:, :1].expand_as(added))
+    assert float(added[:, 0].std()) == pytest.approx(0.5, rel=0.4)
 
 
 @pytest.mark.parametrize("axis", [1, 2])
@@ -98,7 +104,7 @@ def test_the_generator_decides(batch: torch.Tensor) -> None:
     def run(seed: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(seed)
         made = series.time_shift(batch, 2, generator)
-        made = series.scaling(series.gain(made, 0.1, generator), 0.1, generator)
+        made = series.scaling(series.gain(made, 0.1, False, generator), 0.1, generator)
         return series.masks(series.noise(made, 0.1, generator), 3, 1, generator)
 
     assert torch.equal(run(1), run(1))
