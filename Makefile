@@ -9,7 +9,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format types check bench soak fuzz firmware dist clean
+.PHONY: help setup demo demo-sound demo-sensors test test-fast lint format types check bench soak fuzz firmware dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,16 @@ demo: setup ## train, export, evaluate and compare a small grid; the report is r
 	$(BIN)/edgeval train-grid --grid demo
 	$(BIN)/edgeval export --int8 --grid demo
 	$(BIN)/edgeval compare --grid demo --target stm32f746 --device-samples 200
+
+demo-sound: setup ## the same with words spoken by espeak-ng; the report is reports/words/report.html
+	$(BIN)/edgeval train-grid --grid words
+	$(BIN)/edgeval export --int8 --grid words
+	$(BIN)/edgeval compare --grid words --target stm32l4r5 --device-samples 60
+
+demo-sensors: setup ## the same with a smartwatch's motion sensors; the report is reports/watch/report.html
+	$(BIN)/edgeval train-grid --grid watch
+	$(BIN)/edgeval export --int8 --grid watch
+	$(BIN)/edgeval compare --grid watch --target stm32f407 --device-samples 100
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import io
 
 import numpy as np
 
 from edgeval import store
 from edgeval.data import glyph_drawing
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.readers.npz import load_npz
+from edgeval.data.readers.npz import load_npz, npz_of
 from edgeval.errors import DataError, StoreError
 
 NAME = "glyphs100"
@@ -34,7 +33,7 @@ def load_glyphs() -> Dataset:
         return load_npz(path, NAME, NAME)
     dataset = draw_glyphs(TRAIN_PER_CLASS, TEST_PER_CLASS)
     with contextlib.suppress(StoreError):  # a cache that cannot be written only costs time
-        store.write_bytes(path, _npz(dataset))
+        store.write_bytes(path, npz_of(dataset))
     return dataset
 
 
@@ -65,17 +64,3 @@ def _drawn_with() -> str:
         np.__version__,
     )
     return store.sha256_bytes(repr(versions).encode())[:12]
-
-
-def _npz(dataset: Dataset) -> bytes:
-    buffer = io.BytesIO()  # not compressed: noise does not shrink
-    np.savez(
-        buffer,
-        x_train=dataset.train.samples,
-        y_train=dataset.train.labels,
-        x_test=dataset.test.samples,
-        y_test=dataset.test.labels,
-        class_names=np.array(dataset.classes),
-        mirrored=np.array(dataset.mirrored),
-    )
-    return buffer.getvalue()

@@ -15,13 +15,15 @@ from edgeval.data.readers.npz import load_npz
 from edgeval.data.readers.python import installed_kinds, load_installed, load_python
 from edgeval.data.readers.windows import load_csv, load_parquet
 from edgeval.data.sound.wav import load_wav
+from edgeval.data.sound.words import load_words
+from edgeval.data.watch import load_watch
 from edgeval.errors import DataError, unknown
 from edgeval.progress import say
 from edgeval.records import FEATURES
 
 FORMATS = "npz:PATH, folder:PATH@SIZE, wav:PATH, csv:FILE, parquet:FILE, py:FILE:FUNCTION"
 SPECS = (
-    *("glyphs100", "cifar10", "cifar100"),
+    *("glyphs100", "words12", "watch7", "cifar10", "cifar100"),
     *("npz:PATH", "folder:PATH@SIZE", "wav:PATH@FORM", "csv:FILE", "parquet:FILE", "py:FILE:FUNCTION"),
 )
 READERS: dict[str, Callable[[str, str], Dataset]] = {  # of what stands behind the colon, and the whole
@@ -31,6 +33,11 @@ READERS: dict[str, Callable[[str, str], Dataset]] = {  # of what stands behind t
     "csv": lambda argument, spec: load_csv(Path(argument).expanduser(), spec),
     "parquet": lambda argument, spec: load_parquet(Path(argument).expanduser(), spec),
     "py": load_python,
+}
+SHIPPED: dict[str, Callable[[], Dataset]] = {  # made or found on this machine
+    "glyphs100": load_glyphs,
+    "words12": load_words,
+    "watch7": load_watch,
 }
 WITH_FORM = ("folder", "wav")  # PATH@...
 LARGE = 1000.0  # a feature beyond it was probably never scaled
@@ -82,8 +89,8 @@ def _loaded(spec: str, data_dir: Path | None) -> Dataset:
     kind, _, argument = spec.partition(":")
     if kind in READERS and argument:
         return READERS[kind](argument, spec)
-    if spec == "glyphs100":
-        return load_glyphs()
+    if spec in SHIPPED:
+        return SHIPPED[spec]()
     if spec in ("cifar10", "cifar100"):
         return load_cifar(spec, data_dir)
     installed = load_installed(kind, argument, spec)

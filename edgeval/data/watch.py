@@ -1,4 +1,4 @@
-"""`watch7`: seven shoulder exercises under a smartwatch, real windows of six axes; the sensor data that need no network.
+"""`watch7`: seven shoulder exercises under a smartwatch, real windows of six axes that need no network.
 
 Recorded by D. Burns and others ("Shoulder physiotherapy exercise recognition", 2018, arXiv 1802.01489): ten people, 20
 repetitions of each exercise, 50 Hz. The PyPI package seglearn (BSD) carries them.
@@ -19,7 +19,14 @@ NAME = "watch7"
 WINDOW = 128  # samples: 2.56 s
 TRAIN_STEP = 64  # samples between the starts of two windows; those of the test set do not overlap
 TRAIN_PART = 0.6  # of each recording, from its start
-GRAVITY, TURNS = 1.0, 4.0  # what the accelerations (g) and the rates of turn (rad/s) are divided by
+UNITS = (
+    1.0,
+    1.0,
+    1.0,
+    4.0,
+    4.0,
+    4.0,
+)  # what the accelerations (g) and the rates of turn (rad/s) are divided by
 
 
 def load_watch() -> Dataset:
@@ -32,12 +39,14 @@ def load_watch() -> Dataset:
     classes = tuple(str(name) for name in told["y_labels"])
     parts: dict[str, list[tuple[np.ndarray, int, int]]] = {"train": [], "test": []}
     for number, (signal, label) in enumerate(zip(told["X"], told["y"], strict=True)):
-        scaled = np.asarray(signal, np.float32) / np.float32([GRAVITY] * 3 + [TURNS] * 3)
+        scaled = np.asarray(signal, np.float32) / np.array(UNITS, np.float32)
         middle = int(TRAIN_PART * len(scaled))
         for part, piece, step in (("train", scaled[:middle], TRAIN_STEP), ("test", scaled[middle:], WINDOW)):
             starts = range(0, len(piece) - WINDOW + 1, step)
             parts[part] += [(piece[start : start + WINDOW], int(label), number) for start in starts]
-    return checked(Dataset(NAME, NAME, _split(parts["train"]), _split(parts["test"]), classes, mirrored=False), NAME)
+    return checked(
+        Dataset(NAME, NAME, _split(parts["train"]), _split(parts["test"]), classes, mirrored=False), NAME
+    )
 
 
 def _split(windows: list[tuple[np.ndarray, int, int]]) -> Split:

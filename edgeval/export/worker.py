@@ -27,6 +27,7 @@ from edgeval.processes import settle
 # Each has `versions` and `to_int8` of the same form.
 BACKENDS = {"litert": "edgeval.export.litert", "tensorflow": "edgeval.export.tensorflow"}
 LIBRARY = {"litert": "ai_edge_quantizer", "tensorflow": "onnx2tf"}  # by which an installed backend is known
+END_S = 10.0  # for the worker to end by itself; then it is killed
 
 
 def default_backend() -> str:
@@ -77,6 +78,8 @@ def converter(backend: str | None = None) -> Iterator[Converter]:
         theirs.close()
         try:
             yield Converter(backend, ours, log)
+            ours.close()  # the worker ends by itself and gives back the semaphores of its libraries
+            process.join(END_S)
         finally:
             process.kill()
             process.join()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -103,3 +105,15 @@ def _class_names(where: str, arrays: dict[str, np.ndarray], train: Split, test: 
         if split.labels.size and split.labels.dtype.kind in "iu"
     ]
     return numbered(max(seen, default=-1) + 1, where)
+
+
+def npz_of(dataset: Dataset) -> bytes:
+    """The file that `load_npz` reads it from; not compressed, because noise does not shrink."""
+    arrays: dict[str, np.ndarray] = {}
+    for part, split in (("train", dataset.train), ("test", dataset.test)):
+        arrays |= {f"x_{part}": split.samples, f"y_{part}": split.labels}
+        if split.groups is not None:
+            arrays[f"group_{part}"] = split.groups
+    buffer, save = io.BytesIO(), cast(Any, np.savez)  # its types take the keywords for options
+    save(buffer, **arrays, class_names=np.array(dataset.classes), mirrored=np.array(dataset.mirrored))
+    return buffer.getvalue()

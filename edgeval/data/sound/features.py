@@ -36,7 +36,9 @@ def read_wav(path: Path) -> tuple[np.ndarray, int]:
     try:
         content = read_input(path)
     except OSError as error:
-        raise DataError(f"{path} is not a readable wav file ({error.strerror}); remove or replace it") from error
+        raise DataError(
+            f"{path} is not a readable wav file ({error.strerror}); remove or replace it"
+        ) from error
     return decoded(content, str(path))
 
 

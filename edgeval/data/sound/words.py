@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import re
 import shutil
@@ -17,7 +16,7 @@ import numpy as np
 
 from edgeval import store
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.readers.npz import load_npz
+from edgeval.data.readers.npz import load_npz, npz_of
 from edgeval.data.sound import features, room
 from edgeval.errors import DataError, StoreError, ToolError
 from edgeval.progress import progress
@@ -57,7 +56,7 @@ def load_words() -> Dataset:
         return load_npz(path, NAME, NAME)
     dataset = speak_words(WORDS, speakers())
     with contextlib.suppress(StoreError):  # a cache that cannot be written only costs time
-        store.write_bytes(path, _npz(dataset))
+        store.write_bytes(path, npz_of(dataset))
     return dataset
 
 
@@ -83,9 +82,7 @@ def speak_words(words: Sequence[str], voices: Sequence[str], takes: int = TAKES)
     speaker = np.array([one.speaker for one in said], np.int64)
     labels = np.array([one.word for one in said], np.int64)
     tested = speaker % TEST_EVERY == 0
-    train, test = (
-        Split(samples[part], labels[part], speaker[part]) for part in (~tested, tested)
-    )
+    train, test = (Split(samples[part], labels[part], speaker[part]) for part in (~tested, tested))
     return checked(Dataset(NAME, NAME, train, test, tuple(words), mirrored=False), NAME)
 
 
@@ -100,11 +97,23 @@ def _spoken(words: Sequence[str], said: Sequence[Utterance]) -> list[np.ndarray]
 
 
 def _say(words: Sequence[str], one: Utterance) -> np.ndarray:
-    command = [PROGRAM, "-v", one.voice, "-p", str(one.pitch), "-s", str(one.speed), "--stdout", words[one.word]]
+    command = [
+        PROGRAM,
+        "-v",
+        one.voice,
+        "-p",
+        str(one.pitch),
+        "-s",
+        str(one.speed),
+        "--stdout",
+        words[one.word],
+    ]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise ToolError(f"{' '.join(command)} failed: {error}; check the installation of {PROGRAM}") from error
+        raise ToolError(
+            f"{' '.join(command)} failed: {error}; check the installation of {PROGRAM}"
+        ) from error
     sound, rate = features.decoded(done.stdout, " ".join(command))
     return features.resampled(sound, rate)
 
@@ -113,7 +122,17 @@ def _made_with() -> str:
     """A short name for everything that the values depend on."""
     import scipy
 
-    made = (VERSION, SEED, WORDS, ACCENTS, VARIANTS, TAKES, _program_version(), np.__version__, scipy.__version__)
+    made = (
+        VERSION,
+        SEED,
+        WORDS,
+        ACCENTS,
+        VARIANTS,
+        TAKES,
+        _program_version(),
+        np.__version__,
+        scipy.__version__,
+    )
     return store.sha256_bytes(repr(made).encode())[:12]
 
 
@@ -123,19 +142,3 @@ def _program_version() -> str:
     told = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, timeout=TIMEOUT_S).stdout
     match = re.search(r"(\d+\.[\w.+-]+)", told)
     return match.group(1) if match else told.strip()
-
-
-def _npz(dataset: Dataset) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        x_train=dataset.train.samples,
-        y_train=dataset.train.labels,
-        group_train=dataset.train.groups,
-        x_test=dataset.test.samples,
-        y_test=dataset.test.labels,
-        group_test=dataset.test.groups,
-        class_names=np.array(dataset.classes),
-        mirrored=np.array(dataset.mirrored),
-    )
-    return buffer.getvalue()
