@@ -26,7 +26,7 @@ def batch_norm_into_dense(model: onnx.ModelProto) -> onnx.ModelProto:
         after = [reader for reader in graph.node if node.output[0] in reader.input]
         if affine is None:
             continue
-        if _is_dense(before, constants) and uses[node.input[0]] == 1:
+        if before is not None and _is_dense(before, constants) and uses[node.input[0]] == 1:
             _scale_outputs(graph, before, affine.scale, affine.offset, constants)
             _rewire(graph, node.output[0], before.output[0])
         elif len(after) == 1 and uses[node.output[0]] == 1 and _is_dense(after[0], constants):
@@ -36,8 +36,8 @@ def batch_norm_into_dense(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _is_dense(node: onnx.NodeProto | None, constants: dict[str, np.ndarray]) -> bool:
-    if node is None or node.op_type != "Gemm" or node.input[1] not in constants:
+def _is_dense(node: onnx.NodeProto, constants: dict[str, np.ndarray]) -> bool:
+    if node.op_type != "Gemm" or node.input[1] not in constants:
         return False
     plain = all(item.f == 1.0 for item in node.attribute if item.name in ("alpha", "beta"))
     untransposed = all(not item.i for item in node.attribute if item.name == "transA")

@@ -118,6 +118,11 @@ class TimeSeries(nn.Module):
         super().__init__()
         self.network = network
 
+    @property
+    def features(self) -> nn.Module:
+        features: nn.Module = self.network.features  # type: ignore[assignment]
+        return features
+
     def forward(self, x: Tensor) -> Tensor:
         return self.network(x.squeeze(1).transpose(1, 2) if x.ndim == 4 else x)
 

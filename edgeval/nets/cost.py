@@ -68,7 +68,7 @@ def _cost(model_id: str, classes: int, input_shape: tuple[int, ...], code: Code 
 
 
 def _outputs(layer: nn.Module) -> int:
-    return int(layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels)  # type: ignore[arg-type]
+    return int(layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels)
 
 
 def checked_pass(net: nn.Module, sample: Tensor, classes: int, where: str) -> tuple[int, int]:

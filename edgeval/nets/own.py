@@ -55,7 +55,7 @@ def named(text: str, homes: Sequence[Path] = ()) -> Code:
     return open_code(build, name if equals else None, homes)
 
 
-def code_of(record: Mapping[str, str] | None, homes: Sequence[Path]) -> Code | None:
+def code_of(record: Mapping[str, Any] | None, homes: Sequence[Path]) -> Code | None:
     """The code with which a run was trained, from its run.json; None where edgeval's own built it.
 
     Whether it is still there, and still the same, is asked when a network is built: what was evaluated before can be

@@ -40,7 +40,7 @@ def activation_moments(
 ) -> dict[str, Moments]:
     """`block 1` on and `penultimate` of a network over samples (n, ...).
 
-    A block is what lies between two changes of resolution among the children of `network.features`; its activations
+    A network without `features`, or without a linear layer, lacks the one or the other. A block is what lies between two changes of resolution among the children of `network.features`; its activations
     have a row for each image and position and a column for each channel. Penultimate is the input of the last
     linear layer, a row for each image.
     """
@@ -48,7 +48,7 @@ def activation_moments(
 
     torch.set_num_threads(1)  # equal sums on every machine, as in TorchRuntime
     network.eval()
-    watched = {**_blocks(network, samples[:1], preprocessing), PENULTIMATE: _last_linear(network)}
+    watched = {**_blocks(network, samples[:1], preprocessing), **_last_linear(network)}
     moments = {name: Moments() for name in watched}
     handles = [_watch(module, moments[name], name) for name, module in watched.items()]
     try:
@@ -67,22 +67,27 @@ def _watch(module: torch.nn.Module, moments: Moments, name: str) -> Any:
     return module.register_forward_hook(lambda _, __, output: moments.add(output))
 
 
-def _last_linear(network: torch.nn.Module) -> torch.nn.Module:
+def _last_linear(network: torch.nn.Module) -> dict[str, torch.nn.Module]:
     import torch
 
-    return [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
+    found = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
+    return {PENULTIMATE: found[-1]} if found else {}
 
 
 def _blocks(
     network: torch.nn.Module, image: np.ndarray, preprocessing: Preprocessing
 ) -> dict[str, torch.nn.Module]:
-    """The last child of `features` at each resolution."""
+    """The last child of `features` at each resolution; nothing of a network without `features`."""
     import torch
 
-    children = list(network.features.children())
-    heights: list[int] = []
+    features = getattr(network, "features", None)
+    if not isinstance(features, torch.nn.Module):
+        return {}
+    children = list(features.children())
+    sizes: list[tuple[int, ...]] = []
     handles = [
-        child.register_forward_hook(lambda _, __, out: heights.append(out.shape[2])) for child in children
+        child.register_forward_hook(lambda _, __, out: sizes.append(tuple(out.shape[2:])))
+        for child in children
     ]
     with torch.inference_mode():
         network(torch.from_numpy(to_float(image, preprocessing)))
@@ -90,7 +95,7 @@ def _blocks(
         handle.remove()
     last = [
         child
-        for child, height, following in zip(children, heights, [*heights[1:], 0], strict=True)
-        if height != following
+        for child, size, following in zip(children, sizes, [*sizes[1:], None], strict=True)
+        if size != following
     ]
     return {f"block {number}": child for number, child in enumerate(last, 1)}

@@ -57,7 +57,8 @@ def preprocessing_for(dataset: Dataset) -> Preprocessing:
     rows = samples.reshape(-1, samples.shape[-1])
     mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     std[std < 1e-6 * np.maximum(1, np.abs(mean))] = 1
-    return Preprocessing(*(tuple(map(float, told.astype(np.float32))) for told in (mean, std)), FEATURES)
+    numbers = [tuple(map(float, told.astype(np.float32))) for told in (mean, std)]
+    return Preprocessing(numbers[0], numbers[1], FEATURES)
 
 
 def training_batch(data: DeviceData, picks: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
