@@ -29,6 +29,8 @@ COMMANDS = (
     "compare",
     "gate",
     "baseline",
+    "acknowledge",
+    "history",
     "import",
     "verify",
     "analyze",

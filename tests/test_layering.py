@@ -24,7 +24,7 @@ LAYERS = (
     ("cases", "runtimes"),
     ("imports", "footprint", "training", "gate", "analysis"),
     ("export", "localise", "compare"),
-    ("evidence",),
+    ("evidence", "history"),
     ("evaluation", "report"),
     ("doctor",),
     ("api",),

@@ -42,6 +42,13 @@ baseline_model = click.option(
     "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 
+anchor = click.option(
+    "--anchor",
+    type=PATH,
+    help="An accepted baseline that stays, judged by beside the other (default: gate.toml's anchor, else the "
+    "anchor.json beside --baseline).",
+)
+
 
 def as_json(text: str = "Print one document on standard output.") -> Decorator:
     """--json, which takes the place of the text."""
