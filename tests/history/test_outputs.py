@@ -44,7 +44,7 @@ def test_series_know_what_the_gate_allowed() -> None:
     (series,) = series_of(LINES)
     point = series.points[7]
     assert (series.model, series.stage, point.status) == ("net", "int8", "fail")
-    assert point.class_floor("cat", anchor=False) == pytest.approx(0.85)
+    assert point.class_band("cat", anchor=False) == pytest.approx((0.85, 0.9))
     assert point.class_status("cat") == "fail" and point.class_status("dog") == "pass"
     assert failed_classes(point.line) == ["cat"]
     other = [*LINES, line(12, dataset={**LINES[0]["dataset"], "sha256": "1" * 64})]

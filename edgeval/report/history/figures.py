@@ -20,7 +20,7 @@ from edgeval.report.figures.drawing import (
     panels,
     svg_text,
 )
-from edgeval.report.history.series import Series, short_commit
+from edgeval.report.history.series import Band, Series, short_commit
 from edgeval.report.words.numbers import percent
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def trend_figures(series: Series, number: int) -> list[Figure]:
 
 def _accuracy(series: Series, number: int) -> Figure:
     values = [point.stage["accuracy"] for point in series.points]
-    floors = [[point.accuracy_floor(anchor) for point in series.points] for anchor in (False, True)]
+    bands = [[point.accuracy_band(anchor) for point in series.points] for anchor in (False, True)]
     with canvas(width=9.4, height=2.9) as (figure, axes):
-        _trend(axes, values, floors, [point.status for point in series.points], series)
+        _trend(axes, values, bands, [point.status for point in series.points], series)
         axes.set_ylabel("accuracy, %")
         _commits(axes, series)
-        _legend(axes, floors, {point.status for point in series.points})
+        _legend(axes, bands, {point.status for point in series.points})
         svg = svg_text(figure, f"trend{number}")
     header = (
         "time",
@@ -58,7 +58,8 @@ def _accuracy(series: Series, number: int) -> Figure:
     )
     rows = [
         (p.line["time"], p.line["commit"], p.line["report"], p.line["verdict"], p.status, value, *least)
-        for p, value, *least in zip(series.points, values, *floors, strict=True)
+        for p, value, *both in zip(series.points, values, *bands, strict=True)
+        for least in [[bound[0] for bound in both]]
     ]
     return Figure(
         f"trend{number}",
@@ -81,13 +82,11 @@ def _classes(series: Series, number: int) -> list[Figure]:
     with panels(len(shown), 9.4, 0.9 + 1.55 * rows) as (figure, grid):
         for axes, name in zip(grid, shown, strict=True):
             values = [point.class_accuracy(name) for point in series.points]
-            floors = [
-                [point.class_floor(name, anchor) for point in series.points] for anchor in (False, True)
-            ]
-            _trend(axes, values, floors, [point.class_status(name) for point in series.points], series)
+            bands = [[point.class_band(name, anchor) for point in series.points] for anchor in (False, True)]
+            _trend(axes, values, bands, [point.class_status(name) for point in series.points], series)
             axes.set_title(name, loc="left", fontweight="bold")
         for axes in grid[-2:]:
-            _commits(axes, series)
+            _commits(axes, series, 4)
         figure.supylabel("class accuracy, %", fontsize=9)
         svg = svg_text(figure, f"classes{number}")
     header = ("time", "commit", *series.classes)
@@ -123,16 +122,20 @@ def worst_classes(series: Series) -> list[str]:
 def _trend(
     axes: Axes,
     values: Sequence[float | None],
-    floors: Sequence[Sequence[float | None]],
+    bands: Sequence[Sequence[Band]],
     statuses: Sequence[str],
     series: Series,
 ) -> None:
     """A line, the bands of what is allowed, and a mark for whatever is no pass."""
     places = np.arange(len(values))
     seen = 100 * np.array([np.nan if value is None else value for value in values], float)
-    least, fixed = (100 * np.array([np.nan if v is None else v for v in row], float) for row in floors)
-    if not np.isnan(least).all():
-        axes.fill_between(places, least, np.fmax(seen, least), step="mid", color=GREY, alpha=0.16, lw=0)
+    low, high, fixed, _ = (
+        100 * np.array([np.nan if band[end] is None else band[end] for band in row], float)
+        for row in bands
+        for end in (0, 1)
+    )
+    if not np.isnan(low).all():
+        axes.fill_between(places, low, high, step="mid", color=GREY, alpha=0.18, lw=0)
     if not np.isnan(fixed).all():
         axes.step(places, fixed, where="mid", color=INK, lw=0.9, ls="--")
     axes.plot(places, seen, "-o", color=BLUE, ms=2.6 if len(values) > 20 else 4, lw=1.3)
@@ -145,14 +148,14 @@ def _trend(
         axes.axvline(place - 0.5, color=GREY, lw=0.9, ls=":")
 
 
-def _commits(axes: Axes, series: Series) -> None:
+def _commits(axes: Axes, series: Series, ticks: int = TICKS) -> None:
     last = len(series.points) - 1
-    places = sorted({round(last * step / (TICKS - 1)) for step in range(TICKS)})
+    places = sorted({round(last * step / (ticks - 1)) for step in range(ticks)})
     axes.set_xticks(places, [short_commit(series.points[place].line) for place in places], fontsize=8)
     axes.set_xlim(-0.6, last + 0.6)
 
 
-def _legend(axes: Axes, floors: Sequence[Sequence[float | None]], statuses: set[str]) -> None:
+def _legend(axes: Axes, bands: Sequence[Sequence[Band]], statuses: set[str]) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -161,9 +164,9 @@ def _legend(axes: Axes, floors: Sequence[Sequence[float | None]], statuses: set[
         for status, (mark, colour, size) in MARKS.items()
         if status in statuses
     ]
-    if any(value is not None for value in floors[0]):
+    if any(low is not None for low, _ in bands[0]):
         handles.append(Patch(color=GREY, alpha=0.3, label="allowed below the baseline"))
-    if any(value is not None for value in floors[1]):
+    if any(low is not None for low, _ in bands[1]):
         handles.append(Line2D([], [], color=INK, lw=0.9, ls="--", label="least that the anchor allows"))
     if handles:
         axes.figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))

@@ -19,6 +19,7 @@ from edgeval.report.words.comparison import Verdict
 from edgeval.report.words.numbers import listed, plural
 
 WORDS = {"pass": "Pass", "fail": "Fail", "incomplete": "Incomplete"}
+NEWEST = 10  # regressions that the page begins with
 STATUSES = {"pass": "pass", "fail": "fail", "incomplete": "missing"}  # of a verdict as a check's
 IsThere = Callable[[HistoryLine], bool]  # whether the report of a line still is of that comparison
 
@@ -37,7 +38,8 @@ def history_page(lines: Sequence[HistoryLine], title: str, is_there: IsThere) ->
     from markupsafe import Markup
 
     parts = [_part(series, number) for number, series in enumerate(series_of(lines))]
-    verdict = _verdict(lines)
+    verdict, newest = _verdict(lines), list(reversed(lines))
+    failed = [line for line in newest if line["verdict"] == "fail"]
     page = (
         environment()
         .get_template("history.html")
@@ -46,10 +48,9 @@ def history_page(lines: Sequence[HistoryLine], title: str, is_there: IsThere) ->
             verdict=verdict,
             sign=SIGNS[verdict.state],
             acknowledged=_acknowledged(lines[-1]),
-            regressions=_comparisons(
-                "regressions", [one for one in lines if one["verdict"] == "fail"], is_there
-            ),
-            comparisons=_comparisons("comparisons", list(reversed(lines)), is_there),
+            regressions=_comparisons("regressions", failed[:NEWEST], is_there),
+            more=len(failed) - NEWEST,
+            comparisons=_comparisons("comparisons", newest, is_there),
             parts=parts,
             edgeval=__version__,
             style=Markup((TEMPLATES / "style.css").read_text()),

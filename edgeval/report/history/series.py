@@ -9,6 +9,7 @@ from edgeval.documents.history import HistoryCheck, HistoryLine, HistoryModel, H
 
 WORST = ("fail", "missing", "warn", "pass", "ignored")  # of several statuses the first that is there
 Bound = float | None
+Band = tuple[Bound, Bound]
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,19 @@ class Point:
         seen = {check["status"] for check in self.checks}
         return next((status for status in WORST if status in seen), "pass")
 
-    def accuracy_floor(self, anchor: bool) -> Bound:
-        """The least accuracy that the accuracy rule allows, by the baseline or by the anchor; None without one."""
+    def accuracy_band(self, anchor: bool) -> Band:
+        """What the accuracy rule allows by the baseline, or by the anchor: the least accuracy, and the baseline's."""
         for check in self.checks:
             if check["metric"] == "accuracy" and (check["against"] == "anchor") == anchor:
-                return _floor(check["before"], check["limit"])
-        return None
+                return _band(check["before"], check["limit"])
+        return None, None
 
-    def class_floor(self, name: str, anchor: bool) -> Bound:
-        """The least accuracy of a class that its rule allows."""
+    def class_band(self, name: str, anchor: bool) -> Band:
+        """The same of a class."""
         for check, index in self._of_class(name):
             if (check["against"] == "anchor") == anchor and check["classes"] is not None:
-                return _floor(check["classes"]["before"][index], check["classes"]["limit"][index])
-        return None
+                return _band(check["classes"]["before"][index], check["classes"]["limit"][index])
+        return None, None
 
     def class_status(self, name: str) -> str:
         """The worst that the rules of classes say of one."""
@@ -56,8 +57,8 @@ class Point:
             yield from ((check, names.index(name)) for check in self.checks if check["classes"] is not None)
 
 
-def _floor(before: Bound, limit: Bound) -> Bound:
-    return None if before is None or limit is None else before - limit / 100
+def _band(before: Bound, limit: Bound) -> Band:
+    return (None, None) if before is None or limit is None else (before - limit / 100, before)
 
 
 @dataclass(frozen=True)
