@@ -29,7 +29,7 @@ LAYERS = (
     ("doctor",),
     ("api",),
     ("commands",),
-    ("cli",),
+    ("cli", "pytest_plugin"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ROOT = {"__init__", "__main__"}

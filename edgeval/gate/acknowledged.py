@@ -92,7 +92,7 @@ def _judge(check: Check) -> str:
 def sentence(row: dict[str, Any], source: str) -> str:
     """What one row of the document says."""
     whose = "" if row["model"] is None else f" of {row['model']}"
-    what = f"class '{row['class']}'{whose}"
+    what = f"class '{row['class']}'{whose}"  # a comment on a pull request finds it by these beginnings
     if not row["active"]:
         return (
             f"the acknowledgement of {what} ended on {row['until']} ({row['reason']}) and counts no more; mend the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,10 +75,15 @@ def append_to_branch(folder: Path, branch: str, name: str, line: bytes) -> None:
     The branch moves only if it is where it was read, so several processes lose nothing. Raises StoreError where it
     keeps moving, ToolError where git fails.
     """
+    put_in_branch(folder, branch, name, lambda before: before + line)
+
+
+def put_in_branch(folder: Path, branch: str, name: str, content: Callable[[bytes], bytes]) -> None:
+    """Commit what `content` makes of a file of a branch; the same promises."""
     for _ in range(TRIES):
         tip = _tip(folder, branch)
         before = b"" if tip is None else read_branch(folder, branch, name)
-        made = _commit(folder, tip, name, before + line)
+        made = _commit(folder, tip, name, content(before))
         local = _said(folder, "rev-parse", "-q", "--verify", f"refs/heads/{branch}")
         if local in (None, tip) and _move(folder, branch, made, local):
             return
