@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgeval.api.acknowledging import Acknowledged, acknowledge
     from edgeval.api.analysis import Analysis, analyze
     from edgeval.api.baseline import AcceptedBaseline, accept_baseline, read_baseline
     from edgeval.api.comparison import Comparison, compare, read_comparison
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from edgeval.api.exporting import Exports, export
     from edgeval.api.firmware import FirmwareImage, build_firmware
     from edgeval.api.footprint import Fits, Profile, fit, profile
+    from edgeval.api.history import History, read_history
     from edgeval.api.imports import Imported, import_predictions
     from edgeval.api.judge import Judgement, Power, gate, gate_power
     from edgeval.api.layers import Layers, compare_layers
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "edgeval.api.acknowledging": ("Acknowledged", "acknowledge"),
     "edgeval.api.analysis": ("Analysis", "analyze"),
     "edgeval.api.baseline": ("AcceptedBaseline", "accept_baseline", "read_baseline"),
     "edgeval.api.comparison": ("Comparison", "compare", "read_comparison"),
@@ -39,6 +42,7 @@ _PUBLIC = {
     "edgeval.api.exporting": ("Exports", "export"),
     "edgeval.api.firmware": ("FirmwareImage", "build_firmware"),
     "edgeval.api.footprint": ("Fits", "Profile", "fit", "profile"),
+    "edgeval.api.history": ("History", "read_history"),
     "edgeval.api.imports": ("Imported", "import_predictions"),
     "edgeval.api.judge": ("Judgement", "Power", "gate", "gate_power"),
     "edgeval.api.layers": ("Layers", "compare_layers"),
@@ -53,6 +57,7 @@ _PUBLIC = {
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = [
     "AcceptedBaseline",
+    "Acknowledged",
     "Analysis",
     "Comparison",
     "EdgevalError",
@@ -61,6 +66,7 @@ __all__ = [
     "FirmwareImage",
     "Fits",
     "GridPlan",
+    "History",
     "Imported",
     "Judgement",
     "Layers",
@@ -73,6 +79,7 @@ __all__ = [
     "Verified",
     "__version__",
     "accept_baseline",
+    "acknowledge",
     "analyze",
     "build_firmware",
     "compare",
@@ -90,6 +97,7 @@ __all__ = [
     "profile",
     "read_baseline",
     "read_comparison",
+    "read_history",
     "render_report",
     "robustness",
     "train_grid",

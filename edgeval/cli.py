@@ -26,7 +26,7 @@ PROGRAM, COMPLETION = "edgeval", "_EDGEVAL_COMPLETE"
 
 SECTIONS = {  # of the help; a folder of edgeval/commands each
     "chain": ("Train, export, compare", ("train-grid", "export", "compare", "merge", "report")),
-    "judge": ("Judge", ("gate", "baseline", "import", "verify")),
+    "judge": ("Judge", ("gate", "baseline", "acknowledge", "history", "import", "verify")),
     "study": ("Study many models", ("analyze", "robustness", "layers")),
     "device": ("Targets and devices", ("profile", "fit", "targets", "firmware", "nets", "doctor")),
 }

@@ -18,6 +18,7 @@ import jsonschema
 from edgeval.documents.analysis import AnalysisDocument
 from edgeval.documents.compare import ComparisonDocument
 from edgeval.documents.export import ExportDocument
+from edgeval.documents.history import HistoryLine
 from edgeval.documents.profile import ProfileDocument, UnfitProfile
 from edgeval.documents.robustness import RobustnessDocument
 from edgeval.documents.run import RunDocument
@@ -30,6 +31,7 @@ FORMS: dict[str, Any] = {
     "profile": ProfileDocument | UnfitProfile,
     "run": RunDocument,
     "export": ExportDocument,
+    "history": HistoryLine,
 }
 PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -26,12 +26,12 @@ LAYERS = (
     ("cases", "runtimes"),
     ("imports", "footprint", "training", "gate", "analysis"),
     ("export", "localise", "compare"),
-    ("evidence",),
+    ("evidence", "history"),
     ("evaluation", "report"),
     ("doctor",),
     ("api",),
     ("commands",),
-    ("cli",),
+    ("cli", "pytest_plugin"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ROOT = {"__init__", "__main__"}

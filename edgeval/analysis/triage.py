@@ -11,9 +11,10 @@ from edgeval.analysis.overlap import references
 from edgeval.analysis.resample import Resampled
 from edgeval.cases.summary import extreme_accuracies, mean_std, std_known
 from edgeval.metrics import classification, inequality
-from edgeval.metrics.inference.image_bootstrap import magnitude_interval, recentred_interval
+from edgeval.metrics.inference.image_bootstrap import recentred_interval
 from edgeval.metrics.inference.statistics import wilson_interval
 
+Z95 = 1.959964
 GIVEN_UP = 1 / 3  # of the model's mean accuracy
 
 
@@ -37,6 +38,7 @@ def triage(stage: Stage, resampled: Resampled) -> dict[str, Any]:
                 **_gini_intervals(
                     model.id, references(stage)[model.id], corrected, equal_p[model.id], resampled
                 ),
+                "gini_ci95": _gini_interval(tables[model.id], sizes),
             }
             for model in stage.models
         ],
@@ -88,11 +90,23 @@ def _gini_intervals(
     itself = reference == model_id
     return {
         "gini_without_noise": corrected[model_id],
-        "gini_ci95": magnitude_interval(corrected[model_id], own, equal_p),
         "equal_classes_p": float(np.median(equal_p)),
         "gini_minus_reference": None if itself else change,
         "gini_minus_reference_ci95": None if itself else recentred_interval(change, own - other),
     }
+
+
+def _gini_interval(table: np.ma.MaskedArray, sizes: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the mean over trainings: that of the images, with the spread of the seeds added to it.
+
+    The seeds see the same images, so the images' part is the mean over the seeds and falls with none.
+    """
+    centre = [inequality.gini_without_noise(row, sizes) for row in table]
+    bounds = np.array([inequality.gini_interval(row, sizes) for row in table])
+    down, up = (np.mean(np.abs(bounds[:, end] - centre)) for end in (0, 1))
+    seeds = Z95 * np.std(centre, ddof=1) / len(centre) ** 0.5 if len(centre) > 1 else 0.0
+    mean = float(np.mean(centre))
+    return max(0.0, mean - float(np.hypot(down, seeds))), mean + float(np.hypot(up, seeds))
 
 
 def _extremes(table: np.ma.MaskedArray) -> dict[str, dict[str, float | None] | None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeval.api.results import Document, PathLike, Row, flat, frame
-from edgeval.errors import StoreError
+from edgeval.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     import pandas
@@ -61,17 +61,23 @@ class AcceptedBaseline:
         return "\n".join([head, *map(_line, self.models)])
 
 
-def accept_baseline(source: PathLike | None = None, file: PathLike = FILE) -> AcceptedBaseline:
+def accept_baseline(
+    source: PathLike | None = None, file: PathLike = FILE, *, anchor: bool = False, replace: bool = False
+) -> AcceptedBaseline:
     """Write the deployed stage of every model of a report folder or grid as the baseline `file`.
 
     Without a `source` it is the one grid's report. A model with one seed keeps the spread of seeds that the file had
-    before. Raises StoreError where nothing is finished.
+    before. `anchor`: write the baseline that stays, gate.toml's or anchor.json beside `file`; one that is there is
+    moved only with `replace`. Raises StoreError where nothing is finished, UsageError for an anchor that is there.
     """
     from edgeval import store
     from edgeval.evaluation.finished import finished
     from edgeval.gate.baseline import accepted, baseline_bytes, baseline_from_json
 
-    path, found = Path(file), finished(None if source is None else str(source))
+    if replace and not anchor:
+        raise UsageError("replace moves an anchor; a baseline is replaced anyway")
+    path = _anchor_file(Path(file), replace) if anchor else Path(file)
+    found = finished(None if source is None else str(source))
     document = accepted(found.cases, found.settings.terms.policy.sha256, _previous(path))
     store.write_bytes(path, baseline_bytes(document))
     return AcceptedBaseline(path, baseline_from_json(document, path.name), found.name)
@@ -88,6 +94,18 @@ def read_baseline(file: PathLike = FILE) -> AcceptedBaseline:
 def changes_in_words(row: Row) -> str:
     """One of the rows of `changes` as a line of text."""
     return f"  {row['model']:<20} {row['stage']:<9} {_change(row)}"
+
+
+def _anchor_file(beside: Path, replace: bool) -> Path:
+    from edgeval.gate.baseline import ANCHOR_JSON
+    from edgeval.gate.policy_file import find_policy
+
+    path = find_policy().anchor or beside.with_name(ANCHOR_JSON)
+    if path.is_file() and not replace:
+        raise UsageError(
+            f"{path} is the anchor already, and an anchor stays; to move it, at a release for instance, add --replace"
+        )
+    return path
 
 
 def _previous(file: Path) -> Baseline | None:

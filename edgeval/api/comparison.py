@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgeval.api import comparison_rows as tables
+from edgeval.api.history import NONE, history_place
 from edgeval.api.judge import terms_of
 from edgeval.api.results import (
     Document,
@@ -14,7 +16,6 @@ from edgeval.api.results import (
     PathLike,
     Row,
     Saved,
-    flat,
     frame,
     html,
     joined,
@@ -48,6 +49,7 @@ class Comparison:
     settings: Settings = field(repr=False)
     samples: Document | None = field(repr=False, default=None)
     artifacts: Mapping[str, Path] = field(repr=False, default_factory=dict)
+    history: str | None = None  # where `save()` adds a line (docs/CI.md)
 
     @property
     def passed(self) -> bool:
@@ -95,10 +97,15 @@ class Comparison:
 
         Accuracies are fractions, changes are points.
         """
-        tables = {"stages": _stages, "transitions": _transitions, "classes": _classes, "samples": _samples}
-        if rows not in tables:
-            raise unknown("rows", rows, tables)
-        return frame(tables[rows](self))
+        known = {
+            "stages": tables.stages,
+            "transitions": tables.transitions,
+            "classes": tables.classes,
+            "samples": tables.samples,
+        }
+        if rows not in known:
+            raise unknown("rows", rows, known)
+        return frame(known[rows](self))
 
     def save(self, folder: PathLike | None = None) -> Saved:
         """Write the report, its documents and the evidence; without a folder where the comparison belongs.
@@ -106,6 +113,7 @@ class Comparison:
         Raises StoreError where the folder cannot be written.
         """
         from edgeval import store
+        from edgeval.api.history import add_line
         from edgeval.evidence.evidence import EVIDENCE_JSON, write_evidence
         from edgeval.report.write import REPORT_HTML, write_report
         from edgeval.turns import report_turn
@@ -116,6 +124,8 @@ class Comparison:
         with report_turn(place):
             page = write_report(self.document, place, self.samples)
             seal = write_evidence(place, self.cases, self.settings, self.document, self.artifacts)
+        if self.history is not None:
+            add_line(self.history, self.document, place, page, seal)
         return Saved(page, seal)
 
     def _is_of(self, folder: Path) -> bool:
@@ -166,16 +176,19 @@ def compare(
     against: str = "own",
     baseline: PathLike | None = None,
     baseline_model: str | None = None,
+    anchor: PathLike | None = None,
     mean: PerChannel | None = None,
     std: PerChannel | None = None,
     jobs: int | None = None,
     out: PathLike | None = None,
     record_only: bool = False,
+    history: str | None = None,
 ) -> Comparison:
     """Evaluate every stage of a grid, a model file or imported predictions on the whole test set, and compare them.
 
     The arguments are the options of `edgeval compare`. Finished stages are read, not run again; predictions are kept
-    in the grid, or in `out` for a single file. Nothing else is written before `save()`.
+    in the grid, or in `out` for a single file. Nothing else is written before `save()`, which also adds a line to the
+    `history` (a file, a folder, "branch:NAME" or "none"; default: gate.toml's, else history.jsonl beside the report).
     Raises UsageError, StoreError for missing files or a folder that cannot be written, DataError where data and
     models do not fit.
     """
@@ -183,7 +196,7 @@ def compare(
     from edgeval.evidence.settings import Settings
     from edgeval.records import preprocessing_of
 
-    terms = terms_of(policy, max_class_drop, max_accuracy_drop, against, baseline, baseline_model)
+    terms = terms_of(policy, max_class_drop, max_accuracy_drop, against, baseline, baseline_model, anchor)
     request = Request(
         grid=grid,
         model=path_or_none(model),
@@ -199,11 +212,11 @@ def compare(
     )
     asked = request.preprocessing
     return _compared(
-        request, Settings(reference, target, engine if target else None, terms, record_only, asked)
+        request, Settings(reference, target, engine if target else None, terms, record_only, asked), history
     )
 
 
-def _compared(request: Request, settings: Settings) -> Comparison:
+def _compared(request: Request, settings: Settings, history: str | None) -> Comparison:
     from edgeval import store
     from edgeval.compare.document import compare as document_of
     from edgeval.evaluation.chain import artifacts_of, cases_of
@@ -219,7 +232,8 @@ def _compared(request: Request, settings: Settings) -> Comparison:
     )
     shown = request.test_set  # None for imported predictions, which come without samples
     samples = None if shown is None else choose_samples(cases, document, shown.test.samples, shown.kind)
-    return Comparison(document, folder, cases, settings, samples, artifacts_of(request))
+    place = None if history == NONE else history_place(history, settings.terms.policy, folder)
+    return Comparison(document, folder, cases, settings, samples, artifacts_of(request), place)
 
 
 def read_comparison(folder: PathLike | None = None) -> Comparison:
@@ -257,34 +271,3 @@ def deployment_of(
     firmware_of(target, runner, engine)
     runner_version(runner)
     return Deployment(target, engine, samples, runner, port)
-
-
-def _stages(comparison: Comparison) -> Iterator[Row]:
-    kept = ("id", "family", "params", "macs", "size_bytes")
-    for model in comparison.models:
-        for stage, figures in model["stages"].items():
-            std = {f"{key}_std": value for key, value in figures["std"].items()}
-            yield {**{key: value for key, value in model.items() if key in kept}, "stage": stage,
-                   **flat(figures), **std}  # fmt: skip
-
-
-def _transitions(comparison: Comparison) -> Iterator[Row]:
-    return map(flat, comparison.transitions)
-
-
-def _classes(comparison: Comparison) -> Iterator[Row]:
-    for model in comparison.models:
-        changes = model["class_changes"]
-        way = {"model": model["id"], "from": changes["from"], "to": changes["to"]}
-        yield from ({**way, **flat(row)} for row in changes["classes"])
-
-
-def _samples(comparison: Comparison) -> Iterator[Row]:
-    for case in comparison.cases:
-        for seed, stages in case.seeds.items():
-            for stage, seen in stages.items():
-                where = {"model": case.id, "seed": seed, "stage": stage}
-                columns = zip(seen.ids.tolist(), seen.labels.tolist(), seen.top1.tolist(), strict=True)
-                yield from (
-                    {**where, "id": id_, "label": label, "top1": top1} for id_, label, top1 in columns
-                )

@@ -11,9 +11,12 @@ from edgeval.api.results import PathLike, Row, flat, frame, html, path_or_none
 from edgeval.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas
 
     from edgeval.documents import gate as forms
+    from edgeval.gate.baseline import Baseline
     from edgeval.gate.policy import Policy
     from edgeval.gate.terms import Terms
 
@@ -105,11 +108,13 @@ def gate(
     against: str | None = None,
     baseline: PathLike | None = None,
     baseline_model: str | None = None,
+    anchor: PathLike | None = None,
 ) -> Judgement:
     """Judge a finished report or grid under its own terms, except where an argument says otherwise.
 
     `source` is a report folder or a grid (default: the one grid's report); `policy` a gate.toml; the drops are
-    allowances in points; `against` "own" or "reference"; `baseline` an accepted baseline.json.
+    allowances in points; `against` "own" or "reference"; `baseline` an accepted baseline.json; `anchor` the one that
+    never moves and judges beside it (default: gate.toml's, else anchor.json beside the baseline, else the report's).
     Raises StoreError where nothing is finished, UsageError or DataError where the terms do not fit.
     """
     from edgeval.cases.align import checked
@@ -128,6 +133,10 @@ def gate(
         terms = replace(terms, against=BASELINE, baseline=read_baseline(Path(baseline)))
     if baseline_model is not None:
         terms = replace(terms, baseline_model=baseline_model)
+    beside = None if baseline is None else Path(baseline)
+    terms = replace(
+        terms, anchor=_anchor(anchor, terms.policy, beside) or terms.anchor, judged_on=_day(terms.policy)
+    )
     comparison = checked(found.cases, found.settings.reference)
     return Judgement(judged(comparison, terms)[0], tuple(suspicious(comparison)))
 
@@ -164,15 +173,37 @@ def terms_of(
     against: str,
     baseline: PathLike | None,
     baseline_model: str | None,
+    anchor: PathLike | None = None,
 ) -> Terms:
     """The terms of a new comparison: gate.toml here or the default policy, and what a candidate is judged against."""
     from edgeval.gate.baseline import read_baseline
     from edgeval.gate.terms import BASELINE, Terms
 
     rules = _policy(policy, max_class_drop, max_accuracy_drop)
-    if baseline is None:
-        return Terms(rules, against)
-    return Terms(rules, BASELINE, read_baseline(Path(baseline)), baseline_model)
+    path = path_or_none(baseline)
+    fixed, day = _anchor(anchor, rules, path), _day(rules)
+    if path is None:
+        return Terms(rules, against, anchor=fixed, judged_on=day)
+    return Terms(rules, BASELINE, read_baseline(path), baseline_model, fixed, day)
+
+
+def _anchor(named: PathLike | None, policy: Policy, baseline: Path | None) -> Baseline | None:
+    """The named anchor, else gate.toml's, else the one that lies beside the baseline; StoreError where a named one is
+    missing."""
+    from edgeval.gate.baseline import ANCHOR_JSON, read_baseline
+
+    path = path_or_none(named) or policy.anchor
+    beside = None if baseline is None else baseline.with_name(ANCHOR_JSON)
+    if path is None and beside is not None and beside != baseline and beside.is_file():
+        path = beside
+    return None if path is None else read_baseline(path)
+
+
+def _day(policy: Policy) -> date | None:
+    """Today, where the policy has something that ends."""
+    from datetime import date
+
+    return date.today() if policy.acknowledged else None
 
 
 def _policy(

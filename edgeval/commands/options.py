@@ -92,6 +92,13 @@ baseline_model = click.option(
     "--baseline-model", help="The baseline's model to judge against (default: the one with the same name)."
 )
 
+anchor = click.option(
+    "--anchor",
+    type=PATH,
+    help="An accepted baseline that stays, judged by beside the other (default: gate.toml's anchor, else the "
+    "anchor.json beside --baseline).",
+)
+
 
 def of_shard(context: click.Context, asked: dict[str, Any], kept: Callable[..., Any]) -> dict[str, Any]:
     """The options that a shard's evaluation takes, those of `kept`; UsageError where another one was given."""

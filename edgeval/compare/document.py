@@ -17,8 +17,9 @@ from edgeval.compare.scaling import family_scaling
 from edgeval.compare.split import accuracy_splits
 from edgeval.compare.stages import stage_figures
 from edgeval.documents.compare import ComparisonDocument
-from edgeval.gate.gate import gate, pairs
+from edgeval.gate.gate import gate
 from edgeval.gate.judged import Judged
+from edgeval.gate.pairs import pairs
 from edgeval.gate.suspicious import suspicious
 from edgeval.gate.terms import OWN, Terms
 from edgeval.records import provenance_document

@@ -49,7 +49,7 @@ def _fit(curve: Curve) -> dict[str, Any]:
         "seeds": len(curve.seeds),
         "alpha": fit.alpha,
         "alpha_std": fit.alpha_std,
-        "alpha_ci95": fit.alpha_ci95,
+        "alpha_ci95": fit.alpha_ci95 if fit.mean_fit.ci95 is None else fit.mean_fit.ci95,
         "r2": fit.mean_fit.r2,
         "intercept": fit.mean_fit.intercept,
         "mean_alpha": fit.mean_fit.alpha,

@@ -19,6 +19,7 @@ class Limits:
 SchemaVersion = Annotated[int, Limits(const=SCHEMA_VERSION)]
 Sha256 = Annotated[str, Limits(pattern="^[0-9a-f]{64}$")]
 StageName = Annotated[str, Limits(enum=list(STAGES))]
+Day = Annotated[str, Limits(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Count = Annotated[int, Limits(minimum=0)]
 Some = Annotated[int, Limits(minimum=1)]
 Fraction = Annotated[float, Limits(minimum=0, maximum=1)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, TypedDict
 
-from edgeval.documents.fields import Count, Fraction, Interval, Limits, Sha256, Some, StageName
+from edgeval.documents.fields import Count, Day, Fraction, Interval, Limits, Sha256, Some, StageName
 
 Against = Annotated[str, Limits(enum=["own", "reference", "baseline"])]
 GateVerdict = Annotated[str, Limits(enum=["pass", "fail", "incomplete"])]
+JudgedBy = Annotated[str, Limits(enum=["own", "reference", "baseline", "anchor"])]
 Status = Annotated[str, Limits(enum=["pass", "fail", "warn", "missing", "ignored"])]
 FailsOn = Annotated[str, Limits(enum=["beyond", "some"])]
 Outcome = Annotated[str, Limits(enum=["beyond", "some", "none"])]  # what a test of a change shows
@@ -73,6 +74,7 @@ class Rule(_FailsOn):
 class _Groups(TypedDict, total=False):
     groups: Some | None  # that the samples form; None where each stands alone
     same_as: str | None  # an earlier stage with the same answers, which was tested instead
+    against: JudgedBy
 
 
 class JudgedPair(_Groups):
@@ -91,6 +93,7 @@ class JudgedPair(_Groups):
 class _ClassOutcomes(TypedDict, total=False):
     outcome: Sequence[Outcome | None]
     p_loss: Sequence[Fraction | None]
+    interval: Sequence[Interval | None]  # of the drop in points, 95 %, each class for itself
 
 
 class ClassColumns(_ClassOutcomes):
@@ -112,6 +115,7 @@ class ClassColumns(_ClassOutcomes):
 class _CheckOutcome(TypedDict, total=False):
     outcome: Outcome | None
     p_loss: Fraction | None  # of "no loss at all"
+    against: JudgedBy
 
 
 class CheckRow(_CheckOutcome):
@@ -142,7 +146,11 @@ class CheckRow(_CheckOutcome):
 _OfClass = TypedDict("_OfClass", {"class": str | None})
 
 
-class Violation(_OfClass):
+class _Against(TypedDict, total=False):
+    against: JudgedBy
+
+
+class Violation(_OfClass, _Against):
     """A failing check, or each failing class of it; `class` and `class_index` are None for a rule about the model."""
 
     rule: str
@@ -198,11 +206,28 @@ class Power(_FalseAlarms):
     message: str
 
 
-class _Reasons(TypedDict, total=False):
+_ClassName = TypedDict("_ClassName", {"class": str})
+
+
+class Acknowledged(_ClassName):
+    """A class whose losses are known: up to and with the day `until` they only warn. `covers`: failures that it made
+    warnings of; `model` None means all models."""
+
+    model: str | None
+    reason: str
+    until: Day
+    active: bool
+    covers: Sequence[str]
+
+
+class _Newer(TypedDict, total=False):
     reasons: Sequence[str]  # why the verdict is incomplete
+    anchor: BaselineFile | None  # the baseline that never moves, which judges beside the other
+    judged_on: Day | None  # what acknowledgements are held against; None without one
+    acknowledged: Sequence[Acknowledged]
 
 
-class Gate(_Reasons):
+class Gate(_Newer):
     """The verdict and everything that it follows from; `power` is None without a tested rule about classes."""
 
     passed: bool

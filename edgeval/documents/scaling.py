@@ -103,7 +103,13 @@ class LawChoice(TypedDict):
     sentence: str
 
 
-class Scaling(TypedDict):
+class _OverSeeds(TypedDict, total=False):
+    """Documents of older versions lack it."""
+
+    alpha_ci95_seeds: Interval | None
+
+
+class Scaling(_OverSeeds):
     """The power law error = exp(intercept) * N^-alpha of a family at a stage, over the seeds that all sizes have.
 
     `alpha` is the mean over the seeds, `mean_alpha` and `intercept` are of the mean error. `models` of a table are

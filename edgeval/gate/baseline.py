@@ -28,6 +28,7 @@ from edgeval.metrics.inference.seed_drops import SeedSpread
 from edgeval.records import DatasetInfo
 
 BASELINE_JSON = Path("reports") / "baseline.json"
+ANCHOR_JSON = "anchor.json"  # beside the baseline: the accepted state that stays
 CONFIDENCE_STEPS = 255  # a confidence is kept in steps of 1/255
 
 

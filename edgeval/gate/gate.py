@@ -2,29 +2,31 @@
 
 The candidate is a model's last stage (what is deployed), the baseline its first (what was validated), the reference
 model's, or an accepted baseline. Where the last stages cover only a part of the test set, the last complete one is
-judged too. A verdict needs a test: where no rule judged anything, or one could not have failed, it is "incomplete".
+judged too. An anchor, a baseline that never moves, judges every model beside that. A verdict needs a test: where no
+rule judged anything, or one could not have failed, it is "incomplete".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
 
-from edgeval.cases.align import candidates
-from edgeval.cases.case import Comparison, ModelCase
+from edgeval.cases.case import Comparison
 from edgeval.documents.gate import Gate
-from edgeval.errors import UsageError
+from edgeval.gate.acknowledged import Known
+from edgeval.gate.baseline import Baseline
 from edgeval.gate.checks.class_check import class_check
 from edgeval.gate.checks.model_check import model_check
 from edgeval.gate.checks.power import power_of
 from edgeval.gate.checks.testable import untestable
-from edgeval.gate.judged import Judged, by_network, by_seed, judge, outcomes, repeats
+from edgeval.gate.judged import Judged, repeats
+from edgeval.gate.pairs import anchored, not_anchored, pairs
 from edgeval.gate.policy import DEVICE_METRICS, Rule
-from edgeval.gate.terms import BASELINE, OWN, REFERENCE, Terms
-from edgeval.gate.unjudged import accepted_baseline, reasons_of, unjudged
+from edgeval.gate.terms import ANCHOR, Terms
+from edgeval.gate.unjudged import reasons_of, unjudged
 from edgeval.gate.verdict import FAIL, WARN, Check, missing
 
 
@@ -35,11 +37,12 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
     baseline is about another data set.
     """
     policy = terms.policy.checked(comparison.classes)
-    judged = pairs(comparison, terms) if policy.rules else []
+    judged = [*pairs(comparison, terms), *anchored(comparison, terms)] if policy.rules else []
     same_as = [_same_as(item, judged[:place]) for place, item in enumerate(judged)]
     tested = [item for item, same in zip(judged, same_as, strict=True) if same is None]
     levels = {rule.id: policy.level_of(rule, len(tested)) for rule in policy.rules}
-    checks = [check for rule in policy.rules for check in _checks(rule, tested, levels[rule.id])]
+    known = Known(policy, terms.judged_on)
+    checks = [check for rule in policy.rules for check in _checks(rule, tested, levels[rule.id], known)]
     checks += list(unjudged(comparison, terms, policy))
     statuses = {check.status for check in checks}
     reasons = reasons_of(policy, checks)
@@ -56,27 +59,32 @@ def gate(comparison: Comparison, terms: Terms) -> tuple[Gate, list[str]]:
             "yardstick": policy.yardstick,
             "horizon": policy.horizon,
         },
-        "baseline": _baseline_document(terms),
+        "baseline": _baseline_document(terms.baseline),
+        "anchor": _baseline_document(terms.anchor),
+        "judged_on": None if terms.judged_on is None else terms.judged_on.isoformat(),
+        "acknowledged": known.document(),
         "rules": [rule.document(levels[rule.id]) for rule in policy.rules],
         "judged": [_judged_document(item, same) for item, same in zip(judged, same_as, strict=True)],
         "checks": [_row(check) for check in checks],
         "violations": _violations(checks, tested),
-        "power": power_of(policy, tested),
+        "power": power_of(policy, [item for item in tested if item.against != ANCHOR], len(tested)),
     }
     return cast(Gate, result), [
+        *known.sentences(),
         *_warnings(judged),
+        *not_anchored(comparison, terms),
         *(check.message for check in checks if check.status == WARN),
     ]
 
 
 def _row(check: Check) -> dict[str, Any]:
-    """A check as its JSON reads back: its interval is a list."""
-    return {**asdict(check), "interval": None if check.interval is None else list(check.interval)}
-
-
-def pairs(comparison: Comparison, terms: Terms) -> list[Judged]:
-    """Every candidate with its baseline, on the samples of both."""
-    return list(_judged(comparison, terms))
+    """A check as its JSON reads back: an interval is a list."""
+    row = {**asdict(check), "interval": None if check.interval is None else list(check.interval)}
+    if row["classes"] is not None:
+        row["classes"]["interval"] = [
+            None if one is None else list(one) for one in row["classes"]["interval"]
+        ]
+    return row
 
 
 def _same_as(item: Judged, earlier: Sequence[Judged]) -> str | None:
@@ -84,66 +92,30 @@ def _same_as(item: Judged, earlier: Sequence[Judged]) -> str | None:
     return next((other.candidate.stage for other in earlier if repeats(item, other)), None)
 
 
-def _baseline_document(terms: Terms) -> dict[str, Any] | None:
-    if terms.baseline is None:
+def _baseline_document(baseline: Baseline | None) -> dict[str, Any] | None:
+    if baseline is None:
         return None
     return {
-        "file": terms.baseline.file,
-        "sha256": terms.baseline.sha256,
-        "dataset_sha256": terms.baseline.dataset.sha256,
-        "policy_sha256": terms.baseline.policy_sha256,
-        "edgeval": terms.baseline.document["edgeval"],
+        "file": baseline.file,
+        "sha256": baseline.sha256,
+        "dataset_sha256": baseline.dataset.sha256,
+        "policy_sha256": baseline.policy_sha256,
+        "edgeval": baseline.document["edgeval"],
     }
 
 
-def _judged(comparison: Comparison, terms: Terms) -> Iterator[Judged]:
-    choose = {OWN: _by_itself, REFERENCE: _by_reference, BASELINE: _by_baseline}
-    if terms.against not in choose:
-        raise UsageError(f"the gate's baseline is '{terms.against}', expected one of {', '.join(choose)}")
-    for case in comparison.cases:
-        yield from choose[terms.against](comparison, case, terms)
-
-
-def _by_itself(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
-    first = case.stages[0]
-    for stage in candidates(case):
-        if stage != first:
-            before, after = outcomes(case, first), outcomes(case, stage)
-            rows = by_seed(before, after)
-            yield judge(replace(before, device=None), after, comparison.classes, terms.policy.yardstick, rows)
-
-
-def _by_reference(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
-    if comparison.reference is None:
-        raise UsageError("a gate against the reference needs one; name it with --reference")
-    base = comparison.case(comparison.reference_of.get(case.family, comparison.reference))
-    for stage in candidates(case):
-        if (base.id, base.stages[0]) == (case.id, stage):
-            continue
-        before, after = outcomes(base, base.stages[0]), outcomes(case, stage)
-        rows = by_seed(before, after) if base.id == case.id else []
-        yield judge(before, after, comparison.classes, terms.policy.yardstick, rows)
-
-
-def _by_baseline(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[Judged]:
-    baseline = accepted_baseline(terms)
-    baseline.check(next(iter(case.of_stage(case.stages[0]).values())).provenance.dataset)
-    model = baseline.model_for(case.id, len(comparison.cases) == 1, terms.baseline_model)
-    for stage in candidates(case):
-        judging = baseline.stage_for(model, case, stage)
-        if judging is not None:
-            before, after = baseline.entries[model, judging], outcomes(case, stage)
-            rows, known = by_network(before, after), baseline.spreads.get((model, judging))
-            yield judge(before, after, comparison.classes, terms.policy.yardstick, rows, known)
-
-
-def _checks(rule: Rule, judged: Sequence[Judged], level: float | None) -> Iterator[Check]:
+def _checks(rule: Rule, judged: Sequence[Judged], level: float | None, known: Known) -> Iterator[Check]:
     if rule.metric in DEVICE_METRICS:  # a figure of the model, whatever the stage
-        judged = list({item.candidate.model: item for item in reversed(judged)}.values())[::-1]
+        changes = rule.allowance is not None or rule.allowance_percent is not None
+        judged = [item for item in judged if changes or item.against != ANCHOR]  # a limit needs no baseline
+        judged = list({(i.candidate.model, i.against): i for i in reversed(judged)}.values())[::-1]
     check = class_check if rule.kind.scope == "class" else model_check
     for item in judged:
         why = untestable(rule, item, level)
-        yield check(rule, item, level) if why is None else missing(rule, item, why)
+        if why is not None:
+            yield missing(rule, item, why)
+        else:
+            yield known.applied(check(rule, item, level), item, check, rule, level)
 
 
 def _judged_document(item: Judged, same_as: str | None) -> dict[str, Any]:
@@ -157,17 +129,18 @@ def _judged_document(item: Judged, same_as: str | None) -> dict[str, Any]:
         "samples": len(item.labels),
         "groups": None if item.groups is None else len(np.unique(item.groups)),
         "yardstick": item.yardstick,
+        "against": item.against,
         "same_as": same_as,
     }
 
 
 def _violations(checks: Sequence[Check], judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    items = {(item.candidate.model, item.candidate.stage): item for item in judged}
+    items = {(item.candidate.model, item.candidate.stage, item.against): item for item in judged}
     rows = [
         row
         for check in checks
         if check.status == FAIL
-        for row in _rows(check, items[check.model, check.stage])
+        for row in _rows(check, items[check.model, check.stage, check.against])
     ]
     rules = list(dict.fromkeys(check.rule for check in checks))
     return sorted(rows, key=lambda row: (rules.index(row["rule"]), -abs(row["seen"] - row["limit"])))
@@ -177,7 +150,7 @@ def _rows(check: Check, item: Judged) -> Iterator[dict[str, Any]]:
     """A failing check, or each failing class of it."""
     same = {
         name: getattr(check, name)
-        for name in ("rule", "metric", "model", "stage", "baseline", "baseline_stage")
+        for name in ("rule", "metric", "model", "stage", "baseline", "baseline_stage", "against")
     }
     columns = check.classes
     if columns is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -119,7 +120,7 @@ class Judged:
 
     `paired`: their images are compared one by one, which is the case for the same networks, or where the policy
     asks for it; chance is then which images the test set has. Otherwise it is also another seed, and `known` is the
-    spread of seeds that the baseline remembers.
+    spread of seeds that the baseline remembers. `against`: own, reference, baseline or anchor.
     """
 
     baseline: Outcomes
@@ -128,6 +129,19 @@ class Judged:
     same_networks: bool
     paired: bool
     known: SeedSpread | None = None
+    against: str = "own"
+
+    def without(self, names: Collection[str]) -> Judged:
+        """The same without the images of some classes; DataError where none are left."""
+        left_out = [index for index, name in enumerate(self.classes) if name in names]
+        ids = self.candidate.ids[~np.isin(self.labels, left_out)]
+        if not len(ids):
+            raise DataError("no image is left without the acknowledged classes")
+        known = self.known
+        if known is not None:
+            there = ~np.isin(np.arange(len(self.classes)), left_out)
+            known = replace(known, classes=np.where(there, known.classes, 0.0))
+        return replace(self, baseline=self.baseline.on(ids), candidate=self.candidate.on(ids), known=known)
 
     @property
     def labels(self) -> np.ndarray:
@@ -245,6 +259,7 @@ def judge(
     yardstick: str,
     pairs: Pairs,
     known: SeedSpread | None = None,
+    against: str = "own",
 ) -> Judged:
     """A candidate and its baseline on the samples of both. `pairs`: the rows that are the same network, if any.
 
@@ -262,7 +277,8 @@ def judge(
         )
     same = bool(pairs)
     known = known if len(ids) == len(baseline.ids) else None
-    return Judged(baseline.on(ids), candidate.on(ids), classes, same, same or yardstick == "images", known)
+    paired = same or yardstick == "images"
+    return Judged(baseline.on(ids), candidate.on(ids), classes, same, paired, known, against)
 
 
 def repeats(item: Judged, earlier: Judged) -> bool:

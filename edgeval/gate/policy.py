@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from edgeval import store
@@ -120,23 +122,49 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Acknowledgement:
+    """A class whose losses are known and only warn until the end of a day, and why. `model`: None means all."""
+
+    name: str
+    reason: str
+    until: date
+    model: str | None = None
+
+    def covers(self, model: str, day: date) -> bool:
+        return day <= self.until and self.model in (None, model)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "class": self.name,
+            "model": self.model,
+            "reason": self.reason,
+            "until": self.until.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
 class Policy:
     """All rules. `source` is where they come from: default, command line, or a file's name. `horizon`: how many
-    comparisons the false alarms are counted over in the report, a year's."""
+    comparisons the false alarms are counted over in the report, a year's. `anchor`, `history`: the files that
+    gate.toml names; they are places and no terms."""
 
     rules: tuple[Rule, ...]
     level: float = 0.05
     yardstick: str = "auto"
     horizon: int = HORIZON
     source: str = "default"
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    anchor: Path | None = field(default=None, compare=False)
+    history: str | None = field(default=None, compare=False)
 
     @property
     def sha256(self) -> str:
         """Of the rules as they apply, wherever they come from."""
-        rules = [rule.document(None) for rule in self.rules]
-        return store.sha256_bytes(
-            store.json_bytes({"level": self.level, "yardstick": self.yardstick, "rules": rules})
-        )
+        applied: dict[str, Any] = {"level": self.level, "yardstick": self.yardstick}
+        applied["rules"] = [rule.document(None) for rule in self.rules]
+        if self.acknowledged:
+            applied["acknowledged"] = [one.document() for one in self.acknowledged]
+        return store.sha256_bytes(store.json_bytes(applied))
 
     def level_of(self, rule: Rule, judged: int) -> float | None:
         """The level of one rule on one of `judged` models; None without a test."""
@@ -179,6 +207,9 @@ class Policy:
             for name in rule.classes:
                 if name not in classes:
                     raise unknown("class", name, classes, f"{self.source}, rule '{rule.id}'")
+        for one in self.acknowledged:
+            if one.name not in classes:
+                raise unknown("class", one.name, classes, f"{self.source}, acknowledged")
         return self
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from edgeval.errors import UsageError, unknown
 from edgeval.gate import policy as terms
-from edgeval.gate.policy import ClassRule, Policy, Rule, default_policy
+from edgeval.gate.policy import Acknowledgement, ClassRule, Policy, Rule, default_policy
 from edgeval.tomlfile import read_toml
 
 GATE_TOML = Path("gate.toml")
-KEYS = ("level", "yardstick", "horizon", "rules")
+KEYS = ("level", "yardstick", "horizon", "anchor", "history", "acknowledged", "rules")
 RULE_KEYS = (
     "metric", "direction", "test", "fails_on", "allowance", "allowance_percent", "limit", "severity", "missing",
     "classes",
 )  # fmt: skip
 CLASS_KEYS = ("allowance", "severity")
+ACKNOWLEDGED_KEYS = ("class", "model", "reason", "until")
+BRANCH = "branch:"  # a history in a git branch
 WORDS = {
     "severity": terms.SEVERITIES,
     "missing": terms.MISSING,
@@ -36,8 +41,34 @@ def find_policy(path: Path | None = None) -> Policy:
 
 
 def read_policy(path: Path) -> Policy:
-    """The policy of a gate.toml; UsageError for an unknown key or a value of the wrong kind, with what fits."""
-    return policy_from_table(read_toml(path), path.name)
+    """The policy of a gate.toml; UsageError for an unknown key or a value of the wrong kind, with what fits.
+
+    The files that it names are sought from its folder.
+    """
+    return _policy(read_toml(path), path)
+
+
+def policy_from_text(text: str, path: Path) -> Policy:
+    """The policy of a text that `path` holds, or shall hold."""
+    try:
+        return _policy(tomllib.loads(text), path)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} would not be valid TOML: {error}") from error
+
+
+def _policy(table: dict[str, Any], path: Path) -> Policy:
+    places = {key: _place(table.get(key), f"{path.name}: {key}") for key in ("anchor", "history")}
+    anchor, history = places["anchor"], places["history"]
+    if history is not None and not history.startswith(BRANCH):
+        history = str(path.parent / history)
+    policy = policy_from_table(table, path.name)
+    return replace(policy, anchor=None if anchor is None else path.parent / anchor, history=history)
+
+
+def _place(value: Any, where: str) -> str | None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise UsageError(f"{where} is {value!r}, expected the name of a file in quotes")
+    return value
 
 
 def policy_from_table(table: dict[str, Any], source: str) -> Policy:
@@ -57,9 +88,32 @@ def policy_from_table(table: dict[str, Any], source: str) -> Policy:
         raise UsageError(
             f"{source}: horizon is {horizon!r}, expected a number of comparisons, for instance 250 a year"
         )
+    made = tuple(_rule(id, rule, source) for id, rule in rules.items())
     return Policy(
-        tuple(_rule(id, rule, source) for id, rule in rules.items()), level, yardstick, horizon, source
+        made, level, yardstick, horizon, source, _acknowledged(table.get("acknowledged", []), source)
     )
+
+
+def _acknowledged(rows: Any, source: str) -> tuple[Acknowledgement, ...]:
+    """Each class of each model once: a later entry renews an earlier one."""
+    if not isinstance(rows, list):
+        raise UsageError(f"{source}: acknowledged is {rows!r}, expected tables [[acknowledged]]")
+    made = [_acknowledgement(row, f"{source}, acknowledged {number}") for number, row in enumerate(rows, 1)]
+    return tuple({(one.name, one.model): one for one in made}.values())
+
+
+def _acknowledgement(row: Any, where: str) -> Acknowledgement:
+    _refuse_unknown("key", row, ACKNOWLEDGED_KEYS, where)
+    texts = {key: row.get(key) for key in ("class", "reason")}
+    for key, value in texts.items():
+        if not (isinstance(value, str) and value.strip()):
+            raise UsageError(f"{where}: {key} is {value!r}, expected a text in quotes")
+    until, model = row.get("until"), row.get("model")
+    if isinstance(until, datetime) or not isinstance(until, date):
+        raise UsageError(f"{where}: until is {until!r}, expected a date such as 2027-01-31, without quotes")
+    if model is not None and not isinstance(model, str):
+        raise UsageError(f"{where}: model is {model!r}, expected a model's name in quotes")
+    return Acknowledgement(str(texts["class"]), str(texts["reason"]), until, model)
 
 
 def _refuse_unknown(kind: str, table: Any, known: Iterable[str], where: str) -> None:
@@ -162,6 +216,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "level": policy.level,
         "yardstick": policy.yardstick,
         "horizon": policy.horizon,
+        "acknowledged": [one.document() for one in policy.acknowledged],
         "rules": [rule.document(None) for rule in policy.rules],
     }
 
@@ -175,7 +230,13 @@ def policy_from_document(document: dict[str, Any]) -> Policy:
         )
         for rule in document["rules"]
     )
-    return Policy(rules, document["level"], document["yardstick"], document["horizon"], document["source"])
+    acknowledged = tuple(
+        Acknowledgement(one["class"], one["reason"], date.fromisoformat(one["until"]), one["model"])
+        for one in document.get("acknowledged", [])
+    )
+    return Policy(
+        rules, document["level"], document["yardstick"], document["horizon"], document["source"], acknowledged
+    )
 
 
 def toml_key(name: str) -> str:

@@ -31,7 +31,9 @@ def unjudged(comparison: Comparison, terms: Terms, policy: Policy) -> Iterator[C
     find = _one_stage if terms.against == OWN else _not_in_baseline
     for case in comparison.cases:
         for stage, model, why in find(comparison, case, terms):
-            yield from (absent(rule, case.id, stage, model, stage, why) for rule in policy.rules)
+            yield from (
+                absent(rule, case.id, stage, model, stage, why, terms.against) for rule in policy.rules
+            )
 
 
 def _one_stage(comparison: Comparison, case: ModelCase, terms: Terms) -> Iterator[tuple[str, str, str]]:

@@ -30,6 +30,7 @@ class ClassColumns:
     samples: list[int]
     before: list[float | None]
     after: list[float | None]
+    interval: list[tuple[float, float] | None]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Check:
     level: float | None = None
     interval: tuple[float, float] | None = None
     classes: ClassColumns | None = None
+    against: str = "own"
 
 
 def beyond(seen: float, limit: float) -> bool:
@@ -66,7 +68,8 @@ def beyond(seen: float, limit: float) -> bool:
 def against(judged: Judged) -> str:
     """Who is judged by whom, for messages."""
     other = "" if judged.baseline.model == judged.candidate.model else f"{judged.baseline.model} "
-    return f"{judged.candidate.model} {judged.candidate.stage} against {other}{judged.baseline.stage}"
+    anchor = " of the anchor" if judged.against == "anchor" else ""
+    return f"{judged.candidate.model} {judged.candidate.stage} against {other}{judged.baseline.stage}{anchor}"
 
 
 def outcome(above: bool, p_beyond: float, p_loss: float, level: float) -> str:
@@ -100,15 +103,17 @@ def broken(rule: Rule, judged: Judged, severity: str) -> str:
 def missing(rule: Rule, judged: Judged, why: str) -> Check:
     """The check of a rule that has nothing to judge."""
     return absent(rule, judged.candidate.model, judged.candidate.stage, judged.baseline.model,
-                  judged.baseline.stage, f"{against(judged)}: {why}")  # fmt: skip
+                  judged.baseline.stage, f"{against(judged)}: {why}", judged.against)  # fmt: skip
 
 
-def absent(rule: Rule, model: str, stage: str, baseline: str, baseline_stage: str, why: str) -> Check:
+def absent(
+    rule: Rule, model: str, stage: str, baseline: str, baseline_stage: str, why: str, against: str
+) -> Check:
     """The same where there is not even a pair to judge."""
     status = {"fail": MISSING, "warn": WARN, "ignore": IGNORED}[rule.missing]
     return Check(
         rule.id, rule.metric, model, stage, baseline, baseline_stage, status,
-        f"{rule_prefix(rule.id)}{why}", rule.kind.unit,
+        f"{rule_prefix(rule.id)}{why}", rule.kind.unit, against=against,
     )  # fmt: skip
 
 

@@ -109,14 +109,22 @@ def ece_null(confidence: np.ndarray, bins: int = BINS) -> float:
 def ece_without_noise(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
     """Estimate of the ECE, in the same bins, that endless test images would show.
 
-    A finite test set makes the square of a bin's gap larger, in the mean, by the variance of the gap; that is taken
-    out, and a bin whose gap chance explains counts as 0. The result is never below the absolute global gap, which
-    hardly suffers from noise and is a lower bound of every ECE.
+    A finite test set makes the square of a bin's gap larger, in the mean, by the variance of the gap. All gaps are
+    shrunk by the share of their squares that is left without it, as in `gini_without_noise`; shrinking each bin alone
+    would keep every gap that is large by chance. The result is never below the global gap, a lower bound of every ECE,
+    which is reduced in the same way. Too large near 0, where it cannot be negative (docs/ANALYSIS.md).
     """
     samples, total, squares, _ = _bin_sums(confidence, correct, bins)
     variance = (squares - total**2 / np.maximum(samples, 1)) * samples / np.maximum(samples - 1, 1)
-    in_bins = float(np.sqrt(np.maximum(total**2 - variance, 0)).sum())
-    return max(in_bins, abs(float(total.sum()))) / float(samples.sum())
+    variance = np.where(samples > 1, variance, total**2)  # one sample does not tell its spread
+    in_bins = float(np.abs(total).sum()) * _left(float((total**2).sum()), float(variance.sum()))
+    overall = abs(float(total.sum())) * _left(float(total.sum()) ** 2, float(variance.sum()))
+    return max(in_bins, overall) / float(samples.sum())
+
+
+def _left(square: float, noise: float) -> float:
+    """By what a magnitude shrinks where noise is taken out of its square."""
+    return max(0.0, 1 - noise / square) ** 0.5 if square > 0 else 0.0
 
 
 def calibrated_p(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:

@@ -59,6 +59,46 @@ def gini_without_noise(class_accuracy: Any, class_sizes: np.ndarray) -> float:
     return gini(values) * max(0.0, 1 - noise / seen) ** 0.5 if seen > 0 else 0.0
 
 
+def gini_interval(
+    class_accuracy: Any, class_sizes: np.ndarray, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval of the Gini that endless images of these classes would show, from one network's test.
+
+    The spread of the classes beyond that of sampling is a variance component: the deviations' sum of squares over the
+    sampling variance is noncentral chi square with C - 1 degrees of freedom, whose noncentrality is bounded by
+    inverting its distribution; Gini is linear in the square root of it. It begins at 0 where chance explains what is
+    seen. Arguments and classes as in `gini_without_noise`. Coverage by simulation is in docs/ANALYSIS.md.
+    """
+    accuracies, sizes = np.ma.asarray(class_accuracy), checks.counts("class sizes", class_sizes)
+    checks.same_length(class_accuracy=accuracies, class_sizes=sizes)
+    tested = (sizes > 1) & ~np.ma.getmaskarray(accuracies)
+    values, sizes = np.asarray(accuracies.data, float)[tested], sizes[tested]
+    if len(values) < 2 or values.var() == 0:
+        return 0.0, 0.0
+    noise, freedom = float(np.mean(values * (1 - values) / (sizes - 1))), len(values) - 1
+    squares = float(values.var(ddof=1)) * freedom
+    if noise == 0:  # every class is all right or all wrong
+        return gini(values), gini(values)
+    bounds = [_noncentrality(squares / noise, freedom, (1 + sign * confidence) / 2) for sign in (1, -1)]
+    low, high = (gini(values) * (bound * noise / squares) ** 0.5 for bound in bounds)
+    return low, high
+
+
+def _noncentrality(seen: float, freedom: int, share: float) -> float:
+    """The noncentrality with which a noncentral chi square is at most `seen` with probability `share`; at least 0."""
+    from scipy import optimize, special
+
+    def excess(noncentrality: float) -> float:
+        return float(special.chndtr(seen, freedom, noncentrality)) - share
+
+    if excess(0.0) <= 0:
+        return 0.0
+    high = 4 * seen + 10
+    while excess(high) > 0:
+        high *= 2
+    return float(optimize.brentq(excess, 0.0, high))
+
+
 def equal_classes_p(class_accuracy: Any, class_sizes: np.ndarray) -> float:
     """p of "all classes are equally hard": chi square test of homogeneity of the right predictions of the classes.
 

@@ -27,6 +27,7 @@ from edgeval.evidence.evidence import EVIDENCE_JSON
 from edgeval.progress import say
 from edgeval.report.ci.comment import comment_markdown
 from edgeval.report.ci.junit import junit_xml
+from edgeval.report.figures.decision import picture_png
 from edgeval.report.fresh import same_models
 from edgeval.report.markdown.analysis import analysis_markdown, robustness_markdown
 from edgeval.report.markdown.comparison import comparison_markdown
@@ -34,6 +35,7 @@ from edgeval.report.page import report_page
 
 COMPARE_MD, REPORT_HTML = "compare.md", "report.html"
 JUNIT_XML, COMMENT_MD = "junit.xml", "comment.md"
+CHANGE_PNG = "change.png"  # the comment's picture
 ANALYSIS_MD = "analysis.md"
 ROBUSTNESS_MD = "robustness.md"
 SAMPLES_JSON = "samples.json"
@@ -56,6 +58,8 @@ def write_report(document: ComparisonDocument, folder: Path, samples: Samples | 
         JUNIT_XML: junit_xml(document),
         COMMENT_MD: comment_markdown(document, folder.resolve().name).encode(),
     }
+    picture = picture_png(document)
+    rendered |= {} if picture is None else {CHANGE_PNG: picture}
     before = store.listed(folder, COMPARE_JSON)
     if before is not None and before["sha256"] != digest:
         store.retract(folder, EVIDENCE_JSON)  # it is of the comparison that is replaced

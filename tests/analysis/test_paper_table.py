@@ -112,10 +112,11 @@ def test_per_seed_tests_are_the_papers(tmp_path: Path) -> None:
     assert seen["family_tests"][0]["over_seeds_pooled"]["t"] == pytest.approx(reference.statistic)
     assert seen["family_tests"][0]["over_seeds_pooled"]["p"] < 1e-6
     first = seen["scaling"][0]
-    assert first["alpha_ci95"] == pytest.approx(
+    assert first["alpha_ci95_seeds"] == pytest.approx(
         stats.t.interval(0.95, 4, np.mean(alphas[0]), stats.sem(alphas[0]))
     )
-    assert first["alpha_ci95_source"] == "seeds" and first["seeds"] == [0, 1, 2, 3, 4]
+    assert first["alpha_ci95"] == first["alpha_ci95_residuals"]
+    assert first["alpha_ci95_source"] == "residuals" and first["seeds"] == [0, 1, 2, 3, 4]
 
 
 def test_size_to_ship_and_its_reasons(document: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "evaluate"),
     "gate": ("gate", "gate_power"),
     "import": ("import_predictions",),
+    "acknowledge": ("acknowledge",),
     "verify": ("verify",),
     "analyze": ("analyze",),
     "report": ("render_report",),

@@ -308,7 +308,7 @@ def test_the_same_network_is_judged_by_its_images_another_by_its_seeds() -> None
     other = gate([retrained], accept([before]))
     assert other["judged"][0] | {"samples": 0} == {
         "model": "b", "stage": "int8", "baseline": "a", "baseline_stage": "int8", "seeds": 3, "baseline_seeds": 3,
-        "samples": 0, "groups": None, "yardstick": "seeds", "same_as": None,
+        "samples": 0, "groups": None, "yardstick": "seeds", "same_as": None, "against": "baseline",
     }  # fmt: skip
 
 

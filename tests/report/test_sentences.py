@@ -45,7 +45,7 @@ NUMBER = re.compile(rf"(?<![\w.])[+{MINUS}-]?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")
 def without_power() -> Iterator[None]:
     """The simulation of what the gate can find takes seconds and is in none of these sentences."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judging, "power_of", lambda policy, judged: None)
+        patch.setattr(judging, "power_of", lambda policy, judged, tested: None)
         yield
 
 

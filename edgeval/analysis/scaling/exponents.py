@@ -36,7 +36,8 @@ def _entry(curve: Curve) -> dict[str, Any]:
     fits = fit_seeds(curve.params, curve.errors)
     mean = fits.mean_fit
     r2 = [fit.r2 for fit in fits.fits if fit.r2 is not None]
-    interval, source = (fits.alpha_ci95, "seeds") if fits.alpha_ci95 is not None else (mean.ci95, "residuals")
+    # Where the sizes deviate from the law, other seeds of the same sizes say too little about it.
+    interval, source = (mean.ci95, "residuals") if mean.ci95 is not None else (fits.alpha_ci95, "seeds")
     return {
         "family": curve.family,
         "stage": curve.stage,
@@ -50,6 +51,7 @@ def _entry(curve: Curve) -> dict[str, Any]:
         "alpha_ci95": interval,
         "alpha_ci95_source": source if interval is not None else None,
         "alpha_ci95_residuals": mean.ci95,
+        "alpha_ci95_seeds": fits.alpha_ci95,
         "r2": mean.r2,
         "r2_range_over_seeds": [min(r2), max(r2)] if len(r2) > 1 else None,
         "intercept": mean.intercept,

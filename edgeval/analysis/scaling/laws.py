@@ -20,15 +20,19 @@ def choose_law(curve: Curve) -> dict[str, Any]:
     ranked = sorted((law for law in fitted if law.aicc is not None), key=lambda law: law.aicc or 0.0)
     unjudged = [name for name in LAWS if name not in {law.name for law in ranked}]
     close = [law.name for law in ranked if _behind(law, ranked) < DISTINGUISHABLE]
+    best_bic = min(fitted, key=lambda law: law.bic).name if len(ranked) == len(LAWS) else None
+    # AICc charges a law of many parameters so much for few points that it cannot win; then BIC tells.
+    agreed = best_bic is None or not ranked or best_bic == ranked[0].name
     return {
         "sizes": len(curve.params),
         "candidates": [_candidate(law, ranked, fitted) for law in fitted],
         "best_aicc": ranked[0].name if ranked else None,
-        "best_bic": min(fitted, key=lambda law: law.bic).name if len(ranked) == len(LAWS) else None,
+        "best_bic": best_bic,
         "not_distinguishable": close,
         "not_judged": unjudged,
-        "decided": len(close) == 1 and not unjudged,
-        "sentence": _sentence(len(curve.params), ranked, close, unjudged),
+        "decided": len(close) == 1 and not unjudged and agreed,
+        "sentence": _sentence(len(curve.params), ranked, close, unjudged)
+        + ("" if agreed or not ranked else f"; BIC favours the {best_bic}, so it is not decided"),
     }
 
 

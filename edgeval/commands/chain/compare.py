@@ -68,12 +68,18 @@ if TYPE_CHECKING:
     help="Judge against an accepted baseline.json (see edgeval baseline).",
 )
 @options.baseline_model
+@options.anchor
 @options.mean("--model")
 @options.std
 @options.jobs
 @options.shard
 @options.out
 @click.option("--record-only", is_flag=True, help="Report regressions, but exit with 0; errors are still 2.")
+@click.option(
+    "--history",
+    help="Where a line of this comparison is added: FILE.jsonl, a folder, branch:NAME, or none (default: gate.toml's, "
+    "else history.jsonl beside the report's folder; see edgeval history).",
+)
 @click.option("--github", is_flag=True, help="Print annotations and a step summary for GitHub (docs/CI.md).")
 @options.as_json("Print compare.json on standard output.")
 @click.pass_context

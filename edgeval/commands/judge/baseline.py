@@ -34,23 +34,32 @@ def command() -> None:
 @command.command()
 @click.argument("source", required=False)
 @click.option("--file", type=options.PATH, default=DEFAULT, show_default=True, help="Where to write it.")
-def accept(source: str | None, file: Path) -> None:
+@click.option(
+    "--anchor", is_flag=True, help="Write the anchor instead: gate.toml's, else anchor.json beside FILE."
+)
+@click.option("--replace", is_flag=True, help="With --anchor: move an anchor that is there.")
+def accept(source: str | None, file: Path, anchor: bool, replace: bool) -> None:
     """Write the deployed stage of every model of SOURCE, a report folder or a grid, as the baseline.
 
     A model with one seed keeps the spread of seeds that the file before had: accept several seeds once, and later
     networks of one seed are judged by how far those lay apart.
 
+    The anchor is the state that was released. It stays while the baseline moves with each accepted change, and every
+    comparison is judged by both, so that a class that sinks a little with each change is seen.
+
     \b
     Examples:
       edgeval baseline accept
       edgeval baseline accept reports/demo --file ci/baseline.json
+      edgeval baseline accept reports/release --anchor
+      edgeval baseline accept reports/next-release --anchor --replace
     """
     from edgeval.api.baseline import accept_baseline
     from edgeval.progress import say
 
-    made = accept_baseline(source, file)
+    made = accept_baseline(source, file, anchor=anchor, replace=replace)
     entries, dataset = len(made.document["entries"]), made.document["dataset"]["name"]
-    say(f"accepted {made.name}: {entries} entries on {dataset} in {file}")
+    say(f"accepted {made.name}: {entries} entries on {dataset} in {made.file}")
 
 
 @command.command()

@@ -30,6 +30,7 @@ DROPS = ("max_class_drop", "max_accuracy_drop")
 )
 @click.option("--baseline", type=options.PATH, help="Judge against an accepted baseline.json.")
 @options.baseline_model
+@options.anchor
 @click.option("--power", is_flag=True, help="Say what the gate can find, instead of a verdict.")
 @click.option("--dataset", help="With --power: for the classes of a data set, before there is any model.")
 @options.data_dir

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeval.gate.intervals import class_intervals
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import BEYOND, NON_INFERIORITY, SOME, ClassRule, Rule
 from edgeval.gate.verdict import (
@@ -67,6 +68,7 @@ def class_check(rule: Rule, judged: Judged, level: float | None) -> Check:
         p_loss=columns.p_loss[first],
         level=level,
         classes=columns,
+        against=judged.against,
     )
 
 
@@ -149,6 +151,7 @@ def _columns(rule: Rule, judged: Judged, seen: _Classes) -> ClassColumns:
         samples=judged.sizes.tolist(),
         before=column(judged.class_accuracy(judged.baseline)),
         after=column(judged.class_accuracy(judged.candidate)),
+        interval=class_intervals(judged),
     )
 
 

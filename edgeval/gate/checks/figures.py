@@ -9,12 +9,12 @@ import numpy as np
 
 from edgeval.cases.case import DeviceFigures
 from edgeval.gate.checks.resampled import RESAMPLES, SEED, STATISTICS, Z95, resampled, tail
+from edgeval.gate.intervals import paired_interval
 from edgeval.gate.judged import Judged
 from edgeval.gate.policy import NON_INFERIORITY, Rule
 from edgeval.metrics.inference.class_drops import net_loss_p_values
 from edgeval.metrics.inference.image_bootstrap import image_counts
 from edgeval.metrics.inference.noninferiority import beyond_p_values, effective_counts, margin_p_values
-from edgeval.metrics.inference.statistics import paired_difference_interval
 from edgeval.metrics.overlap import jaccard
 
 SCALES = {"points": 100.0, "percent": 100.0}  # from a fraction to the unit of a rule; 1 for all others
@@ -69,28 +69,13 @@ def _accuracy(rule: Rule, judged: Judged) -> Figure:
         return Figure(
             before, after, seeds.accuracy_beyond_p_value(margin), seeds.accuracy_p_value(), interval
         )
-    all_images, interval = np.zeros(len(judged.labels), np.int64), _paired_interval(judged)
+    all_images, interval = np.zeros(len(judged.labels), np.int64), paired_interval(judged)
     counts = effective_counts(*judged.lost_gained, all_images, 1, judged.groups)
     if rule.test == NON_INFERIORITY:
         return Figure(before, after, float(margin_p_values(*counts, margin)[0]), None, interval)
     loss = float(net_loss_p_values(judged.net_losses, all_images, 1, judged.groups)[0])
     beyond = float(beyond_p_values(*counts, margin)[0]) if margin else loss
     return Figure(before, after, beyond, loss, interval)
-
-
-def _paired_interval(judged: Judged) -> tuple[float, float]:
-    """95 % interval of the drop: Newcombe's for one seed, else normal with the images or their groups as the sample."""
-    if judged.scale == 1 and judged.groups is None:
-        before, after = judged.baseline.right[0], judged.candidate.right[0]
-        cells = [
-            int(np.sum(cell)) for cell in (before & after, before & ~after, ~before & after, ~before & ~after)
-        ]
-        low, high = paired_difference_interval(*cells)
-        return -float(high), -float(low)
-    losses = judged.net_losses / judged.scale
-    around = judged.sums(losses - losses.mean())
-    half = Z95 * float((around**2).sum() * len(around) / (len(around) - 1)) ** 0.5 / len(losses)
-    return float(losses.mean()) - half, float(losses.mean()) + half
 
 
 def _rows(judged: Judged) -> list[tuple[int, int]]:

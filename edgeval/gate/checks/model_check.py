@@ -56,6 +56,7 @@ def model_check(rule: Rule, judged: Judged, level: float | None) -> Check:
         p_loss=seen.p_loss,
         level=level,
         interval=interval,
+        against=judged.against,
     )
 
 

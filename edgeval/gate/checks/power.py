@@ -25,9 +25,12 @@ SEED = 0
 PRIOR_IMAGES = 10
 
 
-def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
-    """The gate's `power` for the judged model that flips most; None without a tested class rule that can fail."""
-    rules = drop_rules(policy, len(judged))
+def power_of(policy: Policy, judged: Sequence[Judged], tested: int) -> dict[str, Any] | None:
+    """The gate's `power` for the judged model that flips most; None without a tested class rule that can fail.
+
+    `tested`: all that share the level, also those that an anchor judges.
+    """
+    rules = drop_rules(policy, tested)
     failing = [item for item in judged if not item.guesses_spread]
     if rules is None or not failing:
         return None
@@ -37,7 +40,7 @@ def power_of(policy: Policy, judged: Sequence[Judged]) -> dict[str, Any] | None:
     # Each judged model may raise a false alarm of its own; the simulated rate counts with its bound.
     bound = found.pop("false_alarm_bound")
     rate_of_all, bound_of_all = (
-        min(policy.level, len(judged) * one) for one in (found["false_alarm_rate"], bound)
+        min(policy.level, tested * one) for one in (found["false_alarm_rate"], bound)
     )
     result = {
         "model": item.candidate.model,

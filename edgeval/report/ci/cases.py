@@ -11,7 +11,7 @@ from edgeval.documents.gate import CheckRow, ClassColumns
 from edgeval.report.words.numbers import percent
 
 PASS, FAIL, WARN, MISSING, IGNORED = "pass", "fail", "warn", "missing", "ignored"
-Key = tuple[str, str, str, int | None]  # rule, model, stage, index of the class
+Key = tuple[str, str, str, str, int | None]  # rule, model, stage, judged by, index of the class
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,24 @@ class GateCase:
     name: str | None
     status: str
     message: str
+    against: str = "own"
 
     @property
     def title(self) -> str:
         """Rule and class in short."""
         return self.rule if self.name is None else f"{self.rule} {self.name}"
 
+    @property
+    def judged(self) -> str:
+        """Model and stage, and whether the anchor judges."""
+        return f"{self.model} {self.stage}{', anchor' if self.against == 'anchor' else ''}"
+
 
 def gate_cases(document: ComparisonDocument) -> list[GateCase]:
     """Every case of a comparison, in the order of its checks (docs/COMPARE_JSON.md, gate)."""
     gate = document["gate"]
     said: dict[Key, str] = {
-        (row["rule"], row["model"], row["stage"], row["class_index"]): row["message"]
+        (row["rule"], row["model"], row["stage"], row.get("against", ""), row["class_index"]): row["message"]
         for row in gate["violations"]
     }
     return [case for check in gate["checks"] for case in _cases(check, said)]
@@ -44,13 +50,14 @@ def gate_cases(document: ComparisonDocument) -> list[GateCase]:
 def _cases(check: CheckRow, said: dict[Key, str]) -> Iterator[GateCase]:
     classes = check["classes"]
     where = (check["model"], check["stage"], check["rule"])
+    by = check.get("against", "")
     if classes is None:
-        yield GateCase(*where, None, check["status"], check["message"])
+        yield GateCase(*where, None, check["status"], check["message"], by)
         return
     for row, (index, name) in enumerate(zip(classes["index"], classes["name"], strict=True)):
-        message = said.get((check["rule"], check["model"], check["stage"], index))
+        message = said.get((check["rule"], check["model"], check["stage"], by, index))
         text = message or _class_message(classes, row, check["unit"])
-        yield GateCase(*where, name, classes["status"][row], text)
+        yield GateCase(*where, name, classes["status"][row], text, by)
 
 
 def _class_message(of: ClassColumns, row: int, unit: str) -> str:

@@ -28,12 +28,12 @@ def annotation_lines(document: ComparisonDocument) -> list[str]:
     failed = "warning" if document.get("record_only") else "error"
     levels = {FAIL: failed, MISSING: "error", WARN: "warning"}
     found = [(levels[case.status], case) for case in cases if case.status in levels]
-    errors = [_line("error", f"{case.model} {case.stage}: {case.title}", case.message)
+    errors = [_line("error", f"{case.judged}: {case.title}", case.message)
               for level, case in found if level == "error"]  # fmt: skip
     if not errors:
         errors = [_line("error", "edgeval: nothing judged", text) for text in _reasons(document)]
     warnings = [_line("warning", "edgeval: suspicious", text) for text in doubts(document)]
-    warnings += [_line("warning", f"{case.model} {case.stage}: {case.title}", case.message)
+    warnings += [_line("warning", f"{case.judged}: {case.title}", case.message)
                 for level, case in found if level == "warning"]  # fmt: skip
     warnings += [_line("warning", "edgeval", text) for text in other_warnings(document)]
     judged = verdict(document)

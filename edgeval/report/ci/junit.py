@@ -21,9 +21,9 @@ def junit_xml(document: ComparisonDocument) -> bytes:
     record_only = document.get("record_only", False)
     suites = ElementTree.Element("testsuites", name="edgeval")
     cases = gate_cases(document)
-    for model, stage in dict.fromkeys((case.model, case.stage) for case in cases):
-        members = [case for case in cases if (case.model, case.stage) == (model, stage)]
-        suites.append(_suite(f"{model} {stage}", members, document, record_only))
+    for judged in dict.fromkeys(case.judged for case in cases):
+        members = [case for case in cases if case.judged == judged]
+        suites.append(_suite(judged, members, document, record_only))
     if not any(case.status in (PASS, FAIL, WARN, MISSING) for case in cases):
         suites.append(_suite("gate", [_nothing(document)], document, record_only))
     for count in ("tests", "failures", "errors", "skipped"):
@@ -67,7 +67,7 @@ def _properties(document: ComparisonDocument, record_only: bool) -> dict[str, st
 def _testcase(case: GateCase, record_only: bool) -> ElementTree.Element:
     made = ElementTree.Element(
         "testcase",
-        classname=_legal(f"edgeval.{case.model}.{case.stage}".rstrip(".")),
+        classname=_legal(f"edgeval.{case.model}.{case.stage}".rstrip(".") + _anchored(case)),
         name=_legal(case.title),
     )
     if case.status == FAIL and not record_only:
@@ -78,6 +78,10 @@ def _testcase(case: GateCase, record_only: bool) -> ElementTree.Element:
         prefix = {FAIL: "regression, recorded only: ", WARN: "warning: "}.get(case.status, "")
         ElementTree.SubElement(made, "skipped", message=_legal(prefix + case.message))
     return made
+
+
+def _anchored(case: GateCase) -> str:
+    return ".anchor" if case.against == "anchor" else ""
 
 
 def _outcome(made: ElementTree.Element, tag: str, kind: str, message: str) -> None:

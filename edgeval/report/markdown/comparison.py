@@ -18,15 +18,20 @@ ONLY_IN_PAGE = ("MACs", "stage", "top-5", "by chance", "chance to most", "other 
 SIGNS = {"pass": "✅", "doubt": "⚠️", "fail": "❌", "none": "ℹ️"}
 
 
-def comparison_markdown(document: ComparisonDocument) -> str:
+def comparison_markdown(document: ComparisonDocument, heading: bool = True) -> str:
     """Verdict, violations, warnings, who lost, and the table of models; every step behind a fold."""
-    return "\n".join(_lines(document)) + "\n"
+    return "\n".join([*(heading_lines(document) if heading else ()), *_lines(document)]) + "\n"
+
+
+def heading_lines(document: ComparisonDocument) -> Iterator[str]:
+    """The verdict as a heading, and what makes it suspicious."""
+    judged = verdict(document)
+    yield f"## {SIGNS[judged.state]} edgeval: {judged.word.lower()} · {escaped(title(document))}"
+    yield from (line for text in doubts(document) for line in ("", f"> **Suspicious: {escaped(text)}**"))
 
 
 def _lines(document: ComparisonDocument) -> Iterator[str]:
     judged = verdict(document)
-    yield f"## {SIGNS[judged.state]} edgeval: {judged.word.lower()} · {escaped(title(document))}"
-    yield from (line for text in doubts(document) for line in ("", f"> **Suspicious: {escaped(text)}**"))
     yield from ("", f"{escaped(judged.sentence)} {escaped(judged.rule)}", "", escaped(scope(document)), "")
     yield from bullet_lines(violation_texts(document), VIOLATIONS, "violations")
     yield from bullet_lines([f"Warning: {text}" for text in other_warnings(document)], WARNINGS, "warnings")

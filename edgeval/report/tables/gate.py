@@ -41,6 +41,7 @@ def _check(row: CheckRow) -> tuple[Cell, ...]:
         if row["baseline"] == row["model"]
         else f"{row['baseline']} {row['baseline_stage']}"
     )
+    stage += " of the anchor" if row.get("against") == "anchor" else ""
     bounds = row["interval"]
     return (
         status(row["status"]),

@@ -55,7 +55,9 @@ def verdict(document: ComparisonDocument) -> Verdict:
     """The verdict of the gate in one sentence."""
     gate = document["gate"]
     rules = "; ".join(map(rule_text, gate["rules"])) or "none"
-    rule = f"Rules ({gate['policy']['source']}): {rules}, against {BASELINES[gate['against']]}."
+    anchor = gate.get("anchor")
+    by = BASELINES[gate["against"]] + (f" and the anchor ({anchor['file']})" if anchor else "")
+    rule = f"Rules ({gate['policy']['source']}): {rules}, against {by}."
     if gate["passed"]:
         if doubts(document):
             sentence = f"Nothing lost more than allowed, but {listed(doubts(document), 1)}. {change_in_words(document)}"

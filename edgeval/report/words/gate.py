@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 from edgeval.documents.compare import ClassChanges, ComparisonDocument
@@ -73,13 +73,20 @@ def broken(gate: Gate) -> str:
         where = list(dict.fromkeys(row["model"] for row in rows))
         if classes:
             number = plural(len(classes), "class", "classes")
-            parts.append(f"{number} {what}: {listed(classes)} (in {listed(where, 3)}).")
+            by = by_anchor(rows)
+            parts.append(f"{number} {what}{by}: {listed(classes)} (in {listed(where, 3)}).")
     whole = [v for v in gate["violations"] if v["class"] is None]
     for rule, metric in dict.fromkeys((v["rule"], v["metric"]) for v in whole):
-        models = list(dict.fromkeys(v["model"] for v in whole if v["rule"] == rule))
+        of_rule = [v for v in whole if v["rule"] == rule]
+        models = list(dict.fromkeys(v["model"] for v in of_rule))
         what = "not shown to be within its margin" if rule in proofs else "beyond its limit"
-        parts.append(f"{metric.replace('_', ' ').capitalize()} {what}: {listed(models)}.")
+        parts.append(f"{metric.replace('_', ' ').capitalize()} {what}{by_anchor(of_rule)}: {listed(models)}.")
     return " ".join(parts)
+
+
+def by_anchor(rows: Sequence[Violation]) -> str:
+    """Where the anchor alone finds it, against the anchor: no single change did it."""
+    return " since the anchor" if all(row.get("against") == "anchor" for row in rows) else ""
 
 
 def by_chance(gate: Gate, changes: ClassChanges, model: str, name: str | None) -> str:
@@ -92,7 +99,9 @@ def by_chance(gate: Gate, changes: ClassChanges, model: str, name: str | None) -
     metric = "accuracy" if name is None else "class_accuracy"
     for check in gate["checks"]:
         sides = (check["baseline"], check["baseline_stage"], check["model"], check["stage"])
-        if sides != step or check["metric"] != metric or tests[check["rule"]] != "difference":
+        if check.get("against") == "anchor" or sides != step:
+            continue
+        if check["metric"] != metric or tests[check["rule"]] != "difference":
             continue
         row: _Seen | None = check if name is None else _class_row(check["classes"], name)
         if row is None or row["status"] != "pass":
@@ -135,6 +144,8 @@ def violation_text(violation: Violation, proof: bool = False) -> str:
     baseline = violation["baseline_stage"]
     if violation["baseline"] != model:
         baseline = f"{violation['baseline']} {baseline}"
+    if violation.get("against") == "anchor":
+        baseline += " of the anchor"
     seen, limit = violation["seen"], violation["limit"]
     what = f"lost {told_apart(seen, limit)} points, limit {limit:g}"
     if proof:

@@ -1,0 +1,1 @@
+"""Every judged comparison as one line: what it saw, what it said, at which commit."""

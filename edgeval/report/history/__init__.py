@@ -1,0 +1,1 @@
+"""A history as a page, as a badge, and as other tools read it."""
