@@ -7,14 +7,15 @@ set(sources
     engine.c
     model/model.c model/view.c
     plan/arena.c plan/plan.c
-    ops/binary.c ops/concatenation.c ops/conv.c ops/dense.c ops/mean.c ops/ops.c ops/pad.c ops/pool.c
-    ops/shape.c ops/softmax.c ops/unary.c
-    ops/shared/channels.c ops/shared/window.c
+    ops/activation.c ops/binary.c ops/concatenation.c ops/conv.c ops/dense.c ops/gather.c ops/mean.c ops/ops.c
+    ops/pad.c ops/pair.c ops/pool.c ops/resize.c ops/shape.c ops/slice.c ops/softmax.c ops/split.c ops/unary.c
+    ops/shared/broadcast.c ops/shared/channels.c ops/shared/moves.c ops/shared/window.c
 )
 set(dsp_kernels add_s8 conv_s8 dense_s8 depthwise_s8 max_pool_s8)
 set(plain_kernels
-    add_s8 average_pool_s8 columns conv_s8 dense_s8 depthwise_s8 fixed_point logistic_s8 max_pool_s8 mean_s8
-    mul_s8 pad_s8 quant quantize softmax_s8 transpose_s8 unary_s8
+    add_s8 average_pool_s8 columns conv_s8 copy_strided curves_s16 dense_s8 depthwise_s8 fixed_point gather hard_swish_s8
+    leaky_relu logistic_s8 max_pool_s8 mean_s8
+    mul_s8 pad_s8 pairs quant quantize resize_nearest softmax_s8 tanh_s8 transpose_s8 unary_s8
 )
 if(EV_DSP)
     list(REMOVE_ITEM plain_kernels ${dsp_kernels})

@@ -177,14 +177,14 @@ def concatenation(make: Maker, x: int, others: list[int] | None = None) -> int:
 
 
 def softmax(make: Maker, x: int) -> int:
-    y = make.model.activation(make.model.shape(x), 1.0 / 256.0, -128)
+    y = make.model.activation(make.model.shape(x), *((1 / 32768, 0) if make.wide else (1 / 256, -128)))
     beta = 1.0 if make.chance(0.7) else float(np.float32(make.random.uniform(0.2, 4.0)))
     make.model.operator("SOFTMAX", [x], [y], "SoftmaxOptions", beta=beta)
     return y
 
 
 def logistic(make: Maker, x: int) -> int:
-    y = make.model.activation(make.model.shape(x), 1.0 / 256.0, -128)
+    y = make.model.activation(make.model.shape(x), *((1 / 32768, 0) if make.wide else (1 / 256, -128)))
     make.model.operator("LOGISTIC", [x], [y])
     return y
 

@@ -15,9 +15,12 @@ SAME, VALID = 0, 1
 class Maker:
     """Random choices and the layers that use them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, dtype: str = "int8") -> None:
+        """`dtype` of activations: int8, or int16 with zero points of 0 and weights of int8."""
         self.random = np.random.default_rng(seed)
-        self.model = Model()
+        self.model = Model(dtype)
+        self.wide = dtype == "int16"
+        self.more_outputs: list[int] = []  # of operators with several
 
     def between(self, low: int, high: int) -> int:
         """An integer, both ends included."""
@@ -34,7 +37,7 @@ class Maker:
         return float(np.float32(2.0 ** self.random.uniform(-9, 1)))
 
     def zero_point(self) -> int:
-        return self.pick(-128, 0, 127, *self.random.integers(-128, 128, 3))
+        return 0 if self.wide else self.pick(-128, 0, 127, *self.random.integers(-128, 128, 3))
 
     def activation(self, shape: tuple[int, ...]) -> int:
         return self.model.activation(shape, self.scale(), self.zero_point())
@@ -44,10 +47,11 @@ class Maker:
         return self.model.activation(shape, *self.model.quantization(tensor))
 
     def values(self, shape: tuple[int, ...]) -> np.ndarray:
-        """int8 over the whole range, sometimes only its ends."""
+        """int8 or int16 over the whole range, sometimes only its ends."""
+        limits = np.iinfo(np.int16 if self.wide else np.int8)
         if self.chance(0.1):
-            return self.random.choice(np.array([-128, 127], np.int8), shape)
-        return self.random.integers(-128, 128, shape, dtype=np.int8)
+            return self.random.choice(np.array([limits.min, limits.max], limits.dtype), shape)
+        return self.random.integers(limits.min, limits.max + 1, shape, dtype=limits.dtype)
 
     def image(self) -> int:
         channels = self.pick(1, 2, 3, 4, 5, 8, 12, self.between(1, 20))

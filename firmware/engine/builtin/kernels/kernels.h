@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "activations.h"
+#include "moves.h"
+
 /* Requantization of one output channel. */
 typedef struct {
     int32_t bias;
@@ -79,6 +82,16 @@ typedef struct {
     nn_range_t range;
 } nn_binary_args_t;
 
+/* Two inputs, each int8 or int16 as its bytes an element say. */
+typedef struct nn_pair_args nn_pair_args_t;
+typedef int32_t nn_pair_fn(const nn_pair_args_t *args, int32_t a, int32_t b);
+struct nn_pair_args {
+    nn_binary_args_t two;
+    nn_pair_fn *value;
+    int32_t bytes_a, bytes_b, bytes_output;
+    int32_t headroom_bits; /* ADD, SUB */
+};
+
 /* PAD: dimensions, the outermost first, padded with ones in front. */
 typedef struct {
     const int8_t *input;
@@ -117,7 +130,7 @@ typedef struct {
     int32_t multiplier, shift;
     float scale;
     nn_range_t range;
-    int32_t radius; /* LOGISTIC: inputs this far from zero saturate */
+    int32_t radius; /* LOGISTIC, TANH: inputs this far from zero saturate */
 } nn_unary_args_t;
 
 typedef struct {
@@ -132,6 +145,13 @@ typedef union {
     nn_conv_args_t conv;
     nn_dense_args_t dense;
     nn_binary_args_t binary;
+    nn_pair_args_t pair; /* begins with a nn_binary_args_t */
+    nn_hard_swish_args_t hard_swish;
+    nn_leaky_relu_args_t leaky_relu;
+    nn_curve_s16_args_t curve_s16;
+    nn_copy_args_t copy;
+    nn_resize_nearest_args_t resize_nearest;
+    nn_gather_args_t gather;
     nn_pad_args_t pad;
     nn_transpose_args_t transpose;
     nn_mean_args_t mean;
@@ -158,6 +178,7 @@ void nn_softmax_s8(const nn_softmax_args_t *args);
 void nn_rescale_s8(const nn_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
 void nn_clamp_copy_s8(const nn_unary_args_t *args); /* RELU6 */
 void nn_logistic_s8(const nn_unary_args_t *args);
+void nn_tanh_s8(const nn_unary_args_t *args);
 void nn_quantize_f32(const nn_unary_args_t *args);
 void nn_quantize_u8(const nn_unary_args_t *args);
 void nn_quantize_to_u8(const nn_unary_args_t *args);

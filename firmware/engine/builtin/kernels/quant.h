@@ -40,5 +40,7 @@ int32_t nn_round(float value);
 /* The range of int8 outputs under a fused activation; false for an activation
  * that is not implemented or a scale that is not positive. */
 bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high);
+/* The same for int16 outputs, whose zero point is 0. */
+bool nn_activation_range_s16(int32_t activation, float scale, int32_t *low, int32_t *high);
 
 #endif

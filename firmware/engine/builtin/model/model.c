@@ -103,8 +103,8 @@ static void read_quantization(nn_view_t *view, nn_table_t tensor, nn_operand_t *
     operand->zero_point = 0;
     operand->scale = 0.0f;
     const uint32_t points = read_zero_points(view, quantization, operand);
-    const bool is_8_bit = operand->type == EV_INT8 || operand->type == EV_UINT8;
-    if (is_8_bit && operand->scales.count > 0 && points != operand->scales.count) {
+    const bool is_activation = operand->type == EV_INT8 || operand->type == EV_UINT8 || operand->type == EV_INT16;
+    if (is_activation && operand->scales.count > 0 && points != operand->scales.count) {
         nn_view_fail(view, EV_ERR_OPTION); /* as TensorFlow Lite: a scale needs its zero point */
     }
     if (operand->scales.count > 0) {

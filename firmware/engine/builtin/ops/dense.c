@@ -13,12 +13,13 @@ static bool bias_scale_fits(const nn_op_t *op, float product)
     return (difference < 0.0f ? -difference : difference) / op->output.scale <= 0.02f;
 }
 
-/* One scale for all outputs: the reference multiplies the two scales in single precision. */
+/* One scale for all outputs. */
 static bool one_scale(const nn_op_t *op, nn_dense_args_t *args)
 {
-    float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
+    const float input = op->operands[INPUT].scale, filter = op->operands[FILTER].scale;
     nn_multiplier_t multiplier = {0, 0};
-    bool fits = bias_scale_fits(op, product) && nn_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
+    bool fits = bias_scale_fits(op, input * filter) &&
+                nn_requant_multiplier(input, filter, op->output.scale, &multiplier);
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift;
     return fits;

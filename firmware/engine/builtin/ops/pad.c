@@ -22,6 +22,11 @@ static bool set_dimensions(const nn_op_t *op, nn_pad_args_t *args)
             return false;
         }
     }
+    /* Rows of bytes, whatever the elements are. */
+    const int32_t element_bytes = op->output.type == EV_INT16 ? 2 : 1;
+    args->in_dims[EV_MAX_RANK - 1] *= element_bytes;
+    args->out_dims[EV_MAX_RANK - 1] *= element_bytes;
+    args->before[EV_MAX_RANK - 1] *= element_bytes;
     return true;
 }
 
@@ -44,8 +49,9 @@ static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
 static ev_status_t prepare(nn_op_t *op)
 {
     nn_pad_args_t *args = &op->args.pad;
-    bool fits = op->operands[INPUT].type == EV_INT8 && op->output.type == EV_INT8 && set_dimensions(op, args) &&
-                set_value(op, args);
+    const int32_t type = op->output.type;
+    bool typed = type == EV_INT8 || (type == EV_INT16 && op->operand_count <= VALUE);
+    bool fits = typed && op->operands[INPUT].type == type && set_dimensions(op, args) && set_value(op, args);
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
     return fits ? EV_OK : EV_ERR_OPTION;

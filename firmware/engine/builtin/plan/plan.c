@@ -69,6 +69,24 @@ static ev_status_t keep_outputs(const ev_model_t *model)
     return extend(model, model->outputs, model->operators.count);
 }
 
+/* Every output is written here for the first time. */
+static ev_status_t begin_outputs(const nn_op_t *op, uint32_t index)
+{
+    for (uint32_t i = 0; i < op->outputs.count; i++) {
+        nn_operand_t output;
+        ev_status_t status = nn_op_result(op, i, &output);
+        if (status != EV_OK) {
+            return status;
+        }
+        nn_place_t *place = &nn_model_places(op->model)[tensor_at(op->model, op->outputs, i)];
+        if (in_use(place)) {
+            return EV_ERR_MODEL_FORMAT;
+        }
+        place->first = place->last = (uint16_t)index;
+    }
+    return EV_OK;
+}
+
 static ev_status_t visit(ev_model_t *model, uint32_t index, nn_op_t *op, uint64_t *work)
 {
     ev_status_t status = nn_op_read(model, index, op);
@@ -82,12 +100,8 @@ static ev_status_t visit(ev_model_t *model, uint32_t index, nn_op_t *op, uint64_
         return status;
     }
     *work += op->work;
-    nn_place_t *place = &nn_model_places(model)[tensor_at(model, op->outputs, 0)];
-    if (in_use(place) || op->work > max_work || *work > max_work) {
-        return in_use(place) ? EV_ERR_MODEL_FORMAT : EV_ERR_OPTION;
-    }
-    place->first = place->last = (uint16_t)index;
-    return EV_OK;
+    status = begin_outputs(op, index);
+    return status == EV_OK && (op->work > max_work || *work > max_work) ? EV_ERR_OPTION : status;
 }
 
 ev_status_t nn_plan_lifetimes(ev_model_t *model, ev_error_t *error)

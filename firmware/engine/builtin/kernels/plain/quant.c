@@ -106,26 +106,39 @@ static int32_t quantize(float value, float scale, int32_t zero_point)
     return bounded + zero_point;
 }
 
-bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+/* Narrows [*low, *high], the range of the type. */
+static bool narrow(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
 {
     float lower = activation == NN_ACT_RELU_N1_TO_1 ? -1.0f : 0.0f;
     float upper = activation == NN_ACT_RELU_N1_TO_1 ? 1.0f : 6.0f;
     bool known = activation >= NN_ACT_NONE && activation <= NN_ACT_RELU6;
-    *low = INT8_MIN;
-    *high = INT8_MAX;
     if (!known || !(scale > 0.0f)) {
         return false;
     }
     if (activation != NN_ACT_NONE) {
         int32_t bound = quantize(lower, scale, zero_point);
-        *low = bound > INT8_MIN ? bound : INT8_MIN;
+        *low = bound > *low ? bound : *low;
     }
     if (activation == NN_ACT_RELU6 || activation == NN_ACT_RELU_N1_TO_1) {
         if (!(upper / scale < 2147483648.0f)) {
             return false; /* what the reference makes of it is undefined */
         }
         int32_t bound = quantize(upper, scale, zero_point);
-        *high = bound < INT8_MAX ? bound : INT8_MAX;
+        *high = bound < *high ? bound : *high;
     }
     return *low <= *high;
+}
+
+bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+{
+    *low = INT8_MIN;
+    *high = INT8_MAX;
+    return narrow(activation, scale, zero_point, low, high);
+}
+
+bool nn_activation_range_s16(int32_t activation, float scale, int32_t *low, int32_t *high)
+{
+    *low = INT16_MIN;
+    *high = INT16_MAX;
+    return narrow(activation, scale, 0, low, high);
 }
