@@ -11,6 +11,7 @@ SUPPORTED = frozenset(
     {
         "ADD",
         "AVERAGE_POOL_2D",
+        "BATCH_MATMUL",
         "CONCATENATION",
         "CONV_2D",
         "DEPTHWISE_CONV_2D",
@@ -21,6 +22,7 @@ SUPPORTED = frozenset(
         "HARD_SWISH",
         "LEAKY_RELU",
         "LOGISTIC",
+        "LOG_SOFTMAX",
         "MAXIMUM",
         "MAX_POOL_2D",
         "MEAN",
@@ -42,8 +44,10 @@ SUPPORTED = frozenset(
         "SQUEEZE",
         "STRIDED_SLICE",
         "SUB",
+        "SUM",
         "TANH",
         "TRANSPOSE",
+        "TRANSPOSE_CONV",
         "UNPACK",
     }
 )

@@ -47,7 +47,7 @@ def depthwise(make: Maker, x: int) -> int:
     unit = make.model.quantization(x)[0] * weight_scale
     y = make.accumulated((batch, *output_hw(height, width, w), outputs), unit, depth)
     make.model.operator(
-        "DEPTHWISE_CONV_2D", [x, weights, *make.bias(outputs, depth, unit)], [y], "DepthwiseConv2DOptions",
+        "DEPTHWISE_CONV_2D", [x, weights, *make.bias(outputs, depth, unit, narrow="")], [y], "DepthwiseConv2DOptions",
         padding=w["padding"], strideH=w["stride_h"], strideW=w["stride_w"], dilationHFactor=w["dilation_h"],
         dilationWFactor=w["dilation_w"], depthMultiplier=multiplier,
         fusedActivationFunction=make.pick(*ACTIVATIONS),
@@ -123,7 +123,7 @@ def pad(make: Maker, x: int) -> int:
     return y
 
 
-def mean(make: Maker, x: int) -> int:
+def mean(make: Maker, x: int, name: str = "MEAN") -> int:
     shape = make.model.shape(x)
     axes = sorted(int(axis) for axis in make.random.permutation(len(shape))[: make.between(1, len(shape))])
     if make.chance(0.4) and len(shape) == 4:
@@ -137,7 +137,7 @@ def mean(make: Maker, x: int) -> int:
     )
     signed = [axis - len(shape) if make.chance(0.3) else axis for axis in axes]
     make.model.operator(
-        "MEAN", [x, make.model.constant(np.array(signed, np.int32))], [y], "ReducerOptions", keepDims=keep
+        name, [x, make.model.constant(np.array(signed, np.int32))], [y], "ReducerOptions", keepDims=keep
     )
     return y
 

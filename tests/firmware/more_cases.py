@@ -12,16 +12,21 @@ from tests.firmware.maker import Maker
 NARROW: tuple[Layer, ...] = (
     more.hard_swish, more.leaky_relu, more.tanh, more.prelu, more.extreme, moves.slice_, moves.strided_slice,
     moves.split, moves.split_v, moves.unpack, moves.pack, moves.expand_and_squeeze, moves.resize_nearest,
-    moves.gather,
+    moves.gather, more.transpose_conv, more.batch_matmul, more.sum_, more.log_softmax,
 )  # fmt: skip
 WIDE: tuple[Layer, ...] = (
     more.leaky_relu, more.tanh, more.prelu, more.extreme, moves.slice_, moves.strided_slice, moves.split,
     moves.split_v, moves.unpack, moves.pack, moves.expand_and_squeeze, moves.resize_nearest, layers.binary,
-    layers.logistic, layers.transpose, layers.concatenation, layers.reshape,
+    layers.logistic, layers.transpose, layers.concatenation, layers.reshape, layers.conv, layers.conv,
+    layers.depthwise, layers.dense, layers.pool, layers.pool, layers.pad, layers.mean, layers.softmax, layers.relu,
+    layers.relu6, layers.requantize, more.transpose_conv, more.batch_matmul, more.sum_,
 )  # fmt: skip
-NEED_AN_IMAGE: tuple[Layer, ...] = (*IMAGE_LAYERS, moves.resize_nearest)
-CURVES: tuple[Layer, ...] = (more.tanh, layers.logistic)
-LARGEST_CURVE_SCALE = 2.0  # beyond it an int16 step is more than the whole curve, and the engine refuses
+NEED_AN_IMAGE: tuple[Layer, ...] = (*IMAGE_LAYERS, moves.resize_nearest, more.transpose_conv)
+CURVES: tuple[Layer, ...] = (more.tanh, layers.logistic, layers.softmax)
+LARGEST_CURVE_SCALE = (
+    0.5  # an int16 step far beyond what the curve needs; the engine refuses what is larger still
+)
+MOST_OUTPUTS = 255
 LARGEST = 20_000  # elements in a chain
 
 
@@ -29,6 +34,13 @@ def fits(make: Maker, layer: Layer, x: int) -> bool:
     """Whether the operator takes a tensor of this rank and scale."""
     rank = len(make.model.shape(x))
     if make.wide and layer in CURVES and make.model.quantization(x)[0] > LARGEST_CURVE_SCALE:
+        return False
+    if (
+        layer is more.batch_matmul
+        and rank < 2
+        or layer is moves.unpack
+        and max(make.model.shape(x)) > MOST_OUTPUTS
+    ):
         return False
     return 1 <= rank <= 4 and (rank == 4 or layer not in NEED_AN_IMAGE)
 
@@ -52,7 +64,10 @@ def make_more_case(seed: int, dtype: str = "int8") -> Case:
     else:
         layer = pool[(seed - seed // 4 - 1) % len(pool)]
         image = layer in NEED_AN_IMAGE or make.chance(0.5)
-        x = make.image() if image else make.activation(_shape(make))
+        least = 2 if layer is more.batch_matmul else 1
+        x = make.image() if image else make.activation(_shape(make, least))
+        if not fits(make, layer, x):
+            x = make.model.activation(make.model.shape(x), LARGEST_CURVE_SCALE, 0)
         name, y = layer.__name__, layer(make, x)
     if x == y:  # no operator of the chain fitted
         y = layers.reshape(make, x)
@@ -60,5 +75,5 @@ def make_more_case(seed: int, dtype: str = "int8") -> Case:
     return Case(name, make.model.build([x], outputs), [make.values(make.model.shape(x))])
 
 
-def _shape(make: Maker) -> tuple[int, ...]:
-    return tuple(make.between(1, 9) for _ in range(make.between(1, 4)))
+def _shape(make: Maker, least_rank: int) -> tuple[int, ...]:
+    return tuple(make.between(1, 9) for _ in range(make.between(least_rank, 4)))

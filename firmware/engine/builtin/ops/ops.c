@@ -5,14 +5,14 @@ enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 
 static const nn_op_kind_t *const kinds[] = {
-    &nn_op_conv,       &nn_op_depthwise,  &nn_op_add,           &nn_op_pad,           &nn_op_fully_connected,
-    &nn_op_max_pool,   &nn_op_mean,       &nn_op_average_pool,  &nn_op_reshape,       &nn_op_relu,
-    &nn_op_transpose,  &nn_op_softmax,    &nn_op_quantize,      &nn_op_concatenation, &nn_op_mul,
-    &nn_op_sub,        &nn_op_relu6,      &nn_op_logistic,      &nn_op_dequantize,    &nn_op_padv2,
-    &nn_op_hard_swish, &nn_op_leaky_relu, &nn_op_tanh,          &nn_op_prelu,         &nn_op_maximum,
-    &nn_op_minimum,    &nn_op_slice,      &nn_op_strided_slice, &nn_op_split,         &nn_op_split_v,
-    &nn_op_pack,       &nn_op_unpack,     &nn_op_squeeze,       &nn_op_expand_dims,   &nn_op_resize_nearest,
-    &nn_op_gather,
+    &nn_op_conv,       &nn_op_depthwise,      &nn_op_add,           &nn_op_pad,           &nn_op_fully_connected,
+    &nn_op_max_pool,   &nn_op_mean,           &nn_op_average_pool,  &nn_op_reshape,       &nn_op_relu,
+    &nn_op_transpose,  &nn_op_softmax,        &nn_op_quantize,      &nn_op_concatenation, &nn_op_mul,
+    &nn_op_sub,        &nn_op_relu6,          &nn_op_logistic,      &nn_op_dequantize,    &nn_op_padv2,
+    &nn_op_hard_swish, &nn_op_leaky_relu,     &nn_op_tanh,          &nn_op_prelu,         &nn_op_maximum,
+    &nn_op_minimum,    &nn_op_slice,          &nn_op_strided_slice, &nn_op_split,         &nn_op_split_v,
+    &nn_op_pack,       &nn_op_unpack,         &nn_op_squeeze,       &nn_op_expand_dims,   &nn_op_resize_nearest,
+    &nn_op_gather,     &nn_op_transpose_conv, &nn_op_sum,           &nn_op_log_softmax,   &nn_op_batch_matmul,
 };
 
 const nn_op_kind_t *nn_op_find(int32_t code)

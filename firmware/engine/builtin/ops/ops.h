@@ -32,12 +32,15 @@ enum {
     NN_OP_SQUEEZE = 43,
     NN_OP_STRIDED_SLICE = 45,
     NN_OP_SPLIT = 49,
+    NN_OP_LOG_SOFTMAX = 50,
     NN_OP_PRELU = 54,
     NN_OP_MAXIMUM = 55,
     NN_OP_MINIMUM = 57,
     NN_OP_PADV2 = 60,
     NN_OP_SLICE = 65,
+    NN_OP_TRANSPOSE_CONV = 67,
     NN_OP_EXPAND_DIMS = 70,
+    NN_OP_SUM = 74,
     NN_OP_PACK = 83,
     NN_OP_UNPACK = 88,
     NN_OP_RESIZE_NEAREST_NEIGHBOR = 97,
@@ -45,6 +48,7 @@ enum {
     NN_OP_SPLIT_V = 102,
     NN_OP_QUANTIZE = 114,
     NN_OP_HARD_SWISH = 117,
+    NN_OP_BATCH_MATMUL = 126,
 };
 
 typedef struct nn_op_kind nn_op_kind_t;
@@ -106,6 +110,6 @@ extern const nn_op_kind_t nn_op_conv, nn_op_depthwise, nn_op_fully_connected, nn
     nn_op_concatenation, nn_op_softmax, nn_op_relu, nn_op_relu6, nn_op_logistic, nn_op_quantize, nn_op_dequantize,
     nn_op_hard_swish, nn_op_leaky_relu, nn_op_tanh, nn_op_prelu, nn_op_maximum, nn_op_minimum, nn_op_slice,
     nn_op_strided_slice, nn_op_split, nn_op_split_v, nn_op_pack, nn_op_unpack, nn_op_squeeze, nn_op_expand_dims,
-    nn_op_resize_nearest, nn_op_gather;
+    nn_op_resize_nearest, nn_op_gather, nn_op_transpose_conv, nn_op_sum, nn_op_log_softmax, nn_op_batch_matmul;
 
 #endif

@@ -38,7 +38,7 @@ static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
     if (op->operand_count <= VALUE) {
         return true;
     }
-    bool fits = value->type == EV_INT8 && value->constant && value->elements == 1 &&
+    bool fits = value->type == op->output.type && value->constant && value->elements == 1 &&
                 value->scale == op->output.scale && value->zero_point == op->output.zero_point;
     if (fits) {
         args->value = (int8_t)value->data[0];
@@ -50,11 +50,16 @@ static ev_status_t prepare(nn_op_t *op)
 {
     nn_pad_args_t *args = &op->args.pad;
     const int32_t type = op->output.type;
-    bool typed = type == EV_INT8 || (type == EV_INT16 && op->operand_count <= VALUE);
+    bool typed = type == EV_INT8 || type == EV_INT16;
     bool fits = typed && op->operands[INPUT].type == type && set_dimensions(op, args) && set_value(op, args);
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
     return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+static bool has_wide_value(const nn_op_t *op)
+{
+    return op->output.type == EV_INT16 && op->operand_count > VALUE;
 }
 
 /* The output is ahead of the input by the padding that was written up to the end of the last row with data. */
@@ -62,7 +67,7 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
 {
     const nn_pad_args_t *args = &op->args.pad;
     int32_t last_row = 0;
-    if (input != INPUT) {
+    if (input != INPUT || has_wide_value(op)) {
         return NN_NO_OVERWRITE;
     }
     for (int32_t i = 0; i < EV_MAX_RANK - 1; i++) {
@@ -73,7 +78,11 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
 
 static void eval(const nn_op_t *op)
 {
-    nn_pad_s8(&op->args.pad);
+    if (has_wide_value(op)) {
+        nn_pad_s16(&op->args.pad, nn_load_i16(op->operands[VALUE].data));
+    } else {
+        nn_pad_s8(&op->args.pad);
+    }
 }
 
 const nn_op_kind_t nn_op_pad = {

@@ -2,7 +2,7 @@
 #include "ops/shared/moves.h"
 
 enum { SPLIT_AXIS = 0, SPLIT_INPUT = 1, SPLIT_V_INPUT = 0, SPLIT_V_AXIS = 2, UNPACK_INPUT = 0 };
-enum { UNPACK_NUM = 0, UNPACK_AXIS = 1, UNPACK_OPTIONS = 64, MAX_OUTPUTS = 64 };
+enum { UNPACK_NUM = 0, UNPACK_AXIS = 1, UNPACK_OPTIONS = 64, MAX_OUTPUTS = UINT8_MAX };
 
 /* An output is as the input but for its size along `axis`, which is returned; 0 where it is not. */
 static int32_t share_of(const nn_operand_t *input, const nn_operand_t *output, int32_t axis)

@@ -1,5 +1,6 @@
 /* Operators of one input that work element by element: RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE. */
 #include "activation.h"
+#include "convert.h"
 #include "kernels/quant.h"
 
 enum { CURVE_INTEGER_BITS = 4 };
@@ -30,6 +31,9 @@ static bool set_multiplier(nn_unary_args_t *args, float numerator, float denomin
 
 static ev_status_t prepare_relu(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_relu(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
     bool fits = set_tensors(op, args) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
@@ -41,6 +45,9 @@ static ev_status_t prepare_relu(nn_op_t *op)
 /* Like the reference, this clamps in the input's quantization and does not rescale. */
 static ev_status_t prepare_relu6(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_relu6(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
     bool fits = set_tensors(op, args) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
@@ -76,14 +83,18 @@ static ev_status_t prepare_logistic(nn_op_t *op)
 
 static bool is_quantized(const nn_operand_t *operand)
 {
-    return (operand->type == EV_INT8 || operand->type == EV_UINT8) && operand->scale > 0.0f;
+    const int32_t type = operand->type;
+    return (type == EV_INT8 || type == EV_UINT8 || type == EV_INT16) && operand->scale > 0.0f;
 }
 
 static ev_status_t prepare_quantize(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_quantize(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0], *output = &op->output;
-    bool from_float = input->type == EV_FLOAT32 && output->type == EV_INT8;
+    bool from_float = input->type == EV_FLOAT32 && output->type != EV_UINT8;
     bool between = is_quantized(input) && (input->type == EV_INT8 || output->type == EV_INT8) &&
                    set_multiplier(args, input->scale, output->scale);
     bool fits = set_tensors(op, args) && is_quantized(output) && output->scales.count == 1 && (from_float || between);
@@ -101,12 +112,20 @@ static ev_status_t prepare_dequantize(nn_op_t *op)
 
 static void eval_rescale(const nn_op_t *op)
 {
-    nn_rescale_s8(&op->args.unary);
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else {
+        nn_rescale_s8(&op->args.unary);
+    }
 }
 
 static void eval_clamp(const nn_op_t *op)
 {
-    nn_clamp_copy_s8(&op->args.unary);
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else {
+        nn_clamp_copy_s8(&op->args.unary);
+    }
 }
 
 static void eval_logistic(const nn_op_t *op)
@@ -121,7 +140,11 @@ static void eval_logistic(const nn_op_t *op)
 static void eval_quantize(const nn_op_t *op)
 {
     const nn_unary_args_t *args = &op->args.unary;
-    if (op->operands[0].type == EV_FLOAT32) {
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else if (op->output.type == EV_INT16) {
+        nn_quantize_f32_to_s16(args);
+    } else if (op->operands[0].type == EV_FLOAT32) {
         nn_quantize_f32(args);
     } else if (op->operands[0].type == EV_UINT8) {
         nn_quantize_u8(args);
@@ -134,7 +157,9 @@ static void eval_quantize(const nn_op_t *op)
 
 static void eval_dequantize(const nn_op_t *op)
 {
-    if (op->operands[0].type == EV_UINT8) {
+    if (op->operands[0].type == EV_INT16) {
+        nn_dequantize_s16(&op->args.unary);
+    } else if (op->operands[0].type == EV_UINT8) {
         nn_dequantize_u8(&op->args.unary);
     } else {
         nn_dequantize_s8(&op->args.unary);

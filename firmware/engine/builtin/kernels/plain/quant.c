@@ -77,6 +77,26 @@ bool nn_multiplier(float a, float b, float c, int32_t exponent, nn_multiplier_t 
     return nn_scale_ratio(a, c, exponent, &ratio) && nn_ratio_multiplier(&ratio, b, result);
 }
 
+bool nn_multiplier_by(float a, float b, uint32_t c, int32_t exponent, nn_multiplier_t *result)
+{
+    uint32_t ma, mb;
+    int32_t ea, eb;
+    if (!decompose(a, &ma, &ea) || !decompose(b, &mb, &eb) || c == 0 || c > UINT16_MAX) {
+        return false;
+    }
+    const uint64_t product = (uint64_t)ma * mb * c; /* at most 64 bits */
+    const int32_t zeros = __builtin_clzll(product);
+    uint64_t rounded = (((product << zeros) >> 32) + 1) >> 1;
+    int32_t shift = 64 - zeros + ea + eb + exponent;
+    if (rounded >> 31) {
+        rounded >>= 1;
+        shift++;
+    }
+    result->multiplier = shift < MIN_SHIFT ? 0 : (int32_t)rounded;
+    result->shift = shift < MIN_SHIFT ? 0 : shift;
+    return true;
+}
+
 bool nn_requant_multiplier(float a, float b, float c, nn_multiplier_t *result)
 {
     return nn_multiplier(a, b, c, 0, result) && result->shift <= NN_MAX_REQUANT_SHIFT;

@@ -52,3 +52,22 @@ void nn_dequantize_u8(const nn_unary_args_t *args)
         output[i] = args->scale * (float)(input[i] - args->input_zero_point);
     }
 }
+
+void nn_quantize_f32_to_s16(const nn_unary_args_t *args)
+{
+    const uint8_t *input = args->input;
+    uint8_t *output = args->output;
+    for (uint32_t i = 0; i < args->count; i++) {
+        const int32_t value = nn_round(nn_load_f32(input + 4 * i) / args->scale);
+        nn_store_i16(output + 2 * i, nn_min(nn_max(value, INT16_MIN), INT16_MAX));
+    }
+}
+
+void nn_dequantize_s16(const nn_unary_args_t *args)
+{
+    const uint8_t *input = args->input;
+    float *output = args->output;
+    for (uint32_t i = 0; i < args->count; i++) {
+        output[i] = args->scale * (float)nn_load_i16(input + 2 * i);
+    }
+}
