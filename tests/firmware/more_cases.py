@@ -35,12 +35,8 @@ def fits(make: Maker, layer: Layer, x: int) -> bool:
     rank = len(make.model.shape(x))
     if make.wide and layer in CURVES and make.model.quantization(x)[0] > LARGEST_CURVE_SCALE:
         return False
-    if (
-        layer is more.batch_matmul
-        and rank < 2
-        or layer is moves.unpack
-        and max(make.model.shape(x)) > MOST_OUTPUTS
-    ):
+    shape = make.model.shape(x)
+    if (layer is more.batch_matmul and rank < 2) or (layer is moves.unpack and max(shape) > MOST_OUTPUTS):
         return False
     return 1 <= rank <= 4 and (rank == 4 or layer not in NEED_AN_IMAGE)
 
