@@ -45,9 +45,11 @@ SUPPORTED = frozenset(
         "STRIDED_SLICE",
         "SUB",
         "SUM",
+        "SVDF",
         "TANH",
         "TRANSPOSE",
         "TRANSPOSE_CONV",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "UNPACK",
     }
 )

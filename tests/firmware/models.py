@@ -47,6 +47,12 @@ class Model:
         """A tensor that is computed or fed."""
         return self._tensor(shape, dtype or self._dtype, None, [scale], [zero_point], 0)
 
+    def variable(self, shape: tuple[int, ...], scale: float, zero_point: int = 0, dtype: str = "int8") -> int:
+        """A tensor that keeps its content from one inference to the next."""
+        tensor = self.activation(shape, scale, zero_point, dtype)
+        self._graph.tensors[tensor].isVariable = True
+        return tensor
+
     def constant(
         self, values: np.ndarray, scales: list[float] | None = None, zero_point: int = 0, axis: int = 0
     ) -> int:

@@ -36,7 +36,9 @@ def fits(make: Maker, layer: Layer, x: int) -> bool:
     if make.wide and layer in CURVES and make.model.quantization(x)[0] > LARGEST_CURVE_SCALE:
         return False
     shape = make.model.shape(x)
-    if (layer is more.batch_matmul and rank < 2) or (layer is moves.unpack and max(shape) > MOST_OUTPUTS):
+    if (layer is more.batch_matmul and rank < 2) or (
+        layer is moves.unpack and max(shape, default=0) > MOST_OUTPUTS
+    ):
         return False
     return 1 <= rank <= 4 and (rank == 4 or layer not in NEED_AN_IMAGE)
 

@@ -41,6 +41,7 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
         status = nn_plan_place(model, arena_bytes, error);
     }
     if (status == EV_OK) {
+        nn_plan_reset_state(model);
         *result = model;
     }
     return fail(error, status);

@@ -12,6 +12,7 @@
 
 #include "activations.h"
 #include "moves.h"
+#include "recurrent.h"
 
 /* Requantization of one output channel. */
 typedef struct {
@@ -222,6 +223,8 @@ typedef union {
     nn_log_softmax_args_t log_softmax;
     nn_convert_args_t convert;
     nn_matmul_args_t matmul;
+    nn_svdf_args_t svdf;
+    nn_lstm_args_t lstm;
 } nn_kernel_args_t;
 
 /* Bytes of `columns`. The same for plain C and DSP, so that a PC reports the device's arena. */
@@ -249,6 +252,7 @@ void nn_logistic_s8(const nn_unary_args_t *args);
 void nn_tanh_s8(const nn_unary_args_t *args);
 void nn_convert(const nn_convert_args_t *args);
 void nn_mean_s16(const nn_mean_args_t *args);
+void nn_softmax_s8_s16(const nn_softmax_args_t *args);
 void nn_softmax_s16(const nn_softmax_s16_args_t *args);
 void nn_log_softmax_s8(const nn_log_softmax_args_t *args);
 void nn_batch_matmul(const nn_matmul_args_t *args);

@@ -114,14 +114,14 @@ bool nn_curve_s16_scale(float scale, int32_t largest_exact_shift, int32_t *multi
         *multiplier = one ? 3 : 6;
         return true;
     }
+    if (!sure || !sure_twice || !(units < 10922.0f)) {
+        return false;
+    }
     for (; *shift <= NN_MAX_REQUANT_SHIFT && (units < 2048.0f || three_times(units) <= half_of_largest); (*shift)++) {
         units *= 2.0f;
     }
-    if (!sure || !sure_twice || *shift > NN_MAX_REQUANT_SHIFT || !(units < 10922.0f)) {
-        return false;
-    }
     *multiplier = (int32_t)(three_times(units) >> 12);
-    return true;
+    return *shift <= NN_MAX_REQUANT_SHIFT;
 }
 
 bool nn_curve_s16_fits(const nn_op_t *op, int32_t largest_exact_shift, nn_curve_s16_args_t *args)

@@ -13,6 +13,7 @@ static const nn_op_kind_t *const kinds[] = {
     &nn_op_minimum,    &nn_op_slice,          &nn_op_strided_slice, &nn_op_split,         &nn_op_split_v,
     &nn_op_pack,       &nn_op_unpack,         &nn_op_squeeze,       &nn_op_expand_dims,   &nn_op_resize_nearest,
     &nn_op_gather,     &nn_op_transpose_conv, &nn_op_sum,           &nn_op_log_softmax,   &nn_op_batch_matmul,
+    &nn_op_svdf,       &nn_op_lstm,
 };
 
 const nn_op_kind_t *nn_op_find(int32_t code)
@@ -56,7 +57,8 @@ ev_status_t nn_op_operand(const nn_op_t *op, uint32_t index, nn_operand_t *opera
 {
     nn_view_t view = nn_model_view(op->model);
     int32_t tensor = nn_view_i32_at(&view, op->inputs, index);
-    return view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
+    ev_status_t status = view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
+    return status == EV_OK && operand->variable && !op->kind->has_state ? EV_ERR_OPTION : status;
 }
 
 ev_status_t nn_op_result(const nn_op_t *op, uint32_t index, nn_operand_t *operand)
@@ -64,7 +66,7 @@ ev_status_t nn_op_result(const nn_op_t *op, uint32_t index, nn_operand_t *operan
     nn_view_t view = nn_model_view(op->model);
     int32_t tensor = nn_view_i32_at(&view, op->outputs, index);
     ev_status_t status = view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
-    return status == EV_OK && operand->constant ? EV_ERR_MODEL_FORMAT : status;
+    return status == EV_OK && (operand->constant || operand->variable) ? EV_ERR_MODEL_FORMAT : status;
 }
 
 static ev_status_t read_operands(nn_op_t *op)
@@ -120,7 +122,8 @@ bool nn_op_is_int8(const nn_operand_t *operand)
 
 bool nn_op_is_int16(const nn_operand_t *operand)
 {
-    return operand->type == EV_INT16 && operand->scales.count > 0 && operand->scale > 0.0f;
+    return operand->type == EV_INT16 && operand->scales.count > 0 && operand->scale > 0.0f &&
+           operand->zero_point == 0;
 }
 
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b)

@@ -23,6 +23,7 @@ enum {
     NN_OP_RELU6 = 21,
     NN_OP_RESHAPE = 22,
     NN_OP_SOFTMAX = 25,
+    NN_OP_SVDF = 27,
     NN_OP_TANH = 28,
     NN_OP_PAD = 34,
     NN_OP_GATHER = 36,
@@ -30,6 +31,7 @@ enum {
     NN_OP_MEAN = 40,
     NN_OP_SUB = 41,
     NN_OP_SQUEEZE = 43,
+    NN_OP_UNIDIRECTIONAL_SEQUENCE_LSTM = 44,
     NN_OP_STRIDED_SLICE = 45,
     NN_OP_SPLIT = 49,
     NN_OP_LOG_SOFTMAX = 50,
@@ -75,6 +77,7 @@ struct nn_op_kind {
     uint8_t min_inputs;
     uint8_t max_inputs;
     uint8_t max_outputs; /* 0 = 1 */
+    bool has_state;      /* takes variable tensors */
     /* Checks everything that `eval` relies on and fills `args`. Runs at open, when `data` of tensors in the
      * arena is still NULL, and again before every eval. */
     ev_status_t (*prepare)(nn_op_t *op);
@@ -100,7 +103,8 @@ ev_status_t nn_op_result(const nn_op_t *op, uint32_t index, nn_operand_t *operan
 /* Shared by the operator families. A damaged option is INT32_MIN, which no operator takes. */
 int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t absent);
 bool nn_op_is_int8(const nn_operand_t *operand); /* int8 with a scale */
-bool nn_op_is_int16(const nn_operand_t *operand); /* int16 with a scale, and with zero point 0 as all int16 tensors */
+bool nn_op_is_int16(
+    const nn_operand_t *operand); /* int16 with a scale and zero point 0, as all but those of SOFTMAX have */
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b);
 /* For operators that work element by element, from front to back. */
 int32_t nn_op_elementwise_gap(const nn_op_t *op, uint32_t input);
@@ -110,6 +114,7 @@ extern const nn_op_kind_t nn_op_conv, nn_op_depthwise, nn_op_fully_connected, nn
     nn_op_concatenation, nn_op_softmax, nn_op_relu, nn_op_relu6, nn_op_logistic, nn_op_quantize, nn_op_dequantize,
     nn_op_hard_swish, nn_op_leaky_relu, nn_op_tanh, nn_op_prelu, nn_op_maximum, nn_op_minimum, nn_op_slice,
     nn_op_strided_slice, nn_op_split, nn_op_split_v, nn_op_pack, nn_op_unpack, nn_op_squeeze, nn_op_expand_dims,
-    nn_op_resize_nearest, nn_op_gather, nn_op_transpose_conv, nn_op_sum, nn_op_log_softmax, nn_op_batch_matmul;
+    nn_op_resize_nearest, nn_op_gather, nn_op_transpose_conv, nn_op_sum, nn_op_log_softmax, nn_op_batch_matmul,
+    nn_op_svdf, nn_op_lstm;
 
 #endif

@@ -50,7 +50,7 @@ static ev_status_t prepare(nn_op_t *op)
 {
     nn_pad_args_t *args = &op->args.pad;
     const int32_t type = op->output.type;
-    bool typed = type == EV_INT8 || type == EV_INT16;
+    bool typed = type == EV_INT8 || (type == EV_INT16 && op->output.zero_point == 0);
     bool fits = typed && op->operands[INPUT].type == type && set_dimensions(op, args) && set_value(op, args);
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
