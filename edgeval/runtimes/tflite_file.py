@@ -37,7 +37,8 @@ ITEM_BYTES = {
 @dataclass(frozen=True)
 class Tensor:
     """`scale` and `zero_point` are those of the first channel, 0 where the tensor is not quantized;
-    `channels` counts the scales; `constant` tensors have their data in the file."""
+    `channels` counts the scales; `constant` tensors have their data in the file; `variable` ones keep their content
+    from one inference to the next."""
 
     name: str
     dtype: str
@@ -46,6 +47,7 @@ class Tensor:
     zero_point: int
     channels: int
     constant: bool
+    variable: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,16 @@ def inspect(data: bytes, where: str = "the model") -> TfliteInfo:
 def classifier(data: bytes, where: str = "the model") -> Classifier:
     """The form of a full-int8 classifier with fixed shapes and batch 1.
 
-    Raises ModelError where the file is damaged or is something else.
+    Raises ModelError where the file is damaged or is something else, or keeps a state: its answer to a sample would
+    depend on the samples before it.
     """
     info = inspect(data, where)
+    states = [tensor.name for tensor in info.tensors if tensor.variable]
+    if states:
+        raise ModelError(
+            f"{where} keeps a state between inferences ({', '.join(states[:MAX_NAMED])}), so its answers depend on the "
+            "order of the samples; edgeval profile runs it, a comparison needs a model without variable tensors"
+        )
     if len(info.inputs) != 1 or len(info.outputs) != 1:
         raise ModelError(
             f"{where} has {len(info.inputs)} inputs and {len(info.outputs)} outputs; one of each is needed: "
@@ -241,7 +250,7 @@ def _tensor(tensor: Any, constant_bytes: list[int]) -> Tensor:
         (tensor.Name() or b"").decode(), dtype, shape,
         float(scales[0]) if len(scales) else 0.0,
         int(zero_points[0]) if len(zero_points) else 0,
-        len(scales), stored > 0,
+        len(scales), stored > 0, bool(tensor.IsVariable()),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_ask_says_who_answers(emulated: PtyBoard) -> None:
     done = CliRunner().invoke(cli, ["firmware", "ask", "--target", "stm32f407", "--port", emulated.port])
     assert done.exit_code == 0, done.output
     assert done.output.strip() == (
-        f"stm32f407 at {emulated.port}: edgeval firmware for stm32f407, engine builtin 1.0, build "
+        f"stm32f407 at {emulated.port}: edgeval firmware for stm32f407, engine builtin 1.1-r2, build "
         f"{ELF.build_id[:8]}, core 168 MHz, time source: none"
     )
 

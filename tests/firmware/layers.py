@@ -47,7 +47,7 @@ def depthwise(make: Maker, x: int) -> int:
     unit = make.model.quantization(x)[0] * weight_scale
     y = make.accumulated((batch, *output_hw(height, width, w), outputs), unit, depth)
     make.model.operator(
-        "DEPTHWISE_CONV_2D", [x, weights, *make.bias(outputs, depth, unit)], [y], "DepthwiseConv2DOptions",
+        "DEPTHWISE_CONV_2D", [x, weights, *make.bias(outputs, depth, unit, narrow="")], [y], "DepthwiseConv2DOptions",
         padding=w["padding"], strideH=w["stride_h"], strideW=w["stride_w"], dilationHFactor=w["dilation_h"],
         dilationWFactor=w["dilation_w"], depthMultiplier=multiplier,
         fusedActivationFunction=make.pick(*ACTIVATIONS),
@@ -123,7 +123,7 @@ def pad(make: Maker, x: int) -> int:
     return y
 
 
-def mean(make: Maker, x: int) -> int:
+def mean(make: Maker, x: int, name: str = "MEAN") -> int:
     shape = make.model.shape(x)
     axes = sorted(int(axis) for axis in make.random.permutation(len(shape))[: make.between(1, len(shape))])
     if make.chance(0.4) and len(shape) == 4:
@@ -137,7 +137,7 @@ def mean(make: Maker, x: int) -> int:
     )
     signed = [axis - len(shape) if make.chance(0.3) else axis for axis in axes]
     make.model.operator(
-        "MEAN", [x, make.model.constant(np.array(signed, np.int32))], [y], "ReducerOptions", keepDims=keep
+        name, [x, make.model.constant(np.array(signed, np.int32))], [y], "ReducerOptions", keepDims=keep
     )
     return y
 
@@ -177,14 +177,14 @@ def concatenation(make: Maker, x: int, others: list[int] | None = None) -> int:
 
 
 def softmax(make: Maker, x: int) -> int:
-    y = make.model.activation(make.model.shape(x), 1.0 / 256.0, -128)
+    y = make.model.activation(make.model.shape(x), *((1 / 32768, 0) if make.wide else (1 / 256, -128)))
     beta = 1.0 if make.chance(0.7) else float(np.float32(make.random.uniform(0.2, 4.0)))
     make.model.operator("SOFTMAX", [x], [y], "SoftmaxOptions", beta=beta)
     return y
 
 
 def logistic(make: Maker, x: int) -> int:
-    y = make.model.activation(make.model.shape(x), 1.0 / 256.0, -128)
+    y = make.model.activation(make.model.shape(x), *((1 / 32768, 0) if make.wide else (1 / 256, -128)))
     make.model.operator("LOGISTIC", [x], [y])
     return y
 

@@ -15,9 +15,12 @@ SAME, VALID = 0, 1
 class Maker:
     """Random choices and the layers that use them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, dtype: str = "int8") -> None:
+        """`dtype` of activations: int8, or int16 with zero points of 0 and weights of int8."""
         self.random = np.random.default_rng(seed)
-        self.model = Model()
+        self.model = Model(dtype)
+        self.wide = dtype == "int16"
+        self.more_outputs: list[int] = []  # of operators with several
 
     def between(self, low: int, high: int) -> int:
         """An integer, both ends included."""
@@ -34,7 +37,7 @@ class Maker:
         return float(np.float32(2.0 ** self.random.uniform(-9, 1)))
 
     def zero_point(self) -> int:
-        return self.pick(-128, 0, 127, *self.random.integers(-128, 128, 3))
+        return 0 if self.wide else self.pick(-128, 0, 127, *self.random.integers(-128, 128, 3))
 
     def activation(self, shape: tuple[int, ...]) -> int:
         return self.model.activation(shape, self.scale(), self.zero_point())
@@ -44,10 +47,11 @@ class Maker:
         return self.model.activation(shape, *self.model.quantization(tensor))
 
     def values(self, shape: tuple[int, ...]) -> np.ndarray:
-        """int8 over the whole range, sometimes only its ends."""
+        """int8 or int16 over the whole range, sometimes only its ends."""
+        limits = np.iinfo(np.int16 if self.wide else np.int8)
         if self.chance(0.1):
-            return self.random.choice(np.array([-128, 127], np.int8), shape)
-        return self.random.integers(-128, 128, shape, dtype=np.int8)
+            return self.random.choice(np.array([limits.min, limits.max], limits.dtype), shape)
+        return self.random.integers(limits.min, limits.max + 1, shape, dtype=limits.dtype)
 
     def image(self) -> int:
         channels = self.pick(1, 2, 3, 4, 5, 8, 12, self.between(1, 20))
@@ -63,17 +67,25 @@ class Maker:
         scales = [float(np.float32(base * 2.0 ** self.random.uniform(-1.5, 1.5))) for _ in range(count)]
         return self.model.constant(values, scales, 0, axis), float(np.mean(scales))
 
-    def bias(self, count: int, depth: int, scale: float) -> list[int]:
-        """A bias of the size of the accumulators, or none."""
+    def bias(self, count: int, depth: int, scale: float, narrow: str = "int32") -> list[int]:
+        """A bias of the size of the accumulators, or none; with int16 activations int64 or the narrower type."""
         if self.chance(0.2):
             return []
-        spread = 74.0 * 74.0 * np.sqrt(depth) * (1000.0 if self.chance(0.03) else 1.0)
-        values = np.clip(self.random.normal(0, spread, count), -(2**30), 2**30).astype(np.int32)
+        dtype = "int32" if not self.wide else narrow if narrow and self.chance(0.4) else "int64"
+        spread = 74.0 * self._spread() * np.sqrt(depth) * (1000.0 if self.chance(0.03) else 1.0)
+        limit = 2**14 if dtype == "int16" else 2**40 if dtype == "int64" else 2**30
+        values = np.clip(self.random.normal(0, spread, count), -limit, limit).astype(dtype)
         return [self.model.constant(values, [scale])]
+
+    def _spread(self) -> float:
+        """Standard deviation of an activation's values."""
+        return 74.0 * (256.0 if self.wide else 1.0)
 
     def accumulated(self, shape: tuple[int, ...], scale: float, depth: int) -> int:
         """The output of a sum of `depth` products whose unit is `scale`."""
-        spread = scale * 74.0 * 74.0 * np.sqrt(depth) / 50.0
+        spread = (
+            scale * 74.0 * 74.0 * np.sqrt(depth) / 50.0
+        )  # of int16 too: 256 times the sum, 256 times the range
         out_scale = float(np.float32(spread * 2.0 ** self.random.uniform(-2, 2)))
         return self.model.activation(shape, out_scale, self.zero_point())
 

@@ -13,7 +13,7 @@ import flatbuffers
 import numpy as np
 
 SCHEMA_VERSION = 3
-TENSOR_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int8": 9}
+TENSOR_TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "int16": 7, "int8": 9}
 
 
 @cache
@@ -32,19 +32,26 @@ def schema() -> ModuleType:
 
 
 class Model:
-    """A model in the making. Tensors are named by their index."""
+    """A model in the making. Tensors are named by their index. `dtype` is that of activations not said otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: str = "int8") -> None:
+        self._dtype = dtype
         self._graph = schema().SubGraphT()
         self._graph.tensors, self._graph.operators = [], []
         self._codes: list[int] = []
         self._buffers = [schema().BufferT()]
 
     def activation(
-        self, shape: tuple[int, ...], scale: float = 1.0, zero_point: int = 0, dtype: str = "int8"
+        self, shape: tuple[int, ...], scale: float = 1.0, zero_point: int = 0, dtype: str = ""
     ) -> int:
         """A tensor that is computed or fed."""
-        return self._tensor(shape, dtype, None, [scale], [zero_point], 0)
+        return self._tensor(shape, dtype or self._dtype, None, [scale], [zero_point], 0)
+
+    def variable(self, shape: tuple[int, ...], scale: float, zero_point: int = 0, dtype: str = "int8") -> int:
+        """A tensor that keeps its content from one inference to the next."""
+        tensor = self.activation(shape, scale, zero_point, dtype)
+        self._graph.tensors[tensor].isVariable = True
+        return tensor
 
     def constant(
         self, values: np.ndarray, scales: list[float] | None = None, zero_point: int = 0, axis: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 from edgeval.devices.host import HostEngine
 from tests.firmware.cases import make_case
 from tests.firmware.emulated import CORES, EmulatedEngine, build, have_compiler
+from tests.firmware.maker import Maker
+from tests.firmware.more_cases import make_more_case
 from tests.firmware.real_models import MODELS, images
+from tests.firmware.recurrent_layers import lstm, svdf
 
-SAMPLE = 240
+SAMPLE, OTHER_SAMPLE = 240, 120
 
 pytestmark = pytest.mark.skipif(not have_compiler(), reason="arm-none-eabi-gcc is not installed")
 
@@ -33,6 +37,40 @@ def test_dsp_kernels_give_the_bytes_and_the_arena_of_plain_c(emulated: EmulatedE
         expected = np.asarray(host.invoke(*case.inputs))
         assert emulated.invoke(*case.inputs).tobytes() == expected.tobytes(), f"seed {seed}: {case.name}"
         assert emulated.arena_used_bytes() == host.stats().arena_used_bytes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_the_other_operators_give_the_bytes_and_the_arena_of_the_host(
+    emulated: EmulatedEngine, dtype: str
+) -> None:
+    host = HostEngine()
+    for seed in range(OTHER_SAMPLE):
+        case = make_more_case(seed, dtype)
+        host.load(case.model)
+        assert emulated.load(case.model) == 0
+        expected = host.invoke(*case.inputs)
+        first = expected[0] if isinstance(expected, list) else expected
+        assert emulated.invoke(*case.inputs).tobytes() == first.tobytes(), f"seed {seed}: {case.name}"
+        assert emulated.arena_used_bytes() == host.stats().arena_used_bytes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", [svdf, lstm])
+def test_a_state_is_kept_on_the_core_as_on_the_host(
+    emulated: EmulatedEngine, layer: Callable[[Maker], tuple[int, int]]
+) -> None:
+    host = HostEngine()
+    for seed in range(20):
+        make = Maker(seed)
+        x, y = layer(make)
+        model = make.model.build([x], [y])
+        host.load(model)
+        assert emulated.load(model) == 0
+        for run in range(3):
+            values = make.values(make.model.shape(x))
+            expected = np.asarray(host.invoke(values))
+            assert emulated.invoke(values).tobytes() == expected.tobytes(), f"seed {seed}, inference {run}"
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -10,7 +10,7 @@ import pytest
 from tests.reliability.libfuzzer import FUZZ, LENGTHS, absent_tool, build, run
 
 SECONDS = 4
-CORPUS_BYTES = 200_000
+CORPUS_BYTES = 250_000
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from hypothesis import given, settings, strategies as st
 
 from edgeval.errors import ModelError
 from edgeval.runtimes.tflite_file import classifier, inspect, read_tflite
+from tests.firmware.maker import Maker
+from tests.firmware.recurrent_layers import svdf
 from tests.tiny_model import write_tiny_model
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -120,3 +122,13 @@ def test_two_heads_are_told_what_to_do(tmp_path: Path) -> None:
     path = write_tiny_model(tmp_path / "model.tflite", outputs=2)
     with pytest.raises(ModelError, match="2 outputs; one of each is needed: return one output"):
         classifier(path.read_bytes())
+
+
+def test_a_model_with_a_state_is_no_classifier() -> None:
+    """Its answers would depend on the order of the samples, and a comparison would not say so."""
+    make = Maker(0)
+    x, y = svdf(make)
+    data = make.model.build([x], [y])
+    assert [tensor.variable for tensor in inspect(data).tensors].count(True) == 1
+    with pytest.raises(ModelError, match=r"keeps a state between inferences .*edgeval profile runs it"):
+        classifier(data)

@@ -41,6 +41,7 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
         status = nn_plan_place(model, arena_bytes, error);
     }
     if (status == EV_OK) {
+        nn_plan_reset_state(model);
         *result = model;
     }
     return fail(error, status);
@@ -146,7 +147,7 @@ static ev_status_t op_output(ev_model_t *model, uint32_t op_index, uint32_t inde
 
 const ev_engine_t ev_engine_builtin = {
     .name = "builtin",
-    .version = "1.0",
+    .version = "1.1-r2", /* r2: multipliers as TensorFlow Lite Micro has them since October 2026, docs/OPERATORS.md */
     .open = open_model,
     .input = input,
     .output = output,

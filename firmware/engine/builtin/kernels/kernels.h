@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "activations.h"
+#include "moves.h"
+#include "recurrent.h"
+
 /* Requantization of one output channel. */
 typedef struct {
     int32_t bias;
@@ -46,6 +50,21 @@ typedef struct {
     nn_range_t range;
 } nn_conv_args_t;
 
+/* Convolutions of int16 with int8 weights, and transposed ones of int8 too; as above, without scratch. */
+typedef struct {
+    nn_window_t window;
+    const void *input;
+    const int8_t *filter;
+    void *output;
+    const nn_channel_t *channels;
+    const uint8_t *wide_bias; /* int64, not aligned; NULL = none */
+    int32_t outputs;          /* channels */
+    int32_t wide_sums;        /* sums have 64 bits, else 32 */
+    int32_t input_zero_point;
+    int32_t depth_multiplier;
+    nn_range_t range;
+} nn_wide_args_t;
+
 typedef struct {
     const int8_t *input;
     const int8_t *filter; /* [outputs, inputs] */
@@ -78,6 +97,16 @@ typedef struct {
     int32_t multiplier, shift;     /* of the result */
     nn_range_t range;
 } nn_binary_args_t;
+
+/* Two inputs, each int8 or int16 as its bytes an element say. */
+typedef struct nn_pair_args nn_pair_args_t;
+typedef int32_t nn_pair_fn(const nn_pair_args_t *args, int32_t a, int32_t b);
+struct nn_pair_args {
+    nn_binary_args_t two;
+    nn_pair_fn *value;
+    int32_t bytes_a, bytes_b, bytes_output;
+    int32_t headroom_bits; /* ADD, SUB */
+};
 
 /* PAD: dimensions, the outermost first, padded with ones in front. */
 typedef struct {
@@ -117,7 +146,7 @@ typedef struct {
     int32_t multiplier, shift;
     float scale;
     nn_range_t range;
-    int32_t radius; /* LOGISTIC: inputs this far from zero saturate */
+    int32_t radius; /* LOGISTIC, TANH: inputs this far from zero saturate */
 } nn_unary_args_t;
 
 typedef struct {
@@ -128,15 +157,74 @@ typedef struct {
     int32_t difference_min; /* inputs this far below the row's maximum count as zero */
 } nn_softmax_args_t;
 
+typedef struct {
+    const int8_t *input;
+    int8_t *output;
+    int32_t rows, depth;
+    int32_t multiplier, shift;
+    int32_t inverse, inverse_shift; /* of that multiplier */
+    int32_t difference_min;         /* as above */
+} nn_log_softmax_args_t;
+
+/* SOFTMAX of int16. */
+typedef struct {
+    const int16_t *input;
+    int16_t *output;
+    int32_t rows, depth;
+    int32_t multiplier, shift; /* of differences to the table's unit, 10 / 65535 */
+} nn_softmax_s16_args_t;
+
+typedef enum { NN_S8, NN_U8, NN_S16, NN_S32 } nn_element_t;
+
+/* Element by element between any of these types. */
+typedef struct {
+    const uint8_t *input;
+    uint8_t *output;
+    uint32_t count;
+    nn_element_t from, to;
+    int32_t input_zero_point;
+    int32_t multiplier, shift;
+    nn_range_t range;
+} nn_convert_args_t;
+
+/* Matrices of int8 or int16, in batches of up to three dimensions, the innermost first. Strides count elements. */
+typedef struct {
+    const void *a;
+    const void *b;
+    void *output;
+    int32_t count[3], stride_a[3], stride_b[3];
+    int32_t rows, columns, depth;
+    int32_t row_a, step_a;    /* to the next row of a, to the next element of a row */
+    int32_t column_b, step_b; /* to the next column of b, to the next element of a column */
+    int32_t wide;             /* int16 */
+    int32_t zero_point_a, zero_point_b;
+    int32_t multiplier, shift;
+    nn_range_t range;
+} nn_matmul_args_t;
+
 typedef union {
     nn_conv_args_t conv;
+    nn_wide_args_t wide;
     nn_dense_args_t dense;
     nn_binary_args_t binary;
+    nn_pair_args_t pair; /* begins with a nn_binary_args_t */
+    nn_hard_swish_args_t hard_swish;
+    nn_leaky_relu_args_t leaky_relu;
+    nn_curve_s16_args_t curve_s16;
+    nn_copy_args_t copy;
+    nn_resize_nearest_args_t resize_nearest;
+    nn_gather_args_t gather;
     nn_pad_args_t pad;
     nn_transpose_args_t transpose;
     nn_mean_args_t mean;
     nn_unary_args_t unary;
     nn_softmax_args_t softmax;
+    nn_softmax_s16_args_t softmax_s16;
+    nn_log_softmax_args_t log_softmax;
+    nn_convert_args_t convert;
+    nn_matmul_args_t matmul;
+    nn_svdf_args_t svdf;
+    nn_lstm_args_t lstm;
 } nn_kernel_args_t;
 
 /* Bytes of `columns`. The same for plain C and DSP, so that a PC reports the device's arena. */
@@ -148,16 +236,28 @@ void nn_conv_s8(const nn_conv_args_t *args);
 void nn_depthwise_s8(const nn_conv_args_t *args);
 void nn_average_pool_s8(const nn_conv_args_t *args);
 void nn_max_pool_s8(const nn_conv_args_t *args);
+void nn_average_pool_s16(const nn_conv_args_t *args);
+void nn_max_pool_s16(const nn_conv_args_t *args);
 void nn_dense_s8(const nn_dense_args_t *args);
 void nn_add_s8(const nn_binary_args_t *args);
 void nn_mul_s8(const nn_binary_args_t *args);
 void nn_pad_s8(const nn_pad_args_t *args);
+void nn_pad_s16(const nn_pad_args_t *args, int32_t value);
 void nn_transpose_s8(const nn_transpose_args_t *args);
 void nn_mean_s8(const nn_mean_args_t *args);
 void nn_softmax_s8(const nn_softmax_args_t *args);
 void nn_rescale_s8(const nn_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
 void nn_clamp_copy_s8(const nn_unary_args_t *args); /* RELU6 */
 void nn_logistic_s8(const nn_unary_args_t *args);
+void nn_tanh_s8(const nn_unary_args_t *args);
+void nn_convert(const nn_convert_args_t *args);
+void nn_mean_s16(const nn_mean_args_t *args);
+void nn_softmax_s8_s16(const nn_softmax_args_t *args);
+void nn_softmax_s16(const nn_softmax_s16_args_t *args);
+void nn_log_softmax_s8(const nn_log_softmax_args_t *args);
+void nn_batch_matmul(const nn_matmul_args_t *args);
+void nn_quantize_f32_to_s16(const nn_unary_args_t *args);
+void nn_dequantize_s16(const nn_unary_args_t *args);
 void nn_quantize_f32(const nn_unary_args_t *args);
 void nn_quantize_u8(const nn_unary_args_t *args);
 void nn_quantize_to_u8(const nn_unary_args_t *args);

@@ -20,6 +20,9 @@ typedef struct {
 /* The fixed-point form of a * b / c * 2^exponent. False where a scale is not a positive normal number. */
 bool nn_multiplier(float a, float b, float c, int32_t exponent, nn_multiplier_t *result);
 
+/* That of a * b * c * 2^exponent, c below 2^16. */
+bool nn_multiplier_by(float a, float b, uint32_t c, int32_t exponent, nn_multiplier_t *result);
+
 /* The same in two steps, for many b: what a and c contribute, then one b. */
 typedef struct {
     uint32_t numerator, denominator; /* mantissas */
@@ -40,5 +43,7 @@ int32_t nn_round(float value);
 /* The range of int8 outputs under a fused activation; false for an activation
  * that is not implemented or a scale that is not positive. */
 bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high);
+/* The same for int16 outputs, whose zero point is 0. */
+bool nn_activation_range_s16(int32_t activation, float scale, int32_t *low, int32_t *high);
 
 #endif

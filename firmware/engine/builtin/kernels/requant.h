@@ -44,6 +44,11 @@ static inline int32_t nn_shift_left(int32_t value, int32_t bits)
     return (int32_t)((uint32_t)value << bits);
 }
 
+static inline int32_t nn_wrapping_add(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 static inline int32_t nn_requantize(int32_t value, int32_t multiplier, int32_t shift)
 {
     int32_t left = shift > 0 ? shift : 0;

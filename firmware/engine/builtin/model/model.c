@@ -81,8 +81,9 @@ static void read_shape(nn_view_t *view, nn_table_t tensor, nn_operand_t *operand
 static uint32_t read_zero_points(nn_view_t *view, nn_table_t quantization, nn_operand_t *operand)
 {
     nn_vector_t points = nn_view_vector(view, quantization, QUANTIZATION_ZERO_POINT, 8);
-    int32_t low = operand->type == EV_INT8 ? INT8_MIN : 0;
-    int32_t high = operand->type == EV_INT8 ? INT8_MAX : operand->type == EV_UINT8 ? UINT8_MAX : 0;
+    const int32_t type = operand->type;
+    int32_t low = type == EV_INT8 ? INT8_MIN : type == EV_INT16 ? INT16_MIN : 0;
+    int32_t high = type == EV_INT8 ? INT8_MAX : type == EV_UINT8 ? UINT8_MAX : type == EV_INT16 ? INT16_MAX : 0;
     for (uint32_t i = 0; i < points.count; i++) {
         int64_t point;
         memcpy(&point, view->data + points.position + 8 * i, sizeof point);
@@ -103,8 +104,8 @@ static void read_quantization(nn_view_t *view, nn_table_t tensor, nn_operand_t *
     operand->zero_point = 0;
     operand->scale = 0.0f;
     const uint32_t points = read_zero_points(view, quantization, operand);
-    const bool is_8_bit = operand->type == EV_INT8 || operand->type == EV_UINT8;
-    if (is_8_bit && operand->scales.count > 0 && points != operand->scales.count) {
+    const bool is_activation = operand->type == EV_INT8 || operand->type == EV_UINT8 || operand->type == EV_INT16;
+    if (is_activation && operand->scales.count > 0 && points != operand->scales.count) {
         nn_view_fail(view, EV_ERR_OPTION); /* as TensorFlow Lite: a scale needs its zero point */
     }
     if (operand->scales.count > 0) {
@@ -124,7 +125,7 @@ static void read_constant(nn_view_t *view, const ev_model_t *model, nn_table_t t
     operand->data = NULL;
     if (nn_view_i32(view, buffer, BUFFER_OFFSET, 0) > 1) { /* data outside the flatbuffer */
         nn_view_fail(view, EV_ERR_OPTION);
-    } else if (operand->constant && content.count != operand->bytes) {
+    } else if (operand->constant && (content.count != operand->bytes || operand->variable)) {
         nn_view_fail(view, EV_ERR_MODEL_FORMAT);
     } else if (operand->constant) {
         operand->data = (uint8_t *)(uintptr_t)(view->data + content.position);
@@ -136,7 +137,8 @@ ev_status_t nn_model_operand(const ev_model_t *model, int32_t index, nn_operand_
     nn_view_t view = nn_model_view(model);
     nn_table_t tensor = nn_view_table_at(&view, model->tensors, (uint32_t)index);
     operand->type = nn_view_i8(&view, tensor, TENSOR_TYPE, EV_FLOAT32);
-    if (nn_view_i8(&view, tensor, TENSOR_VARIABLE, 0) != 0 || nn_view_has(&view, tensor, TENSOR_SPARSITY)) {
+    operand->variable = nn_view_i8(&view, tensor, TENSOR_VARIABLE, 0) != 0;
+    if (nn_view_has(&view, tensor, TENSOR_SPARSITY)) {
         nn_view_fail(&view, EV_ERR_OPTION);
     }
     read_shape(&view, tensor, operand);

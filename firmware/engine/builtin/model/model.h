@@ -42,6 +42,7 @@ typedef struct {
     nn_vector_t scales; /* more than one where the quantization is per channel */
     int32_t quantized_dimension;
     bool constant;
+    bool variable; /* keeps its content from one inference to the next */
 } nn_operand_t;
 
 static inline nn_place_t *nn_model_places(const ev_model_t *model)

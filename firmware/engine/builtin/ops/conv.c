@@ -1,10 +1,11 @@
 /* CONV_2D and DEPTHWISE_CONV_2D. */
-#include "ops/shared/channels.h"
-#include "ops/shared/window.h"
+#include "kernels/wide.h"
+#include "ops/wide.h"
 
 enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, CONV_ACTIVATION = 3 };
 enum { DEPTH_MULTIPLIER = 3, DEPTHWISE_ACTIVATION = 4 };
 enum { CONV_DILATION_W = 4, CONV_DILATION_H = 5, DEPTHWISE_DILATION_W = 5, DEPTHWISE_DILATION_H = 6 };
+enum { CONV_BIAS_TYPE = 6, NO_BIAS_TYPE = -1 };
 enum { CONV_OPTIONS = 1, DEPTHWISE_OPTIONS = 2, CONV_CHANNEL_AXIS = 0, DEPTHWISE_CHANNEL_AXIS = 3 };
 
 static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t *options, int32_t activation)
@@ -29,6 +30,15 @@ static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t 
     return EV_OK;
 }
 
+static ev_status_t prepare_wide(nn_op_t *op, int32_t axis, const nn_window_options_t *options, int32_t activation,
+                                int32_t bias_type_field)
+{
+    nn_wide_args_t *args = &op->args.wide;
+    bool fits = nn_window(options, &op->operands[0], &op->output, &args->window) &&
+                nn_wide_fits(op, axis, args->window.out_c, activation, bias_type_field);
+    return fits ? EV_OK : EV_ERR_OPTION;
+}
+
 static nn_window_options_t read_options(const nn_op_t *op, uint32_t dilation_w, uint32_t dilation_h)
 {
     nn_window_options_t options = {
@@ -51,7 +61,12 @@ static ev_status_t prepare_conv(nn_op_t *op)
         return EV_ERR_OPTION;
     }
     op->work = (uint64_t)op->output.elements * (op->operands[1].elements / (uint32_t)filter[0]);
-    return prepare(op, CONV_CHANNEL_AXIS, &options, nn_op_option(op, CONV_ACTIVATION, 1, NN_ACT_NONE));
+    const int32_t activation = nn_op_option(op, CONV_ACTIVATION, 1, NN_ACT_NONE);
+    if (nn_wide_is(op)) {
+        bool bias_fits = op->operand_count <= 2 || op->operands[2].type != EV_INT16;
+        return bias_fits ? prepare_wide(op, CONV_CHANNEL_AXIS, &options, activation, CONV_BIAS_TYPE) : EV_ERR_OPTION;
+    }
+    return prepare(op, CONV_CHANNEL_AXIS, &options, activation);
 }
 
 static ev_status_t prepare_depthwise(nn_op_t *op)
@@ -64,9 +79,16 @@ static ev_status_t prepare_depthwise(nn_op_t *op)
     if (!sane) {
         return EV_ERR_OPTION;
     }
-    op->args.conv.depth_multiplier = multiplier;
     op->work = (uint64_t)op->output.elements * (uint32_t)filter[1] * (uint32_t)filter[2];
-    return prepare(op, DEPTHWISE_CHANNEL_AXIS, &options, nn_op_option(op, DEPTHWISE_ACTIVATION, 1, NN_ACT_NONE));
+    const int32_t activation = nn_op_option(op, DEPTHWISE_ACTIVATION, 1, NN_ACT_NONE);
+    if (nn_wide_is(op)) {
+        bool bias_fits = op->operand_count <= 2 || op->operands[2].type == EV_INT64;
+        op->args.wide.depth_multiplier = multiplier;
+        return bias_fits ? prepare_wide(op, DEPTHWISE_CHANNEL_AXIS, &options, activation, NO_BIAS_TYPE)
+                         : EV_ERR_OPTION;
+    }
+    op->args.conv.depth_multiplier = multiplier;
+    return prepare(op, DEPTHWISE_CHANNEL_AXIS, &options, activation);
 }
 
 static uint32_t channel_bytes(const nn_op_t *op)
@@ -76,39 +98,56 @@ static uint32_t channel_bytes(const nn_op_t *op)
 
 static uint32_t conv_scratch(const nn_op_t *op)
 {
-    return channel_bytes(op) + nn_conv_columns_bytes(&op->args.conv.window);
+    return nn_wide_is(op) ? nn_wide_scratch(op) : channel_bytes(op) + nn_conv_columns_bytes(&op->args.conv.window);
 }
 
 static uint32_t depthwise_scratch(const nn_op_t *op)
 {
-    return channel_bytes(op) + nn_depthwise_columns_bytes(&op->args.conv.window);
+    return nn_wide_is(op) ? nn_wide_scratch(op)
+                          : channel_bytes(op) + nn_depthwise_columns_bytes(&op->args.conv.window);
 }
 
 static int32_t conv_gap(const nn_op_t *op, uint32_t input)
 {
-    return input == 0 ? nn_window_gap(&op->args.conv.window) : NN_NO_OVERWRITE;
+    if (input != 0) {
+        return NN_NO_OVERWRITE;
+    }
+    return nn_wide_is(op) ? nn_wide_gap(op) : nn_window_gap(&op->args.conv.window);
 }
 
 /* It works channel by channel: a channel's pixels are all read before the first is written. */
 static int32_t depthwise_gap(const nn_op_t *op, uint32_t input)
 {
+    if (nn_wide_is(op)) {
+        return input == 0 ? nn_wide_gap(op) : NN_NO_OVERWRITE;
+    }
     bool fits = op->args.conv.depth_multiplier == 1 && op->output.bytes <= op->operands[0].bytes;
     return input == 0 && fits ? NN_SAME_START : NN_NO_OVERWRITE;
 }
 
 static ev_status_t check(const nn_op_t *op)
 {
-    return nn_channels_check(op, op->args.conv.window.out_c);
+    return nn_wide_is(op) ? nn_wide_check(op) : nn_channels_check(op, op->args.conv.window.out_c);
 }
 
 static void eval_conv(const nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        nn_wide_fill(op);
+        nn_conv_s16(&op->args.wide);
+        return;
+    }
     nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
     nn_conv_s8(&op->args.conv);
 }
 
 static void eval_depthwise(const nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        nn_wide_fill(op);
+        nn_depthwise_s16(&op->args.wide);
+        return;
+    }
     nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
     nn_depthwise_s8(&op->args.conv);
 }

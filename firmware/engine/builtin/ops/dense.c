@@ -1,6 +1,8 @@
 /* FULLY_CONNECTED. */
-#include "ops/shared/channels.h"
+#include "kernels/wide.h"
+#include "ops/wide.h"
 
+enum { BIAS_TYPE = 4 };
 enum { INPUT = 0, FILTER = 1, BIAS = 2, ACTIVATION = 0, WEIGHTS_FORMAT = 1, DENSE_OPTIONS = 8, CHANNEL_AXIS = 0 };
 
 /* The accumulator's scale must be the bias's, within the reference's tolerance. */
@@ -13,12 +15,13 @@ static bool bias_scale_fits(const nn_op_t *op, float product)
     return (difference < 0.0f ? -difference : difference) / op->output.scale <= 0.02f;
 }
 
-/* One scale for all outputs: the reference multiplies the two scales in single precision. */
+/* One scale for all outputs. */
 static bool one_scale(const nn_op_t *op, nn_dense_args_t *args)
 {
-    float product = op->operands[INPUT].scale * op->operands[FILTER].scale;
+    const float input = op->operands[INPUT].scale, filter = op->operands[FILTER].scale;
     nn_multiplier_t multiplier = {0, 0};
-    bool fits = bias_scale_fits(op, product) && nn_requant_multiplier(product, 1.0f, op->output.scale, &multiplier);
+    bool fits = bias_scale_fits(op, input * filter) &&
+                nn_requant_multiplier(input, filter, op->output.scale, &multiplier);
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift;
     return fits;
@@ -37,8 +40,45 @@ static bool shapes_fit(const nn_op_t *op, nn_dense_args_t *args)
            op->operands[INPUT].elements == (uint64_t)args->batches * (uint32_t)args->inputs;
 }
 
+/* A convolution of one column with windows of one pixel. */
+static ev_status_t prepare_wide(nn_op_t *op)
+{
+    nn_dense_args_t shape = {.batches = 0};
+    bool bias_typed = op->operand_count <= BIAS || op->operands[BIAS].type != EV_INT16;
+    bool per_channel = op->operands[FILTER].scales.count > 1;
+    bool fits = bias_typed && shapes_fit(op, &shape) && nn_op_option(op, WEIGHTS_FORMAT, 1, 0) == 0 &&
+                nn_op_is_int16(&op->output) &&
+                (per_channel || bias_scale_fits(op, op->operands[INPUT].scale * op->operands[FILTER].scale)) &&
+                nn_wide_fits(op, CHANNEL_AXIS, shape.outputs, nn_op_option(op, ACTIVATION, 1, NN_ACT_NONE),
+                             BIAS_TYPE);
+    if (!fits) {
+        return EV_ERR_OPTION;
+    }
+    nn_window_t window = {
+        .batches = 1,
+        .in_h = shape.batches,
+        .in_w = 1,
+        .in_c = shape.inputs,
+        .out_h = shape.batches,
+        .out_w = 1,
+        .out_c = shape.outputs,
+        .filter_h = 1,
+        .filter_w = 1,
+        .stride_h = 1,
+        .stride_w = 1,
+        .dilation_h = 1,
+        .dilation_w = 1,
+    };
+    op->args.wide.window = window;
+    op->work = (uint64_t)op->output.elements * (uint32_t)shape.inputs;
+    return EV_OK;
+}
+
 static ev_status_t prepare(nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        return prepare_wide(op);
+    }
     nn_dense_args_t *args = &op->args.dense;
     bool per_channel = op->operands[FILTER].scales.count > 1;
     bool fits = nn_op_is_int8(&op->operands[INPUT]) && nn_op_is_int8(&op->output) && shapes_fit(op, args) &&
@@ -66,11 +106,17 @@ static ev_status_t prepare(nn_op_t *op)
 
 static ev_status_t check(const nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        return nn_wide_check(op);
+    }
     return op->args.dense.channels ? nn_channels_check(op, op->args.dense.outputs) : EV_OK;
 }
 
 static uint32_t scratch(const nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        return nn_wide_scratch(op);
+    }
     const nn_dense_args_t *args = &op->args.dense;
     uint32_t channels = op->operands[FILTER].scales.count > 1 ? (uint32_t)args->outputs : 0;
     return nn_dense_columns_bytes(args->inputs) + channels * (uint32_t)sizeof(nn_channel_t);
@@ -78,6 +124,11 @@ static uint32_t scratch(const nn_op_t *op)
 
 static void eval(const nn_op_t *op)
 {
+    if (nn_wide_is(op)) {
+        nn_wide_fill(op);
+        nn_conv_s16(&op->args.wide);
+        return;
+    }
     const nn_dense_args_t *args = &op->args.dense;
     if (args->channels) {
         uint8_t *channels = op->scratch + nn_dense_columns_bytes(args->inputs);

@@ -1,4 +1,4 @@
-/* MEAN over any dimensions. */
+/* MEAN and SUM over any dimensions. */
 #include "kernels/quant.h"
 #include "ops.h"
 
@@ -68,13 +68,19 @@ static void set_multiplier(nn_mean_args_t *args, nn_multiplier_t scale, uint32_t
     args->shift = scale.shift - shift;
 }
 
+static bool is_typed(const nn_op_t *op)
+{
+    const nn_operand_t *input = &op->operands[INPUT], *output = &op->output;
+    return (nn_op_is_int8(input) && nn_op_is_int8(output)) || (nn_op_is_int16(input) && nn_op_is_int16(output));
+}
+
 static ev_status_t prepare(nn_op_t *op)
 {
     nn_mean_args_t *args = &op->args.mean;
     const nn_operand_t *input = &op->operands[INPUT];
     nn_multiplier_t scale;
     uint32_t reduced;
-    bool fits = nn_op_is_int8(input) && nn_op_is_int8(&op->output) && read_axes(op, &reduced) &&
+    bool fits = is_typed(op) && read_axes(op, &reduced) &&
                 nn_requant_multiplier(input->scale, 1.0f, op->output.scale, &scale);
     if (!fits) {
         return EV_ERR_OPTION;
@@ -83,7 +89,12 @@ static ev_status_t prepare(nn_op_t *op)
     if (op->output.elements != input->elements / summands) {
         return EV_ERR_OPTION;
     }
-    set_multiplier(args, scale, summands);
+    if (op->code == NN_OP_MEAN) {
+        set_multiplier(args, scale, summands);
+    } else {
+        args->multiplier = scale.multiplier;
+        args->shift = scale.shift;
+    }
     args->input = (const int8_t *)input->data;
     args->output = (int8_t *)op->output.data;
     args->offset = (int32_t)((uint32_t)input->zero_point * summands);
@@ -94,11 +105,24 @@ static ev_status_t prepare(nn_op_t *op)
 
 static void eval(const nn_op_t *op)
 {
-    nn_mean_s8(&op->args.mean);
+    if (op->output.type == EV_INT16) {
+        nn_mean_s16(&op->args.mean);
+    } else {
+        nn_mean_s8(&op->args.mean);
+    }
 }
 
 const nn_op_kind_t nn_op_mean = {
     .code = NN_OP_MEAN,
+    .options_type = REDUCER_OPTIONS,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .prepare = prepare,
+    .eval = eval,
+};
+
+const nn_op_kind_t nn_op_sum = {
+    .code = NN_OP_SUM,
     .options_type = REDUCER_OPTIONS,
     .min_inputs = 2,
     .max_inputs = 2,

@@ -5,10 +5,15 @@ enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 
 static const nn_op_kind_t *const kinds[] = {
-    &nn_op_conv,      &nn_op_depthwise, &nn_op_add,          &nn_op_pad,           &nn_op_fully_connected,
-    &nn_op_max_pool,  &nn_op_mean,      &nn_op_average_pool, &nn_op_reshape,       &nn_op_relu,
-    &nn_op_transpose, &nn_op_softmax,   &nn_op_quantize,     &nn_op_concatenation, &nn_op_mul,
-    &nn_op_sub,       &nn_op_relu6,     &nn_op_logistic,     &nn_op_dequantize,    &nn_op_padv2,
+    &nn_op_conv,       &nn_op_depthwise,      &nn_op_add,           &nn_op_pad,           &nn_op_fully_connected,
+    &nn_op_max_pool,   &nn_op_mean,           &nn_op_average_pool,  &nn_op_reshape,       &nn_op_relu,
+    &nn_op_transpose,  &nn_op_softmax,        &nn_op_quantize,      &nn_op_concatenation, &nn_op_mul,
+    &nn_op_sub,        &nn_op_relu6,          &nn_op_logistic,      &nn_op_dequantize,    &nn_op_padv2,
+    &nn_op_hard_swish, &nn_op_leaky_relu,     &nn_op_tanh,          &nn_op_prelu,         &nn_op_maximum,
+    &nn_op_minimum,    &nn_op_slice,          &nn_op_strided_slice, &nn_op_split,         &nn_op_split_v,
+    &nn_op_pack,       &nn_op_unpack,         &nn_op_squeeze,       &nn_op_expand_dims,   &nn_op_resize_nearest,
+    &nn_op_gather,     &nn_op_transpose_conv, &nn_op_sum,           &nn_op_log_softmax,   &nn_op_batch_matmul,
+    &nn_op_svdf,       &nn_op_lstm,
 };
 
 const nn_op_kind_t *nn_op_find(int32_t code)
@@ -52,14 +57,25 @@ ev_status_t nn_op_operand(const nn_op_t *op, uint32_t index, nn_operand_t *opera
 {
     nn_view_t view = nn_model_view(op->model);
     int32_t tensor = nn_view_i32_at(&view, op->inputs, index);
-    return view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
+    ev_status_t status = view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
+    return status == EV_OK && operand->variable && !op->kind->has_state ? EV_ERR_OPTION : status;
+}
+
+ev_status_t nn_op_result(const nn_op_t *op, uint32_t index, nn_operand_t *operand)
+{
+    nn_view_t view = nn_model_view(op->model);
+    int32_t tensor = nn_view_i32_at(&view, op->outputs, index);
+    ev_status_t status = view.status == EV_OK ? nn_model_operand(op->model, tensor, operand) : view.status;
+    return status == EV_OK && (operand->constant || operand->variable) ? EV_ERR_MODEL_FORMAT : status;
 }
 
 static ev_status_t read_operands(nn_op_t *op)
 {
     const nn_op_kind_t *kind = op->kind;
     nn_view_t view = nn_model_view(op->model);
-    if (op->inputs.count < kind->min_inputs || op->inputs.count > kind->max_inputs || op->outputs.count != 1) {
+    const uint32_t max_outputs = kind->max_outputs > 0 ? kind->max_outputs : 1;
+    if (op->inputs.count < kind->min_inputs || op->inputs.count > kind->max_inputs || op->outputs.count < 1 ||
+        op->outputs.count > max_outputs) {
         return EV_ERR_OPTION;
     }
     op->operand_count = op->inputs.count < NN_MAX_OPERANDS ? op->inputs.count : NN_MAX_OPERANDS;
@@ -72,8 +88,7 @@ static ev_status_t read_operands(nn_op_t *op)
             return status;
         }
     }
-    ev_status_t status = nn_model_operand(op->model, nn_view_i32_at(&view, op->outputs, 0), &op->output);
-    return status != EV_OK ? status : op->output.constant ? EV_ERR_MODEL_FORMAT : view.status;
+    return view.status == EV_OK ? nn_op_result(op, 0, &op->output) : view.status;
 }
 
 ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op)
@@ -103,6 +118,12 @@ int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t a
 bool nn_op_is_int8(const nn_operand_t *operand)
 {
     return operand->type == EV_INT8 && operand->scales.count > 0 && operand->scale > 0.0f;
+}
+
+bool nn_op_is_int16(const nn_operand_t *operand)
+{
+    return operand->type == EV_INT16 && operand->scales.count > 0 && operand->scale > 0.0f &&
+           operand->zero_point == 0;
 }
 
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b)

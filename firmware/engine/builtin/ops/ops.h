@@ -23,12 +23,34 @@ enum {
     NN_OP_RELU6 = 21,
     NN_OP_RESHAPE = 22,
     NN_OP_SOFTMAX = 25,
+    NN_OP_SVDF = 27,
+    NN_OP_TANH = 28,
     NN_OP_PAD = 34,
+    NN_OP_GATHER = 36,
     NN_OP_TRANSPOSE = 39,
     NN_OP_MEAN = 40,
     NN_OP_SUB = 41,
+    NN_OP_SQUEEZE = 43,
+    NN_OP_UNIDIRECTIONAL_SEQUENCE_LSTM = 44,
+    NN_OP_STRIDED_SLICE = 45,
+    NN_OP_SPLIT = 49,
+    NN_OP_LOG_SOFTMAX = 50,
+    NN_OP_PRELU = 54,
+    NN_OP_MAXIMUM = 55,
+    NN_OP_MINIMUM = 57,
     NN_OP_PADV2 = 60,
-    NN_OP_QUANTIZE = 114
+    NN_OP_SLICE = 65,
+    NN_OP_TRANSPOSE_CONV = 67,
+    NN_OP_EXPAND_DIMS = 70,
+    NN_OP_SUM = 74,
+    NN_OP_PACK = 83,
+    NN_OP_UNPACK = 88,
+    NN_OP_RESIZE_NEAREST_NEIGHBOR = 97,
+    NN_OP_LEAKY_RELU = 98,
+    NN_OP_SPLIT_V = 102,
+    NN_OP_QUANTIZE = 114,
+    NN_OP_HARD_SWISH = 117,
+    NN_OP_BATCH_MATMUL = 126,
 };
 
 typedef struct nn_op_kind nn_op_kind_t;
@@ -45,7 +67,7 @@ typedef struct {
     uint64_t work; /* multiply-accumulates or element steps, for the bound on an absurd model */
     uint32_t operand_count;
     nn_operand_t operands[NN_MAX_OPERANDS]; /* the first inputs; `data` is NULL for an optional one left out */
-    nn_operand_t output;
+    nn_operand_t output; /* the first */
     nn_kernel_args_t args;
 } nn_op_t;
 
@@ -54,6 +76,8 @@ struct nn_op_kind {
     int8_t options_type; /* BuiltinOptions number of the schema; 0 = none are read */
     uint8_t min_inputs;
     uint8_t max_inputs;
+    uint8_t max_outputs; /* 0 = 1 */
+    bool has_state;      /* takes variable tensors */
     /* Checks everything that `eval` relies on and fills `args`. Runs at open, when `data` of tensors in the
      * arena is still NULL, and again before every eval. */
     ev_status_t (*prepare)(nn_op_t *op);
@@ -74,16 +98,23 @@ ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op);
 
 /* Reads input `index` of any position. */
 ev_status_t nn_op_operand(const nn_op_t *op, uint32_t index, nn_operand_t *operand);
+ev_status_t nn_op_result(const nn_op_t *op, uint32_t index, nn_operand_t *operand); /* output `index` */
 
 /* Shared by the operator families. A damaged option is INT32_MIN, which no operator takes. */
 int32_t nn_op_option(const nn_op_t *op, uint32_t field, int32_t bytes, int32_t absent);
 bool nn_op_is_int8(const nn_operand_t *operand); /* int8 with a scale */
+bool nn_op_is_int16(
+    const nn_operand_t *operand); /* int16 with a scale and zero point 0, as all but those of SOFTMAX have */
 bool nn_op_same_shape(const nn_operand_t *a, const nn_operand_t *b);
 /* For operators that work element by element, from front to back. */
 int32_t nn_op_elementwise_gap(const nn_op_t *op, uint32_t input);
 
 extern const nn_op_kind_t nn_op_conv, nn_op_depthwise, nn_op_fully_connected, nn_op_add, nn_op_sub, nn_op_mul,
     nn_op_pad, nn_op_padv2, nn_op_mean, nn_op_average_pool, nn_op_max_pool, nn_op_reshape, nn_op_transpose,
-    nn_op_concatenation, nn_op_softmax, nn_op_relu, nn_op_relu6, nn_op_logistic, nn_op_quantize, nn_op_dequantize;
+    nn_op_concatenation, nn_op_softmax, nn_op_relu, nn_op_relu6, nn_op_logistic, nn_op_quantize, nn_op_dequantize,
+    nn_op_hard_swish, nn_op_leaky_relu, nn_op_tanh, nn_op_prelu, nn_op_maximum, nn_op_minimum, nn_op_slice,
+    nn_op_strided_slice, nn_op_split, nn_op_split_v, nn_op_pack, nn_op_unpack, nn_op_squeeze, nn_op_expand_dims,
+    nn_op_resize_nearest, nn_op_gather, nn_op_transpose_conv, nn_op_sum, nn_op_log_softmax, nn_op_batch_matmul,
+    nn_op_svdf, nn_op_lstm;
 
 #endif

@@ -22,6 +22,11 @@ static bool set_dimensions(const nn_op_t *op, nn_pad_args_t *args)
             return false;
         }
     }
+    /* Rows of bytes, whatever the elements are. */
+    const int32_t element_bytes = op->output.type == EV_INT16 ? 2 : 1;
+    args->in_dims[EV_MAX_RANK - 1] *= element_bytes;
+    args->out_dims[EV_MAX_RANK - 1] *= element_bytes;
+    args->before[EV_MAX_RANK - 1] *= element_bytes;
     return true;
 }
 
@@ -33,7 +38,7 @@ static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
     if (op->operand_count <= VALUE) {
         return true;
     }
-    bool fits = value->type == EV_INT8 && value->constant && value->elements == 1 &&
+    bool fits = value->type == op->output.type && value->constant && value->elements == 1 &&
                 value->scale == op->output.scale && value->zero_point == op->output.zero_point;
     if (fits) {
         args->value = (int8_t)value->data[0];
@@ -44,11 +49,17 @@ static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
 static ev_status_t prepare(nn_op_t *op)
 {
     nn_pad_args_t *args = &op->args.pad;
-    bool fits = op->operands[INPUT].type == EV_INT8 && op->output.type == EV_INT8 && set_dimensions(op, args) &&
-                set_value(op, args);
+    const int32_t type = op->output.type;
+    bool typed = type == EV_INT8 || (type == EV_INT16 && op->output.zero_point == 0);
+    bool fits = typed && op->operands[INPUT].type == type && set_dimensions(op, args) && set_value(op, args);
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
     return fits ? EV_OK : EV_ERR_OPTION;
+}
+
+static bool has_wide_value(const nn_op_t *op)
+{
+    return op->output.type == EV_INT16 && op->operand_count > VALUE;
 }
 
 /* The output is ahead of the input by the padding that was written up to the end of the last row with data. */
@@ -56,7 +67,7 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
 {
     const nn_pad_args_t *args = &op->args.pad;
     int32_t last_row = 0;
-    if (input != INPUT) {
+    if (input != INPUT || has_wide_value(op)) {
         return NN_NO_OVERWRITE;
     }
     for (int32_t i = 0; i < EV_MAX_RANK - 1; i++) {
@@ -67,7 +78,11 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
 
 static void eval(const nn_op_t *op)
 {
-    nn_pad_s8(&op->args.pad);
+    if (has_wide_value(op)) {
+        nn_pad_s16(&op->args.pad, nn_load_i16(op->operands[VALUE].data));
+    } else {
+        nn_pad_s8(&op->args.pad);
+    }
 }
 
 const nn_op_kind_t nn_op_pad = {

@@ -11,6 +11,17 @@ static bool same_scale(const nn_operand_t *a, const nn_operand_t *b)
     return difference <= 1e-6f && difference >= -1e-6f && a->zero_point == b->zero_point;
 }
 
+static bool set_range(const nn_op_t *op, nn_range_t *range)
+{
+    const int32_t activation = nn_op_option(op, ACTIVATION, 1, NN_ACT_NONE);
+    if (nn_op_is_int16(&op->output)) {
+        return nn_op_is_int16(&op->operands[0]) && !op->operands[0].constant && /* which may not be aligned */
+               nn_activation_range_s16(activation, op->output.scale, &range->low, &range->high);
+    }
+    return nn_op_is_int8(&op->operands[0]) && nn_op_is_int8(&op->output) &&
+           nn_activation_range(activation, op->output.scale, op->output.zero_point, &range->low, &range->high);
+}
+
 static ev_status_t prepare(nn_op_t *op)
 {
     nn_conv_args_t *args = &op->args.conv;
@@ -24,10 +35,9 @@ static ev_status_t prepare(nn_op_t *op)
         .filter_h = nn_op_option(op, FILTER_H, 4, 0),
         .filter_w = nn_op_option(op, FILTER_W, 4, 0),
     };
-    bool fits = nn_op_is_int8(input) && nn_op_is_int8(&op->output) && same_scale(input, &op->output) &&
+    bool fits = op->output.type == input->type && same_scale(input, &op->output) &&
                 nn_window(&options, input, &op->output, &args->window) && args->window.in_c == args->window.out_c &&
-                nn_activation_range(nn_op_option(op, ACTIVATION, 1, NN_ACT_NONE), op->output.scale,
-                                    op->output.zero_point, &args->range.low, &args->range.high);
+                set_range(op, &args->range);
     if (!fits) {
         return EV_ERR_OPTION;
     }
@@ -40,17 +50,26 @@ static ev_status_t prepare(nn_op_t *op)
 static int32_t gap(const nn_op_t *op, uint32_t input)
 {
     (void)input;
-    return nn_window_gap(&op->args.conv.window);
+    const int32_t elements = nn_window_gap(&op->args.conv.window);
+    return elements == NN_NO_OVERWRITE || op->output.type == EV_INT8 ? elements : elements * 2;
 }
 
 static void eval_average(const nn_op_t *op)
 {
-    nn_average_pool_s8(&op->args.conv);
+    if (op->output.type == EV_INT16) {
+        nn_average_pool_s16(&op->args.conv);
+    } else {
+        nn_average_pool_s8(&op->args.conv);
+    }
 }
 
 static void eval_max(const nn_op_t *op)
 {
-    nn_max_pool_s8(&op->args.conv);
+    if (op->output.type == EV_INT16) {
+        nn_max_pool_s16(&op->args.conv);
+    } else {
+        nn_max_pool_s8(&op->args.conv);
+    }
 }
 
 const nn_op_kind_t nn_op_average_pool = {

@@ -1,5 +1,5 @@
-/* RESHAPE and TRANSPOSE: operators that move bytes. */
-#include "ops.h"
+/* RESHAPE, SQUEEZE, EXPAND_DIMS and TRANSPOSE: operators that move bytes. */
+#include "ops/shared/moves.h"
 
 enum { INPUT = 0, ORDER = 1 };
 
@@ -63,7 +63,7 @@ static ev_status_t prepare_transpose(nn_op_t *op)
 {
     nn_transpose_args_t *args = &op->args.transpose;
     const nn_operand_t *input = &op->operands[INPUT];
-    if (input->type != EV_INT8 || op->output.type != EV_INT8 || !order_fits(op, &op->operands[ORDER])) {
+    if (!nn_op_is_movable(input) || op->output.type != input->type || !order_fits(op, &op->operands[ORDER])) {
         return EV_ERR_OPTION;
     }
     args->input = (const int8_t *)input->data;
@@ -86,14 +86,51 @@ static int32_t reshape_gap(const nn_op_t *op, uint32_t input)
     return input == INPUT ? 0 : NN_NO_OVERWRITE;
 }
 
+static void eval_wide_transpose(const nn_op_t *op)
+{
+    const nn_transpose_args_t *loops = &op->args.transpose;
+    nn_copy_args_t args = {
+        .input = op->operands[INPUT].data,
+        .output = op->output.data,
+        .element_bytes = nn_op_element_bytes(&op->output),
+    };
+    for (int32_t i = 0; i < EV_MAX_RANK; i++) {
+        args.count[i] = loops->count[i];
+        args.stride[i] = loops->stride[i] * args.element_bytes;
+    }
+    nn_copy_strided(&args);
+}
+
 static void eval_transpose(const nn_op_t *op)
 {
-    nn_transpose_s8(&op->args.transpose);
+    if (op->output.type == EV_INT8) {
+        nn_transpose_s8(&op->args.transpose);
+    } else {
+        eval_wide_transpose(op);
+    }
 }
 
 const nn_op_kind_t nn_op_reshape = {
     .code = NN_OP_RESHAPE,
     .min_inputs = 1,
+    .max_inputs = 2,
+    .prepare = prepare_reshape,
+    .overwrite_gap = reshape_gap,
+    .eval = eval_reshape,
+};
+
+const nn_op_kind_t nn_op_squeeze = {
+    .code = NN_OP_SQUEEZE,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .prepare = prepare_reshape,
+    .overwrite_gap = reshape_gap,
+    .eval = eval_reshape,
+};
+
+const nn_op_kind_t nn_op_expand_dims = {
+    .code = NN_OP_EXPAND_DIMS,
+    .min_inputs = 2,
     .max_inputs = 2,
     .prepare = prepare_reshape,
     .overwrite_gap = reshape_gap,

@@ -1,12 +1,12 @@
 /* Operators of one input that work element by element: RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE. */
+#include "activation.h"
+#include "convert.h"
 #include "kernels/quant.h"
-#include "ops.h"
 
-enum { LOGISTIC_INTEGER_BITS = 4 };
+enum { CURVE_INTEGER_BITS = 4 };
 
-static bool set_tensors(nn_op_t *op)
+static bool set_tensors(const nn_op_t *op, nn_unary_args_t *args)
 {
-    nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
     args->input = input->data;
     args->output = op->output.data;
@@ -29,13 +29,15 @@ static bool set_multiplier(nn_unary_args_t *args, float numerator, float denomin
     return fits;
 }
 
-/* The reference divides the scales in single precision here, in double for QUANTIZE. */
 static ev_status_t prepare_relu(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_relu(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
-    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
-                set_multiplier(args, input->scale / op->output.scale, 1.0f);
+    bool fits = set_tensors(op, args) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
+                set_multiplier(args, input->scale, op->output.scale);
     args->range.low = op->output.zero_point;
     return fits ? EV_OK : EV_ERR_OPTION;
 }
@@ -43,75 +45,106 @@ static ev_status_t prepare_relu(nn_op_t *op)
 /* Like the reference, this clamps in the input's quantization and does not rescale. */
 static ev_status_t prepare_relu6(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_relu6(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
-    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
+    bool fits = set_tensors(op, args) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
                 nn_activation_range(NN_ACT_RELU6, input->scale, input->zero_point, &args->range.low,
                                     &args->range.high);
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
-static ev_status_t prepare_logistic(nn_op_t *op)
+bool nn_curve_s8_fits(const nn_op_t *op, nn_unary_args_t *args)
 {
-    nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0];
-    const int32_t fraction_bits = 31 - LOGISTIC_INTEGER_BITS;
+    const int32_t fraction_bits = 31 - CURVE_INTEGER_BITS;
     nn_multiplier_t multiplier;
-    bool fits = set_tensors(op) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
-                op->output.zero_point == INT8_MIN &&
+    bool fits = set_tensors(op, args) && nn_op_is_int8(input) && nn_op_is_int8(&op->output) &&
                 nn_multiplier(input->scale, 1.0f, 1.0f, fraction_bits, &multiplier) && multiplier.shift >= 0 &&
                 multiplier.multiplier > 0; /* the reference shifts by a negative number where it would be 0 */
     if (!fits) {
-        return EV_ERR_OPTION;
+        return false;
     }
     args->multiplier = multiplier.multiplier;
     args->shift = multiplier.shift < 31 ? multiplier.shift : 31; /* from there on every input saturates */
-    args->radius = (int32_t)(((int64_t)((1 << LOGISTIC_INTEGER_BITS) - 1) << fraction_bits) >> args->shift);
-    return EV_OK;
+    args->radius = (int32_t)(((int64_t)((1 << CURVE_INTEGER_BITS) - 1) << fraction_bits) >> args->shift);
+    return true;
+}
+
+static ev_status_t prepare_logistic(nn_op_t *op)
+{
+    bool fits = op->operands[0].type == EV_INT16
+                    ? nn_curve_s16_fits(op, 0, &op->args.curve_s16)
+                    : nn_curve_s8_fits(op, &op->args.unary) && op->output.zero_point == INT8_MIN;
+    return fits ? EV_OK : EV_ERR_OPTION;
 }
 
 static bool is_quantized(const nn_operand_t *operand)
 {
-    return (operand->type == EV_INT8 || operand->type == EV_UINT8) && operand->scale > 0.0f;
+    const int32_t type = operand->type;
+    return (type == EV_INT8 || type == EV_UINT8 || type == EV_INT16) && operand->scale > 0.0f;
 }
 
 static ev_status_t prepare_quantize(nn_op_t *op)
 {
+    if (nn_convert_is(op)) {
+        return nn_convert_quantize(op);
+    }
     nn_unary_args_t *args = &op->args.unary;
     const nn_operand_t *input = &op->operands[0], *output = &op->output;
-    bool from_float = input->type == EV_FLOAT32 && output->type == EV_INT8;
+    bool from_float = input->type == EV_FLOAT32 && output->type != EV_UINT8;
     bool between = is_quantized(input) && (input->type == EV_INT8 || output->type == EV_INT8) &&
                    set_multiplier(args, input->scale, output->scale);
-    bool fits = set_tensors(op) && is_quantized(output) && output->scales.count == 1 && (from_float || between);
+    bool fits = set_tensors(op, args) && is_quantized(output) && output->scales.count == 1 && (from_float || between);
     args->scale = output->scale;
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
 static ev_status_t prepare_dequantize(nn_op_t *op)
 {
-    op->args.unary.scale = op->operands[0].scale;
-    return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK : EV_ERR_OPTION;
+    nn_unary_args_t *args = &op->args.unary;
+    args->scale = op->operands[0].scale;
+    return set_tensors(op, args) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK
+                                                                                                    : EV_ERR_OPTION;
 }
 
 static void eval_rescale(const nn_op_t *op)
 {
-    nn_rescale_s8(&op->args.unary);
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else {
+        nn_rescale_s8(&op->args.unary);
+    }
 }
 
 static void eval_clamp(const nn_op_t *op)
 {
-    nn_clamp_copy_s8(&op->args.unary);
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else {
+        nn_clamp_copy_s8(&op->args.unary);
+    }
 }
 
 static void eval_logistic(const nn_op_t *op)
 {
-    nn_logistic_s8(&op->args.unary);
+    if (op->operands[0].type == EV_INT16) {
+        nn_logistic_s16(&op->args.curve_s16);
+    } else {
+        nn_logistic_s8(&op->args.unary);
+    }
 }
 
 static void eval_quantize(const nn_op_t *op)
 {
     const nn_unary_args_t *args = &op->args.unary;
-    if (op->operands[0].type == EV_FLOAT32) {
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else if (op->output.type == EV_INT16) {
+        nn_quantize_f32_to_s16(args);
+    } else if (op->operands[0].type == EV_FLOAT32) {
         nn_quantize_f32(args);
     } else if (op->operands[0].type == EV_UINT8) {
         nn_quantize_u8(args);
@@ -124,7 +157,9 @@ static void eval_quantize(const nn_op_t *op)
 
 static void eval_dequantize(const nn_op_t *op)
 {
-    if (op->operands[0].type == EV_UINT8) {
+    if (op->operands[0].type == EV_INT16) {
+        nn_dequantize_s16(&op->args.unary);
+    } else if (op->operands[0].type == EV_UINT8) {
         nn_dequantize_u8(&op->args.unary);
     } else {
         nn_dequantize_s8(&op->args.unary);

@@ -13,10 +13,11 @@ static int32_t tensor_at(const ev_model_t *model, nn_vector_t vector, uint32_t i
 }
 
 /* The place of a tensor that lives in the arena; NULL for a constant or a tensor that does not exist. */
-static nn_place_t *place_of(const ev_model_t *model, int32_t tensor, ev_status_t *status)
+static nn_place_t *place_of(const ev_model_t *model, int32_t tensor, bool *variable, ev_status_t *status)
 {
     nn_operand_t operand;
     *status = nn_model_operand(model, tensor, &operand);
+    *variable = *status == EV_OK && operand.variable;
     return *status != EV_OK || operand.constant ? NULL : &nn_model_places(model)[tensor];
 }
 
@@ -29,8 +30,9 @@ static ev_status_t open_inputs(ev_model_t *model)
 {
     for (uint32_t i = 0; i < model->inputs.count; i++) {
         ev_status_t status;
-        nn_place_t *place = place_of(model, tensor_at(model, model->inputs, i), &status);
-        if (place == NULL) {
+        bool variable;
+        nn_place_t *place = place_of(model, tensor_at(model, model->inputs, i), &variable, &status);
+        if (place == NULL || variable) {
             return status != EV_OK ? status : EV_ERR_MODEL_FORMAT;
         }
         place->first = place->last = 0;
@@ -38,15 +40,21 @@ static ev_status_t open_inputs(ev_model_t *model)
     return EV_OK;
 }
 
-/* A tensor lives until its last reader, and must have been written before the first. */
+/* A tensor lives until its last reader, and must have been written before the first; a variable one lives always. */
 static ev_status_t extend(const ev_model_t *model, nn_vector_t tensors, uint32_t last)
 {
     for (uint32_t i = 0; i < tensors.count; i++) {
-        ev_status_t status;
+        ev_status_t status = EV_OK;
+        bool variable = false;
         int32_t tensor = tensor_at(model, tensors, i);
-        nn_place_t *place = tensor == -1 ? NULL : place_of(model, tensor, &status);
-        if (tensor != -1 && place == NULL && status != EV_OK) {
+        nn_place_t *place = tensor == -1 ? NULL : place_of(model, tensor, &variable, &status);
+        if (status != EV_OK) {
             return status;
+        }
+        if (place && variable) {
+            place->first = 0;
+            place->last = (uint16_t)model->operators.count;
+            continue;
         }
         if (place && !in_use(place)) {
             return EV_ERR_MODEL_FORMAT;
@@ -69,6 +77,24 @@ static ev_status_t keep_outputs(const ev_model_t *model)
     return extend(model, model->outputs, model->operators.count);
 }
 
+/* Every output is written here for the first time. */
+static ev_status_t begin_outputs(const nn_op_t *op, uint32_t index)
+{
+    for (uint32_t i = 0; i < op->outputs.count; i++) {
+        nn_operand_t output;
+        ev_status_t status = nn_op_result(op, i, &output);
+        if (status != EV_OK) {
+            return status;
+        }
+        nn_place_t *place = &nn_model_places(op->model)[tensor_at(op->model, op->outputs, i)];
+        if (in_use(place)) {
+            return EV_ERR_MODEL_FORMAT;
+        }
+        place->first = place->last = (uint16_t)index;
+    }
+    return EV_OK;
+}
+
 static ev_status_t visit(ev_model_t *model, uint32_t index, nn_op_t *op, uint64_t *work)
 {
     ev_status_t status = nn_op_read(model, index, op);
@@ -82,12 +108,8 @@ static ev_status_t visit(ev_model_t *model, uint32_t index, nn_op_t *op, uint64_
         return status;
     }
     *work += op->work;
-    nn_place_t *place = &nn_model_places(model)[tensor_at(model, op->outputs, 0)];
-    if (in_use(place) || op->work > max_work || *work > max_work) {
-        return in_use(place) ? EV_ERR_MODEL_FORMAT : EV_ERR_OPTION;
-    }
-    place->first = place->last = (uint16_t)index;
-    return EV_OK;
+    status = begin_outputs(op, index);
+    return status == EV_OK && (op->work > max_work || *work > max_work) ? EV_ERR_OPTION : status;
 }
 
 ev_status_t nn_plan_lifetimes(ev_model_t *model, ev_error_t *error)
@@ -221,6 +243,17 @@ ev_status_t nn_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *e
     write_back(model, buffers);
     error->detail = (int32_t)model->used_bytes;
     return model->used_bytes <= arena_bytes ? EV_OK : EV_ERR_ARENA;
+}
+
+void nn_plan_reset_state(ev_model_t *model)
+{
+    for (uint32_t i = 0; i < model->tensors.count; i++) {
+        nn_operand_t operand;
+        bool used = in_use(&nn_model_places(model)[i]) && nn_model_operand(model, (int32_t)i, &operand) == EV_OK;
+        if (used && operand.variable) {
+            memset(operand.data, operand.type == EV_INT8 ? operand.zero_point : 0, operand.bytes);
+        }
+    }
 }
 
 /* The lowest byte at or above `from` that a live buffer covers, and the end of that buffer; false where there is

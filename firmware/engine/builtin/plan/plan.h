@@ -11,6 +11,9 @@ ev_status_t nn_plan_lifetimes(ev_model_t *model, ev_error_t *error);
  * EV_ERR_ARENA with the bytes needed in error->detail where they do not fit. */
 ev_status_t nn_plan_place(ev_model_t *model, uint32_t arena_bytes, ev_error_t *error);
 
+/* Gives variable tensors the value zero that they have before the first inference. */
+void nn_plan_reset_state(ev_model_t *model);
+
 /* Bytes of the arena in use while operator `index` runs. */
 uint32_t nn_plan_live_bytes(const ev_model_t *model, uint32_t index);
 

@@ -46,9 +46,9 @@ int32_t nn_fixed_exp(int32_t x, int32_t integer_bits)
     return result;
 }
 
-/* Three Newton-Raphson steps towards 1 / d for d = (1 + x) / 2, from the linear estimate 48/17 - 32/17 d, in
- * Q2.29. */
-int32_t nn_fixed_one_over_one_plus(int32_t x)
+/* 2 / (1 + x) in Q2.29: three Newton-Raphson steps towards 1 / d for d = (1 + x) / 2, from the linear estimate
+ * 48/17 - 32/17 d. */
+static int32_t two_over_one_plus(int32_t x)
 {
     const int32_t constant = 1515870810, slope = -1010580540, one = 1 << 29;
     int32_t half_denominator = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
@@ -57,5 +57,15 @@ int32_t nn_fixed_one_over_one_plus(int32_t x)
         int32_t error = one - nn_doubling_high_mul(half_denominator, estimate);
         estimate += saturating_shift_left(nn_doubling_high_mul(estimate, error), 2);
     }
-    return saturating_shift_left(estimate, 1);
+    return estimate;
+}
+
+int32_t nn_fixed_one_over_one_plus(int32_t x)
+{
+    return saturating_shift_left(two_over_one_plus(x), 1);
+}
+
+int32_t nn_fixed_one_minus_over_one_plus(int32_t x)
+{
+    return saturating_shift_left(two_over_one_plus(x) - (1 << 29), 2);
 }

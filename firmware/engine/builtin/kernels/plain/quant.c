@@ -77,6 +77,26 @@ bool nn_multiplier(float a, float b, float c, int32_t exponent, nn_multiplier_t 
     return nn_scale_ratio(a, c, exponent, &ratio) && nn_ratio_multiplier(&ratio, b, result);
 }
 
+bool nn_multiplier_by(float a, float b, uint32_t c, int32_t exponent, nn_multiplier_t *result)
+{
+    uint32_t ma, mb;
+    int32_t ea, eb;
+    if (!decompose(a, &ma, &ea) || !decompose(b, &mb, &eb) || c == 0 || c > UINT16_MAX) {
+        return false;
+    }
+    const uint64_t product = (uint64_t)ma * mb * c; /* at most 64 bits */
+    const int32_t zeros = __builtin_clzll(product);
+    uint64_t rounded = (((product << zeros) >> 32) + 1) >> 1;
+    int32_t shift = 64 - zeros + ea + eb + exponent;
+    if (rounded >> 31) {
+        rounded >>= 1;
+        shift++;
+    }
+    result->multiplier = shift < MIN_SHIFT ? 0 : (int32_t)rounded;
+    result->shift = shift < MIN_SHIFT ? 0 : shift;
+    return true;
+}
+
 bool nn_requant_multiplier(float a, float b, float c, nn_multiplier_t *result)
 {
     return nn_multiplier(a, b, c, 0, result) && result->shift <= NN_MAX_REQUANT_SHIFT;
@@ -106,26 +126,39 @@ static int32_t quantize(float value, float scale, int32_t zero_point)
     return bounded + zero_point;
 }
 
-bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+/* Narrows [*low, *high], the range of the type. */
+static bool narrow(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
 {
     float lower = activation == NN_ACT_RELU_N1_TO_1 ? -1.0f : 0.0f;
     float upper = activation == NN_ACT_RELU_N1_TO_1 ? 1.0f : 6.0f;
     bool known = activation >= NN_ACT_NONE && activation <= NN_ACT_RELU6;
-    *low = INT8_MIN;
-    *high = INT8_MAX;
     if (!known || !(scale > 0.0f)) {
         return false;
     }
     if (activation != NN_ACT_NONE) {
         int32_t bound = quantize(lower, scale, zero_point);
-        *low = bound > INT8_MIN ? bound : INT8_MIN;
+        *low = bound > *low ? bound : *low;
     }
     if (activation == NN_ACT_RELU6 || activation == NN_ACT_RELU_N1_TO_1) {
         if (!(upper / scale < 2147483648.0f)) {
             return false; /* what the reference makes of it is undefined */
         }
         int32_t bound = quantize(upper, scale, zero_point);
-        *high = bound < INT8_MAX ? bound : INT8_MAX;
+        *high = bound < *high ? bound : *high;
     }
     return *low <= *high;
+}
+
+bool nn_activation_range(int32_t activation, float scale, int32_t zero_point, int32_t *low, int32_t *high)
+{
+    *low = INT8_MIN;
+    *high = INT8_MAX;
+    return narrow(activation, scale, zero_point, low, high);
+}
+
+bool nn_activation_range_s16(int32_t activation, float scale, int32_t *low, int32_t *high)
+{
+    *low = INT16_MIN;
+    *high = INT16_MAX;
+    return narrow(activation, scale, 0, low, high);
 }

@@ -52,3 +52,24 @@ void nn_dequantize_u8(const nn_unary_args_t *args)
         output[i] = args->scale * (float)(input[i] - args->input_zero_point);
     }
 }
+
+void nn_quantize_f32_to_s16(const nn_unary_args_t *args)
+{
+    const uint8_t *input = args->input;
+    uint8_t *output = args->output;
+    for (uint32_t i = 0; i < args->count; i++) {
+        const int64_t value = (int64_t)nn_round(nn_load_f32(input + 4 * i) / args->scale) + args->range.zero_point;
+        nn_store_i16(output + 2 * i, (int32_t)(value < INT16_MIN   ? INT16_MIN
+                                               : value > INT16_MAX ? INT16_MAX
+                                                                   : value));
+    }
+}
+
+void nn_dequantize_s16(const nn_unary_args_t *args)
+{
+    const uint8_t *input = args->input;
+    float *output = args->output;
+    for (uint32_t i = 0; i < args->count; i++) {
+        output[i] = args->scale * (float)(nn_load_i16(input + 2 * i) - args->input_zero_point);
+    }
+}

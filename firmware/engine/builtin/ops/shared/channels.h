@@ -8,11 +8,13 @@
 #include "ops/ops.h"
 
 /* The filter is a constant with one scale, or one for each of `count` channels along dimension `axis`, and
- * zero point 0; a bias is a constant int32 vector of `count`. */
+ * zero point 0; a bias is a constant vector of `count`, int32 or, where activations are int16, int64 or int16. */
 bool nn_channels_fit(const nn_op_t *op, int32_t axis, int32_t count);
 
 /* Every scale is usable. */
 ev_status_t nn_channels_check(const nn_op_t *op, int32_t count);
+/* The same, and no multiplier's shift is larger. */
+ev_status_t nn_channels_check_limit(const nn_op_t *op, int32_t count, int32_t max_shift);
 
 /* Computed whenever the operator runs, about fifty instructions per channel, so that they need not all be kept in
  * RAM. */
