@@ -54,6 +54,7 @@ def load_words() -> Dataset:
     path = store.cache_folder() / f"{NAME}-{_made_with()}.npz"
     with contextlib.suppress(DataError):  # absent, or damaged: then it is spoken again
         return load_npz(path, NAME, NAME)
+    _check_voices(_list("en"), _list("variant"))
     dataset = speak_words(WORDS, speakers())
     with contextlib.suppress(StoreError):  # a cache that cannot be written only costs time
         store.write_bytes(path, npz_of(dataset))
@@ -134,6 +135,22 @@ def _made_with() -> str:
         scipy.__version__,
     )
     return store.sha256_bytes(repr(made).encode())[:12]
+
+
+def _check_voices(languages: str, variants: str) -> None:
+    """ToolError where a voice is missing: the program would speak with another one and say nothing."""
+    missing = [accent for accent in ACCENTS if accent not in languages.split()]
+    missing += [variant for variant in VARIANTS if f"!v/{variant}" not in variants.split()]
+    if missing:
+        raise ToolError(
+            f"{PROGRAM} has no voice {missing[0]}; install all of its data: apt install espeak-ng-data"
+        )
+
+
+def _list(kind: str) -> str:
+    return subprocess.run(
+        [PROGRAM, f"--voices={kind}"], capture_output=True, text=True, timeout=TIMEOUT_S
+    ).stdout
 
 
 def _program_version() -> str:
