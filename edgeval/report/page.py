@@ -131,6 +131,7 @@ def _comparison_head(document: ComparisonDocument) -> Context:
         "doubts": words.doubts(document),
         "title": words.title(document),
         "scope": words.scope(document),
+        "noun": words.noun(document),
     }
 
 
@@ -147,6 +148,7 @@ def _analysis_head(analysis: AnalysisDocument) -> Context:
         "doubts": [],
         "title": analysis_words.analysis_title(analysis),
         "scope": analysis_words.analysis_scope(analysis),
+        "noun": "images",
     }
 
 
