@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--dataset",
-    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, py:FILE:FUNCTION, ... (default for a grid: the one it was "
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, py:FILE:FUNCTION, "
+    "... (default for a grid: the one it was "
     "trained on. Needed with --model.",
 )
 @options.data_dir
