@@ -97,7 +97,7 @@ def corruption_request(
     levels = severities if isinstance(severities, str) else joined([str(level) for level in severities or ()])
     return corrupted.parse_request(
         grid,
-        joined(corruptions) or corrupted.DEFAULT_CORRUPTIONS,
+        joined(corruptions),
         levels or corrupted.DEFAULT_SEVERITIES,
         joined(stages) or corrupted.DEFAULT_STAGES,
         samples=samples,

@@ -10,6 +10,7 @@ from edgeval import __version__
 from edgeval.cases.align import candidates, checked
 from edgeval.cases.case import Comparison, DeviceFigures, ModelCase
 from edgeval.compare.classes import class_changes, judged_changes
+from edgeval.compare.detection import detection
 from edgeval.compare.diff import transitions
 from edgeval.compare.outputs import output_faults
 from edgeval.compare.overlap import jaccard_vs_reference
@@ -91,6 +92,7 @@ def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
         "transitions": transitions(case, comparison.classes),
         **_device(case.device),
         "provenance": list(_provenance(case)),
+        **({"detection": detection(case, comparison.classes)} if len(comparison.classes) == 2 else {}),
     }
 
 

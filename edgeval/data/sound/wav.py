@@ -42,6 +42,22 @@ def load_wav(argument: str, spec: str) -> Dataset:
     return checked(Dataset(name, spec, train, test, tree.classes, mirrored=False), str(root))
 
 
+def clips_behind(dataset: Dataset) -> tuple[np.ndarray, str]:
+    """float32 (n, samples): the sounds of one second behind the test features of a `wav:` data set, and its form.
+
+    DataError where the files are no longer those of its features.
+    """
+    root, form = _root_and_form(str(Path(dataset.spec.removeprefix("wav:")).expanduser()))
+    tree = read_tree(root, {".wav"}, "sounds")
+    told = _Told()
+    clips = [_clip(path, told) for path, _ in tree.files["test"]]
+    whole = np.stack(clips) if clips else np.zeros((0, sound.CLIP), np.float32)
+    first = sound.features(whole[:1], form)
+    if len(whole) != len(dataset.test) or not np.array_equal(first, dataset.test.samples[:1]):
+        raise DataError(f"the sounds of {root} changed since they were read; run the command again")
+    return whole, form
+
+
 def _root_and_form(argument: str) -> tuple[Path, str]:
     path, at, form = argument.rpartition("@")
     if not at or Path(argument).is_dir():
