@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), ROOT / "firmware" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "firmware" / "README.md"])
 PATH = re.compile(r"`((?:edgeval|tests|firmware|docs|models|\.ci)/[\w./-]+)`")
 
 
@@ -22,7 +22,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_index_lists_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert [page.name for page in DOCS.glob("*.md") if f"({page.name})" not in index] == ["README.md"]
+    assert [page.name for page in DOCS.rglob("*.md") if f"({page.relative_to(DOCS)})" not in index] == [
+        "README.md"
+    ]
 
 
 def test_the_guide_names_files_and_tests_that_exist() -> None:

@@ -120,7 +120,7 @@ class TimeSeries(nn.Module):
 
     @property
     def features(self) -> nn.Module:
-        features: nn.Module = self.network.features  # type: ignore[assignment]
+        features: nn.Module = self.network.features
         return features
 
     def forward(self, x: Tensor) -> Tensor:

@@ -7,15 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from edgeval.errors import DataError
-from edgeval.nets.catalogue import FAMILIES, NetId, takes
+from edgeval.nets.catalogue import FAMILIES, Family, NetId, takes
 from edgeval.nets.cost import cost
 from edgeval.store import SCHEMA_VERSION
 
 COLUMNS = "{:<24}{:>12}{:>14}{:>16}{:>18}"
+PAPER_FAMILIES = ("scalecnn", "mobilenetv2")
 NOTE = """\
 int8 bytes are estimates. Weights: one byte per weight and four per bias, without the file's overhead. Activations: the
 largest sum of a layer's input, output and held shortcut. Other sizes, such as scalecnn-6 and mobilenetv2-0.60, can
-be trained too. docs/NETWORKS.md says where each family comes from, and how to bring a network of your own."""
+be trained too; --network FAMILY lists all sizes of one. docs/NETWORKS.md says where each family comes from, and how to bring a network of your own."""
 
 
 def chosen(input_shape: tuple[int, ...], network: str | None, sizes: Sequence[float]) -> list[NetId]:
@@ -31,7 +32,14 @@ def chosen(input_shape: tuple[int, ...], network: str | None, sizes: Sequence[fl
     families = [FAMILIES[network]] if network else [f for f in FAMILIES.values() if takes(f, input_shape)]
     if not families:
         raise DataError(f"no network of edgeval takes samples of {input_shape}; give larger ones")
-    return [NetId(family.name, size) for family in families for size in sizes or family.sizes]
+    return [NetId(family.name, size) for family in families for size in sizes or _sizes(family, network)]
+
+
+def _sizes(family: Family, network: str | None) -> tuple[float, ...]:
+    """All of the paper's families and of one that is named; of the others the smallest, a middle and the largest."""
+    if network or family.name in PAPER_FAMILIES:
+        return family.sizes
+    return (family.sizes[0], family.sizes[len(family.sizes) // 2], family.sizes[-1])
 
 
 def document(classes: int, input_shape: tuple[int, ...], nets: Sequence[NetId]) -> dict[str, Any]:

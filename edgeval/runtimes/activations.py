@@ -40,9 +40,10 @@ def activation_moments(
 ) -> dict[str, Moments]:
     """`block 1` on and `penultimate` of a network over samples (n, ...).
 
-    A network without `features`, or without a linear layer, lacks the one or the other. A block is what lies between
-    two changes of resolution among the children of `network.features`; its activations have a row for each image and
-    position and a column for each channel. Penultimate is the input of the last linear layer, a row for each image.
+    A block is what lies between two changes of resolution among the children of `network.features`; its activations
+    have a row for each image and position and a column for each channel. Penultimate is the input of the last
+    linear layer, a row for each image. A network without `features`, or without a linear layer, lacks the one or the
+    other.
     """
     import torch
 

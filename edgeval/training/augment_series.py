@@ -28,8 +28,8 @@ def noise(batch: Tensor, std: float, generator: Generator) -> Tensor:
 
 
 def gain(batch: Tensor, std: float, every_feature: bool, generator: Generator) -> Tensor:
-    """One Gaussian offset a sample: a louder recording adds a constant to its logarithmic energies (`every_feature`),
-    of a cepstrum to the first coefficient alone."""
+    """One Gaussian offset a sample: a louder recording adds a constant to each of its logarithmic energies
+    (`every_feature`), of a cepstrum to the first coefficient alone."""
     offset = (std * _normal((len(batch), 1), generator)).reshape(-1, *(1,) * (batch.ndim - 2))
     if every_feature:
         return batch + offset.unsqueeze(1)

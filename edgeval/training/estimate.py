@@ -9,6 +9,7 @@ import torch
 
 from edgeval.training import loop
 from edgeval.training.device_data import in_torch_order
+from edgeval.training.layout import laid_out, memory_format_for
 from edgeval.training.recipe import Recipe
 
 TIMED_BATCH = 32  # samples; smaller than a real batch, so that the largest networks do not delay the start
@@ -20,9 +21,11 @@ def seconds_per_image(
 ) -> float:
     """Seconds of one training step a sample, measured in this process with the recipe's threads."""
     torch.set_num_threads(recipe.threads)
-    net = built().to(device=device, memory_format=torch.channels_last)
+    net = built()
+    memory_format = memory_format_for(net)
+    net = net.to(device=device, memory_format=memory_format)
     optimizer = loop.optimizer_for(net, recipe)
-    samples = in_torch_order(torch.rand(TIMED_BATCH, *sample_shape, device=device))
+    samples = laid_out(in_torch_order(torch.rand(TIMED_BATCH, *sample_shape, device=device)), memory_format)
     labels = torch.zeros(TIMED_BATCH, dtype=torch.int64, device=device)
     _timed_step(net, optimizer, samples, labels)  # the first one also prepares kernels
     durations: list[float] = []

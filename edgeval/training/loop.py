@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from edgeval.training.average import Average
 from edgeval.training.device_data import DeviceData, to_network, training_batch
+from edgeval.training.layout import laid_out, memory_format_for
 from edgeval.training.recipe import Recipe
 
 EVALUATION_BATCH = 512
@@ -66,13 +67,15 @@ def train_epoch(
 ) -> EpochResult:
     """Train on every sample once, in random order, in augmented batches; `epoch` counts from 0."""
     net.train()
+    memory_format = memory_format_for(net)
     order = torch.randperm(len(data.train), generator=generator, device=generator.device)
     batches = order.split(recipe.batch_size)
     loss_sum = torch.zeros((), dtype=torch.float64, device=order.device)
     correct = torch.zeros((), dtype=torch.int64, device=order.device)
     for number, picks in enumerate(batches):
         rate = learning_rate(recipe, epoch * len(batches) + number, recipe.epochs * len(batches))
-        samples, labels = training_batch(data, picks, recipe, generator), data.train_labels[picks]
+        samples = laid_out(training_batch(data, picks, recipe, generator), memory_format)
+        labels = data.train_labels[picks]
         mixture = None
         if recipe.mixup:
             samples, mixture = mixed(samples, labels, recipe.mixup, generator)
@@ -121,9 +124,10 @@ def train_step(
 def test_accuracy(net: nn.Module, data: DeviceData) -> float:
     """Fraction of the test samples that the network classifies right."""
     net.eval()
+    memory_format = memory_format_for(net)
     correct = torch.zeros((), dtype=torch.int64, device=data.test.device)
     batches = zip(data.test.split(EVALUATION_BATCH), data.test_labels.split(EVALUATION_BATCH), strict=True)
     for samples, labels in batches:
-        logits = net(to_network(samples, data))
+        logits = net(laid_out(to_network(samples, data), memory_format))
         correct += (logits.argmax(1) == labels).sum()
     return correct.item() / len(data.test)

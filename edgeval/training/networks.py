@@ -45,7 +45,10 @@ def from_table(entries: Any, home: Path, where: str) -> tuple[list[str], list[Co
                 f"{where}: sizes of {name or build} is {sizes!r}, expected numbers such as [8, 16]"
             )
         code = _code(name, build, home)
-        models += [_model(name or "", code, size) for size in sizes]
+        made = [_model(name or "", code, size) for size in sizes]
+        if len(set(made)) != len(made):
+            raise UsageError(f"{where}: sizes of {name or build} names the same one twice: {sizes}")
+        models += made
         codes += [code] if code else []
     return models, codes
 

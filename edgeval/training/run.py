@@ -23,6 +23,7 @@ from edgeval.records import IMAGE
 from edgeval.runs import HISTORY, RUN_JSON, WEIGHTS, Run
 from edgeval.training.average import Average
 from edgeval.training.device_data import DeviceData
+from edgeval.training.layout import memory_format_for
 from edgeval.training.loop import optimizer_for, test_accuracy, train_epoch
 from edgeval.training.recipe import Recipe
 
@@ -84,7 +85,7 @@ def epochs_done(folder: Path) -> int:
 def _begin(run: Run, dataset: Dataset, recipe: Recipe, device: torch.device, code: Code | None) -> State:
     torch.manual_seed(run.seed)  # the weights, then order and augmentations, on a GPU from its own generator
     net = build(run.model_id, len(dataset.classes), dataset.sample_shape, code)
-    net = net.to(device=device, memory_format=torch.channels_last)
+    net = net.to(device=device, memory_format=memory_format_for(net))
     average = Average(net, recipe.ema_decay) if recipe.ema_decay else None
     return State(net, optimizer_for(net, recipe), _generator(device), average)
 

@@ -116,3 +116,15 @@ def test_training_learns(tiny_npz: Path) -> None:
     for epoch in range(recipe.epochs):
         loop.train_epoch(net, optimizer, data, recipe, epoch, torch.default_generator, lambda _: None)
     assert loop.test_accuracy(net, data) > 0.8
+
+
+def test_strided_convolutions_of_one_pixel_train_in_plain_layout() -> None:
+    """torch 2.13.0's backward pass of them in channels_last writes outside its memory (edgeval/training/layout.py)."""
+    from edgeval.training.layout import laid_out, memory_format_for
+
+    assert memory_format_for(build("resnet8-2", 3)) == torch.contiguous_format
+    for model in ("scalecnn-2", "mobilenetv2-0.10", "mobilenetv1-0.25"):
+        assert memory_format_for(build(model, 3)) == torch.channels_last
+    images = torch.rand(2, 8, 8, 3).permute(0, 3, 1, 2)
+    assert laid_out(images, torch.channels_last).data_ptr() == images.data_ptr(), "nothing is copied"
+    assert laid_out(images, torch.contiguous_format).is_contiguous()

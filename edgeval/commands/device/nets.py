@@ -47,7 +47,7 @@ def command(
     sizes: tuple[float, ...] | None,
     as_json: bool,
 ) -> None:
-    """List networks with parameters, true MACs, and what they need as int8: all that take such samples.
+    """List networks with parameters, true MACs, and what they need as int8: of every family that takes such samples.
 
     \b
     Examples:
