@@ -2,11 +2,11 @@
 
 1,000 test samples of ten classes; every commit is a new build of one network, with flips of its own rounding.
 
-- class `cat` sinks by half a point with each commit from the 6th on,
-- commit 20 breaks `dog`: 34 points at once; it is not merged, commit 21 has it mended,
-- commit 30 takes 30 points from `frog` for a new camera: acknowledged until the network is trained again, at commit 40,
-- commit 35 runs on a flaky board that fails in 70 inferences; run again it is fine,
-- at commit 45 the board is not there at all.
+- class `cat` sinks by half a point with each commit from the 6th on, until somebody mends it, at commit 50,
+- commit 14 breaks `dog`: 34 points at once; it is not merged, commit 15 has it mended,
+- commit 18 takes 30 points from `frog` for a new camera: acknowledged until the network is trained again, at commit 26,
+- commit 21 runs on a flaky board that fails in 70 inferences; run again it is fine,
+- at commit 23 the board is not there at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.planted import CIFAR10
 
 COMMITS, SAMPLES = 60, 1000
 SINKS_FROM, SINKING = 6, 0.5  # points a commit
-BROKEN, CAMERA, TRAINED, FLAKY, ABSENT = 20, 30, 40, 35, 45
+BROKEN, CAMERA, TRAINED, FLAKY, ABSENT, MENDED = 14, 18, 26, 21, 23, 50
 LOST_DOGS, LOST_FROGS, FAILED_INFERENCES = 34, 30, 70
 CAT, DOG, FROG = (CIFAR10.index(name) for name in ("cat", "dog", "frog"))
 RIGHT = 0.92  # of the first build, in every class
@@ -33,7 +33,7 @@ def answers(commit: int, flaky: bool = False) -> np.ndarray:
     right = rank < round(100 * RIGHT)
     rng = np.random.default_rng([commit, 1])
     right ^= rng.random(SAMPLES) < np.where(right, FLIPS / 2, FLIPS / 2 * RIGHT / (1 - RIGHT))
-    sunk = round(SINKING * max(0, commit - SINKS_FROM + 1))
+    sunk = round(SINKING * max(0, commit - SINKS_FROM + 1)) if commit < MENDED else 0
     right &= ~((labels == CAT) & (rank < sunk))
     right &= ~((labels == DOG) & (rank < LOST_DOGS) & (commit == BROKEN))
     right &= ~((labels == FROG) & (rank < LOST_FROGS) & (CAMERA <= commit < TRAINED))

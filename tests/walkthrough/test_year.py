@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -14,7 +13,9 @@ import pytest
 
 import edgeval
 from edgeval.errors import DataError, EdgevalError
+from edgeval.gate import gate as judging
 from edgeval.history.places import read
+from edgeval.report import write
 from tests.walkthrough import team
 
 POLICY = """anchor = "reports/anchor.json"
@@ -73,12 +74,13 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    folder, before = tmp_path_factory.mktemp("team"), Path.cwd()
-    os.chdir(folder)
-    try:
-        return played(folder)
-    finally:
-        os.chdir(before)
+    """Without the statement of power and the reports' drawings, which change no verdict and take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("team"))
+        patch.setattr(judging, "power_of", lambda policy, judged, tested: None)
+        patch.setattr(write, "report_page", lambda *arguments: "<!DOCTYPE html>")
+        patch.setattr(write, "picture_png", lambda document: None)
+        return played(Path.cwd())
 
 
 def played(folder: Path) -> Story:
@@ -111,22 +113,19 @@ def played(folder: Path) -> Story:
 def test_exit_codes_are_what_a_release_engineer_expects(story: Story) -> None:
     codes = story.codes
     assert codes[1] == [2], "one stage and no baseline: nothing to judge by"
-    quiet = [commit for commit in range(2, 26) if commit != team.BROKEN]
-    assert all(codes[commit] == [0] for commit in quiet), {commit: codes[commit] for commit in quiet}
     assert codes[team.BROKEN] == [1] and codes[team.BROKEN + 1] == [0]
     assert codes[team.CAMERA] == [1, 0], "a regression, then acknowledged"
     assert codes[team.FLAKY] == [1, 0], "failed inferences, then run again"
     assert codes[team.ABSENT] == [2]
-    caught = next(
-        commit
-        for commit in range(2, team.COMMITS + 1)
-        if codes[commit][-1] == 1 and "since the anchor" in story.comments[commit][-1].lower()
-    )
-    assert 20 <= caught <= 52, (
+    caught = min(commit for commit in codes if codes[commit] == [1] and commit != team.BROKEN)
+    assert 25 <= caught <= 45, (
         caught
     )  # docs/GATE.md: 31 commits of sinking in the median, and it sinks from the 6th on
-    lost = team.SINKING * (caught - team.SINKS_FROM + 1)
-    assert lost < 24, f"cat had lost {lost} points"
+    special = {1, team.BROKEN, team.CAMERA, team.FLAKY, team.ABSENT}
+    quiet = [*range(2, caught), *range(team.MENDED, team.COMMITS + 1)]
+    assert {commit: codes[commit] for commit in quiet if commit not in special and codes[commit] != [0]} == {}
+    assert "since the anchor: cat" in story.comments[caught][0]
+    assert "Since the anchor, over many changes, was lost: cat" in story.comments[caught][0]
 
 
 @pytest.mark.slow
@@ -151,7 +150,7 @@ def test_the_history_has_every_judged_comparison_and_its_page_the_regressions(st
     assert len(lines) == judged
     assert all(line["commit"] in git(story.folder, "rev-list", "HEAD").split() for line in lines)
     assert len({line["anchor_sha256"] for line in lines[1:]}) == 1, "the anchor never moved"
-    assert len({line["baseline_sha256"] for line in lines[1:]}) > 40, "the baseline moved"
+    assert len({line["baseline_sha256"] for line in lines[1:]}) > 25, "the baseline moved"
     failed = [line for line in lines if line["verdict"] == "fail"]
     page = (story.folder / "reports" / "history.html").read_text()
     assert f"{len(failed)} regressions in {judged} comparisons" in page
