@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgeval.api.firmware import FirmwareImage, build_firmware
     from edgeval.api.footprint import Fits, Profile, fit, profile
     from edgeval.api.history import History, read_history
-    from edgeval.api.imports import Imported, import_predictions
+    from edgeval.api.imports import Imported, import_arrays, import_predictions
     from edgeval.api.judge import Judgement, Power, gate, gate_power
     from edgeval.api.layers import Layers, compare_layers
     from edgeval.api.pages import render_report
@@ -43,7 +43,7 @@ _PUBLIC = {
     "edgeval.api.firmware": ("FirmwareImage", "build_firmware"),
     "edgeval.api.footprint": ("Fits", "Profile", "fit", "profile"),
     "edgeval.api.history": ("History", "read_history"),
-    "edgeval.api.imports": ("Imported", "import_predictions"),
+    "edgeval.api.imports": ("Imported", "import_arrays", "import_predictions"),
     "edgeval.api.judge": ("Judgement", "Power", "gate", "gate_power"),
     "edgeval.api.layers": ("Layers", "compare_layers"),
     "edgeval.api.pages": ("render_report",),
@@ -90,6 +90,7 @@ __all__ = [
     "fit",
     "gate",
     "gate_power",
+    "import_arrays",
     "import_predictions",
     "merge",
     "open_target",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from edgeval.cases.case import DEVICE_STAGES, ModelCase
 from edgeval.data.dataset import group_numbers
 from edgeval.errors import DataError, StoreError, UsageError, unknown
 from edgeval.imports.classes import Labelled, labelled
-from edgeval.imports.table import read_table
-from edgeval.inputs import read_input
+from edgeval.imports.table import Table, read_table
+from edgeval.imports.vendors import is_runner_log, is_validation, runner_table, validation_table
+from edgeval.inputs import read_arrays, read_input
 from edgeval.records import STAGES, DatasetInfo, Predictions, Provenance, predictions_bytes, read_predictions
 from edgeval.turns import turn
 
@@ -47,12 +49,13 @@ class Reading:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     classes: Sequence[str] = ()
+    labels: Path | None = None  # the true classes, where the file does not have them
 
 
 def import_predictions(
-    path: Path, folder: Path, origin: Origin, reading: Reading | None = None
+    path: Path | Table, folder: Path, origin: Origin, reading: Reading | None = None
 ) -> Predictions:
-    """Add a file of predictions to a folder; the first one's samples and classes are the folder's test set.
+    """Add a file or table of predictions to a folder; the first one's samples and classes are the folder's test set.
 
     A later file must have the same ids and labels, in any order; a device stage may have a part of them. Raises
     DataError where the file is wrong or about other samples, UsageError for an unknown stage or a bad name.
@@ -62,7 +65,8 @@ def import_predictions(
     with turn(folder / ".import.claim", f"importing into {folder}"):
         known = read_testset(folder) if store.is_finished(folder, TESTSET) else None
         classes = known["classes"] if known and not reading.classes else reading.classes
-        seen = labelled(read_table(path, reading.columns), classes)
+        table = path if isinstance(path, Table) else _table(path, reading)
+        seen = labelled(table, classes)
         if known is None:
             known = _testset(seen, folder)
             store.publish(folder, TESTSET, store.json_bytes(known))
@@ -73,6 +77,26 @@ def import_predictions(
             store.publish(home, name, read_input(origin.model_file))
         store.publish(home, f"predictions/{origin.stage}.npz", predictions_bytes(predictions))
     return predictions
+
+
+def _table(path: Path, reading: Reading) -> Table:
+    """A file of edgeval's forms or of a vendor's runner."""
+    try:
+        data = read_input(path)
+    except OSError:
+        return read_table(path, reading.columns)  # which says so
+    if path.suffix == ".npz":
+        with contextlib.suppress(ValueError):
+            arrays = read_arrays(data)
+            if is_validation(arrays):
+                return validation_table(path, arrays, reading.labels, reading.columns.get("scores"))
+    elif is_runner_log(data):
+        return runner_table(path, data, reading.labels)
+    if reading.labels is not None:
+        raise UsageError(
+            f"{path} has its own labels, or is of no runner that edgeval knows; leave --labels out"
+        )
+    return read_table(path, reading.columns)
 
 
 def _check(origin: Origin) -> None:

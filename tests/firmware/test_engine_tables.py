@@ -9,8 +9,8 @@ import re
 
 import numpy as np
 import pytest
-from edgeval.devices.host_build import firmware_sources
 
+from edgeval.devices.build.host import firmware_sources
 from edgeval.devices.host import HostEngine
 from tests.firmware.models import Model
 from tests.firmware.wheel import references

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-COLUMNS = ("id", "label", "top1", "group")
+COLUMNS = ("id", "label", "top1", "group", "scores")
 
 
 @click.command()
@@ -21,6 +21,11 @@ COLUMNS = ("id", "label", "top1", "group")
 @click.option("--model-file", type=click.Path(path_type=Path), help="The model file, kept with its hash.")
 @click.option("--classes", help="Number of classes, or their names in order: cat,dog,frog.")
 @click.option("--column", multiple=True, help="KIND=NAME: what the file calls id, label, top1 or group.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="The true classes, for a log of MLPerf Tiny's runner or ST's network_val_io.npz, which have none.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -43,6 +48,8 @@ def command(file: Path, classes: str | None, column: tuple[str, ...], **asked: A
       edgeval compare --predictions imported --max-class-drop 5
       edgeval import new.csv --model new --stage board --column top1=prediction
       edgeval compare --predictions imported --reference mynet --against reference
+      edgeval import log.txt --labels y_labels.csv --model resnet8 --stage board
+      edgeval import network_val_io.npz --labels labels.csv --model mynet --stage board
 
     All files of a folder are about one test set: the first one sets ids, labels and classes.
     Exit codes: 0 done, 2 usage, input or tool error.
