@@ -39,10 +39,10 @@ demo-sensors: setup ## the same with a smartwatch's motion sensors; the report i
 	$(BIN)/edgeval compare --grid watch --target stm32f407 --device-samples 100
 
 test: setup ## all tests
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-fast: setup ## the tests that are not slow
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
 
 lint: setup
 	$(BIN)/ruff check edgeval tests hatch_build.py
