@@ -152,6 +152,11 @@ def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterat
                 f"{alike} samples of the test set have a near-identical one that counts as another: they flip "
                 "together, and false alarms become frequent; name what hangs together with a group (docs/GATE.md)"
             )
+        if cut := predictions.notes.get("inputs_cut"):
+            yield (
+                f"{where} seed {seed}: {100 * cut:.1f} % of the input values lie beyond the model's int8 range and "
+                "were cut there; calibrate it on such samples, or check --mean and --std"
+            )
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"
         yield from (f"{where} seed {seed}: {text}" for text in output_faults(predictions))
