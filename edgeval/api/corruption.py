@@ -76,7 +76,7 @@ def robustness(
     levels = severities if isinstance(severities, str) else joined([str(level) for level in severities or ()])
     request = corrupted.parse_request(
         grid,
-        joined(corruptions) or corrupted.DEFAULT_CORRUPTIONS,
+        joined(corruptions),
         levels or corrupted.DEFAULT_SEVERITIES,
         joined(stages) or corrupted.DEFAULT_STAGES,
         samples=samples,

@@ -10,6 +10,7 @@ from edgeval import __version__
 from edgeval.cases.align import candidates, checked
 from edgeval.cases.case import Comparison, DeviceFigures, ModelCase
 from edgeval.compare.classes import class_changes, judged_changes
+from edgeval.compare.detection import detection
 from edgeval.compare.diff import transitions
 from edgeval.compare.outputs import output_faults
 from edgeval.compare.overlap import jaccard_vs_reference
@@ -90,6 +91,7 @@ def _model(comparison: Comparison, case: ModelCase) -> dict[str, Any]:
         "transitions": transitions(case, comparison.classes),
         **_device(case.device),
         "provenance": list(_provenance(case)),
+        **({"detection": detection(case, comparison.classes)} if len(comparison.classes) == 2 else {}),
     }
 
 
@@ -148,6 +150,11 @@ def _stage_warnings(where: str, case: ModelCase, seen: dict[int, Any]) -> Iterat
             yield (
                 f"{alike} samples of the test set have a near-identical one that counts as another: they flip "
                 "together, and false alarms become frequent; name what hangs together with a group (docs/GATE.md)"
+            )
+        if cut := predictions.notes.get("inputs_cut"):
+            yield (
+                f"{where} seed {seed}: {100 * cut:.1f} % of the input values lie beyond the model's int8 range and "
+                "were cut there; calibrate it on such samples, or check --mean and --std"
             )
         if failed:
             yield f"{where} seed {seed}: {failed} of {len(predictions.ids)} samples failed; they count as wrong"

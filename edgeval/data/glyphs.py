@@ -10,7 +10,7 @@ import numpy as np
 from edgeval import store
 from edgeval.data import glyph_drawing
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.npz import load_npz
+from edgeval.data.readers.npz import load_npz
 from edgeval.errors import DataError, StoreError
 
 NAME = "glyphs100"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeval.data.cifar import load_cifar
 from edgeval.data.dataset import Dataset
-from edgeval.data.folder import load_folder
 from edgeval.data.glyphs import load_glyphs
-from edgeval.data.npz import load_npz
-from edgeval.data.python import installed_kinds, load_installed, load_python
-from edgeval.data.wav import load_wav
-from edgeval.data.windows import load_csv, load_parquet
+from edgeval.data.readers.cifar import load_cifar
+from edgeval.data.readers.folder import load_folder
+from edgeval.data.readers.npz import load_npz
+from edgeval.data.readers.python import installed_kinds, load_installed, load_python
+from edgeval.data.readers.windows import load_csv, load_parquet
+from edgeval.data.sound.wav import load_wav
 from edgeval.errors import DataError, unknown
 from edgeval.progress import say
 from edgeval.records import FEATURES

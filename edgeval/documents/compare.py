@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, TypedDict
 
+from edgeval.documents.detection import Detection
 from edgeval.documents.device import DeviceCost, OperatorCost
 from edgeval.documents.fields import (
     Count,
@@ -175,7 +176,13 @@ class AccuracySplit(SplitPart):
     parts: Annotated[list[SplitPart], Limits(minItems=1)]
 
 
-class ComparedModel(DeviceCost):
+class _OfTwoClasses(TypedDict, total=False):
+    """Absent where there are more classes, and in older documents."""
+
+    detection: Detection | None
+
+
+class ComparedModel(DeviceCost, _OfTwoClasses):
     """One model. `params`, `macs` and `size_bytes` (the deployed file) are None where they are not known."""
 
     id: str

@@ -18,7 +18,7 @@ import numpy as np
 from edgeval import __version__, runs, store
 from edgeval.analysis.robustness import RESAMPLES, Condition, Experiment, Shift, robustness
 from edgeval.data.calibration import class_balanced
-from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
+from edgeval.data.corruptions import NAMES, SEVERITIES, chosen, corrupted
 from edgeval.data.dataset import Dataset
 from edgeval.documents.fields import ModelFile
 from edgeval.documents.robustness import RobustnessDocument
@@ -36,16 +36,14 @@ from edgeval.runtimes.versions import check_stages
 
 STAGES = ("float", "onnx", "int8", "tflm", "host")  # host: the device's arithmetic, bit for bit
 DEFAULT_STAGES = "float,int8,host"
-DEFAULT_CORRUPTIONS = (
-    "gaussian_noise,impulse_noise,defocus_blur,motion_blur,fog,brightness,contrast,jpeg_compression"
-)
 DEFAULT_SEVERITIES = "1,3,5"
 SEED = 0  # of the corruptions and of the choice of samples
 
 
 @dataclass(frozen=True)
 class Request:
-    """What `edgeval robustness` was asked for; `samples` None is the whole test set."""
+    """What `edgeval robustness` was asked for; `samples` None is the whole test set; without `corruptions`
+    they are the default ones of the data set's samples."""
 
     grid: str
     corruptions: tuple[str, ...]
@@ -60,12 +58,14 @@ class Request:
         return tuple((name, severity) for name in self.corruptions for severity in self.severities)
 
 
-def parse_request(grid: str | None, corruptions: str, severities: str, stages: str, **rest: Any) -> Request:
+def parse_request(
+    grid: str | None, corruptions: str | None, severities: str, stages: str, **rest: Any
+) -> Request:
     """From what a user types; UsageError for a name or a severity that does not exist."""
-    names = tuple(dict.fromkeys(name.strip() for name in corruptions.split(",")))
+    names = tuple(dict.fromkeys(name.strip() for name in corruptions.split(","))) if corruptions else ()
     for name in names:
-        if name not in CORRUPTIONS:
-            raise unknown("corruption", name, CORRUPTIONS, "--corruptions")
+        if name not in NAMES:
+            raise unknown("corruption", name, NAMES, "--corruptions")
     levels = {text.strip() for text in severities.split(",")}
     if not levels <= set(map(str, SEVERITIES)):
         raise UsageError(f"--severities is '{severities}', expected numbers from 1 to 5, for example 1,3,5")
@@ -85,6 +85,7 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> Robustne
     documents = {run: run.document() for run in found}
     subjects = {run: run_subject(run, document, request.stages) for run, document in documents.items()}
     dataset = grid_dataset(grid, documents[found[0]]["dataset"], data_dir=request.data_dir)
+    request = replace(request, corruptions=chosen(dataset, request.corruptions))
     ids = _samples(dataset, request.samples)
     seen = _evaluate_all(request, subjects, dataset, ids)
     shifts = _shifts(request, documents, seen)
@@ -162,7 +163,7 @@ def _evaluate(
     """One condition of all runs; the clean images are those that `edgeval compare` evaluates, whole and kept."""
     data = dataset if condition is None else corrupted(dataset, *condition, seed=SEED)
     folder = PREDICTIONS if condition is None else f"{PREDICTIONS}/{condition[0]}-{condition[1]}"
-    say("clean images" if condition is None else f"{condition[0]}, severity {condition[1]}")
+    say("clean samples" if condition is None else f"{condition[0]}, severity {condition[1]}")
     bench = Bench(data, data.info(), pool)
     for run, subject in subjects.items():
         for stage in stages:

@@ -34,9 +34,11 @@ from edgeval.records import (
     read_predictions,
 )
 from edgeval.runtimes import ModelSource, Runtime, open_runtime
-from edgeval.runtimes.identity import Identity, identity
+from edgeval.runtimes.identity import INT8_STAGES, Identity, identity
+from edgeval.runtimes.input_range import cut_share
 from edgeval.turns import turn
 
+NOTED_CUT = 0.01  # of the input values: a report says that more were cut
 CHUNK = 128  # samples; what a kill can cost at most
 
 
@@ -90,19 +92,30 @@ def evaluate(job: Job, dataset: Dataset, info: DatasetInfo, pool: ProcessPoolExe
             return finished
         input_shape, classes = pool.submit(_form, job.source, provenance.model_sha256).result()
         check_fits(str(job.source.path), input_shape, classes, info, dataset.sample_shape, dataset.kind)
-        predictions = _with_groups(_evaluate_chunks(job, provenance, dataset, ids, pool), dataset, info)
+        cut = _cut(job, dataset)
+        predictions = _with_groups(_evaluate_chunks(job, provenance, dataset, ids, pool), dataset, info, cut)
         store.publish(job.folder, job.name, predictions_bytes(predictions))
         shutil.rmtree(_hidden(job, "parts"), ignore_errors=True)
     return replace(predictions, file=job.folder / job.name)
 
 
-def _with_groups(predictions: Predictions, dataset: Dataset, info: DatasetInfo) -> Predictions:
+def _cut(job: Job, dataset: Dataset) -> float:
+    """How many values an int8 input cuts, as a fraction; DataError where the data have another scale."""
+    told = job.source.preprocessing
+    if job.source.stage not in INT8_STAGES or told is None:
+        return 0.0
+    return cut_share(job.source.path, dataset.test.samples, told)
+
+
+def _with_groups(predictions: Predictions, dataset: Dataset, info: DatasetInfo, cut: float) -> Predictions:
     groups = dataset.test.groups
     alike = _alike(info.sha256, dataset)
     return replace(
         predictions,
         groups=None if groups is None else groups[predictions.ids],
-        notes=predictions.notes | ({"near_identical": alike} if alike else {}),
+        notes=predictions.notes
+        | ({"near_identical": alike} if alike else {})
+        | ({"inputs_cut": cut} if cut > NOTED_CUT else {}),
     )
 
 

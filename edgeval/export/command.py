@@ -70,13 +70,16 @@ def _of_run(folder: Path | None) -> Sequence[runs.Run]:
 
 
 def _export_own(request: Request, dataset: str, out: Path, options: Options) -> Result:
-    preprocessing = preprocessing_of(request.mean, request.std) or Preprocessing()
+    asked = preprocessing_of(request.mean, request.std) or Preprocessing()
     factory, weights, onnx = request.torch, request.weights, request.onnx
     if onnx is not None:
         _refuse("--onnx", request, ("weights",))
-        return export_own(lambda material: from_onnx(onnx, preprocessing, material), dataset, out, options)
+        return export_own(
+            lambda material: from_onnx(onnx, replace(asked, kind=material.kind)), dataset, out, options
+        )
     if factory is None or weights is None:
         raise UsageError("--torch needs --weights, the file of its state dict")
     return export_own(
-        lambda material: from_factory(factory, weights, preprocessing, material), dataset, out, options
-    )
+        lambda material: from_factory(factory, weights, replace(asked, kind=material.kind), material),
+        dataset, out, options,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,18 +58,17 @@ def from_factory(factory: str, weights: Path, preprocessing: Preprocessing, mate
     _need_torch()
     from edgeval.runtimes.pytorch import call_factory
 
-    told = replace(preprocessing, kind=material.kind)
-    return _from_torch(factory, factory, call_factory(factory), weights, told, material)
+    return _from_torch(factory, factory, call_factory(factory), weights, preprocessing, material)
 
 
-def from_onnx(file: Path, preprocessing: Preprocessing, material: Material) -> Network:
+def from_onnx(file: Path, preprocessing: Preprocessing) -> Network:
     """A user's ONNX file; ModelError where it cannot be read."""
     try:
         data = read_input(file)
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror}; check the path") from error
     source = {"network": file.name, "onnx_sha256": store.sha256_bytes(data)}
-    return Network(str(file), source, data, None, replace(preprocessing, kind=material.kind))
+    return Network(str(file), source, data, None, preprocessing)
 
 
 def _from_torch(

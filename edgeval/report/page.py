@@ -24,6 +24,7 @@ from edgeval.report.tables.comparison import (
     model_table,
     transition_table,
 )
+from edgeval.report.tables.detection import detection_table
 from edgeval.report.tables.gate import check_table, class_check_table
 from edgeval.report.tables.steps import looked_into, split_table
 from edgeval.report.tables.table import Table
@@ -130,6 +131,7 @@ def _comparison_head(document: ComparisonDocument) -> Context:
         "doubts": words.doubts(document),
         "title": words.title(document),
         "scope": words.scope(document),
+        "noun": words.noun(document),
     }
 
 
@@ -146,6 +148,7 @@ def _analysis_head(analysis: AnalysisDocument) -> Context:
         "doubts": [],
         "title": analysis_words.analysis_title(analysis),
         "scope": analysis_words.analysis_scope(analysis),
+        "noun": "images",
     }
 
 
@@ -184,6 +187,7 @@ def _comparison(document: ComparisonDocument, samples: Samples | None) -> Contex
         "warnings": words.other_warnings(document),
         "transitions": transition_table(document),
         "split": split_table(document),
+        "detection": detection_table(document),
         "looked": looked_into(document),
         "device": device_table(document),
         "device_sources": _device_sources(document),

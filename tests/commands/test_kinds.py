@@ -97,6 +97,20 @@ def test_other_types_and_shapes_are_refused_in_one_line(tmp_path: Path) -> None:
         compare(model=model, dataset=spec, stages="host", out=tmp_path / "r", jobs=1)
 
 
+def test_features_of_another_scale_are_refused_and_cut_ones_are_told(tmp_path: Path) -> None:
+    model, (samples, labels) = write_dense(tmp_path / "m.tflite", (16, 6)), features((16, 6))
+    for factor in (1000, 0.001):
+        spec = write_features(tmp_path / "d.npz", samples * np.float32(factor), labels)
+        with pytest.raises(
+            DataError, match=r"the input of .*m\.tflite from -6\.25 to 6\.5: they have another scale"
+        ):
+            compare(model=model, dataset=spec, stages="host", out=tmp_path / "r", jobs=1)
+    spec = write_features(tmp_path / "d.npz", samples * 4, labels)
+    made = compare(model=model, dataset=spec, stages="host", out=tmp_path / "r", jobs=1)
+    share = 100 * float(np.mean((samples * 4 < -6.275) | (samples * 4 > 6.525)))
+    assert any(f"{share:.1f} % of the input values lie beyond" in text for text in made.document["warnings"])
+
+
 @pytest.mark.slow
 def test_mlperf_tinys_keyword_network_on_its_own_data(tmp_path: Path) -> None:
     model, data = SHARED / "mlperf-tiny-kws-dscnn-int8.tflite", SHARED / "kws-mfcc.npz"

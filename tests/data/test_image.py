@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from edgeval.data.image import read_image
+from edgeval.data.readers.image import read_image
 from edgeval.errors import DataError
 
 SIDE = 16

@@ -198,7 +198,7 @@ def test_bad_factories_and_misfit_weights(
 def test_other_number_of_classes(in_project: Path, shared_bench: Bench) -> None:
     weights = weights_of("three_classes", in_project)
     with pytest.raises(
-        ModelError, match=r"yields \(2, 3\) for 2 images, the dataset's 4 classes need \(2, 4\)"
+        ModelError, match=r"yields \(2, 3\) for 2 samples, the dataset's 4 classes need \(2, 4\)"
     ):
         from_factory("mynets:three_classes", weights, Preprocessing(), shared_bench.material)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeval.data.npz import load_npz
+from edgeval.data.readers.npz import load_npz
 from edgeval.evaluation.evaluate import Job, evaluate, workers
 from edgeval.localise import neighbours
 from edgeval.localise.neighbours import EvaluatedModel, layers_of

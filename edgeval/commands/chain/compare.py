@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--dataset",
-    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ... (default for a grid: the one it was "
+    help="The test set: npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, py:FILE:FUNCTION, "
+    "... (default for a grid: the one it was "
     "trained on. Needed with --model.",
 )
 @options.data_dir
@@ -86,6 +87,7 @@ def command(context: click.Context, as_json: bool, github: bool, **asked: Any) -
       edgeval compare --grid demo --max-class-drop 10 --max-accuracy-drop 2
       edgeval compare --grid demo --policy gate.toml --baseline reports/baseline.json
       edgeval compare --model model.tflite --dataset npz:images.npz
+      edgeval compare --model keywords.tflite --dataset wav:words --target stm32l4r5
       edgeval compare --model exported --target stm32f746
       edgeval compare --predictions imported --record-only
 

@@ -24,7 +24,7 @@ from edgeval.terminal import tell
               help="What makes the int8 file (default: litert, or tensorflow if that alone is installed).")  # fmt: skip
 @click.option(
     "--dataset",
-    help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...; needed with "
+    help="The dataset it was trained on: npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, ...; needed with "
     "--torch and --onnx.",
 )
 @click.option("--data-dir", type=options.PATH, help="Where cifar10 and cifar100 lie or are downloaded to.")

@@ -26,7 +26,10 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--grid", default="demo", show_default=True, help="Name of a shipped grid (demo, paper) or a TOML file."
 )
-@click.option("--dataset", help="glyphs100, cifar10, cifar100, npz:PATH or folder:PATH@SIZE (default 32).")
+@click.option(
+    "--dataset",
+    help="glyphs100, cifar10, cifar100, npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, ...",
+)
 @options.data_dir
 @click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
 @click.option(

@@ -17,7 +17,7 @@ from edgeval.terminal import tell, tell_json
 @click.option(
     "--dataset",
     required=True,
-    help="Where the images come from: npz:PATH, folder:PATH@SIZE (default 32), cifar10, ...",
+    help="Where the samples come from: npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, ...",
 )
 @options.data_dir
 @click.option("--from", "first", default="int8", show_default=True, help="int8, tflm, host or emulated.")

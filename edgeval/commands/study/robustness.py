@@ -14,7 +14,7 @@ from edgeval.commands.output import tell_document
 @options.exported_grid
 @click.option(
     "--corruptions",
-    help="Names separated by commas (default: 8 of the 11 in docs/ROBUSTNESS.md).",
+    help="Names separated by commas, by the kind of samples (default: those of docs/ROBUSTNESS.md).",
 )
 @click.option("--severities", help="From 1 to 5, separated by commas (default: 1,3,5).")
 @click.option("--stages", help="Of float,onnx,int8,tflm,host (default: float,int8,host).")
@@ -26,7 +26,7 @@ from edgeval.commands.output import tell_document
 @options.out
 @options.as_json("Print robustness.json on standard output.")
 def command(as_json: bool, **asked: Any) -> None:
-    """Evaluate a grid on corrupted test images; does corruption hurt the classes that shrinking hurts?
+    """Evaluate a grid on corrupted test samples; does corruption hurt the classes that shrinking hurts?
 
     Stage host is the firmware's engine built for this PC, bit-exact with the device.
 
@@ -34,6 +34,7 @@ def command(as_json: bool, **asked: Any) -> None:
     Examples:
       edgeval robustness --grid demo
       edgeval robustness --grid demo --corruptions fog,motion_blur --severities 3 --samples 200
+      edgeval robustness --grid words --corruptions white_noise,reverberation
       edgeval robustness --grid demo --stages float,int8 --json
 
     Finished predictions are kept in the run folders; the same command goes on where it stopped.

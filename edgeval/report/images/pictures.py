@@ -6,9 +6,7 @@ import numpy as np
 
 from edgeval.records import IMAGE
 
-HEIGHT, WIDTH = 48, 72  # pixels of a drawn line; twice that while it is drawn
-ZOOM = 8  # at most, of a map with few values
-MAP_SIDE = 48  # a smaller map is enlarged by whole factors up to it
+HEIGHT, WIDTH = 48, 72  # pixels of drawn lines; a smaller map is enlarged by whole factors up to it
 PLOTTED = 512  # points of a line; a longer one shows the extremes of each of so many parts
 TAILS = (1, 99)  # percentiles that the colours and the lines' height span; what lies outside is cut
 # Okabe and Ito's colours that are told apart on white, without their yellow.
@@ -27,8 +25,9 @@ def pictures(samples: np.ndarray, kind: str) -> np.ndarray:
     """uint8 RGB (n, height, width, 3) of samples (n, ...): the same pixels for colour pictures.
 
     Grey ones get three equal channels, transparent ones stand on white. A map of features (h, w, c) lies with its
-    first axis to the right and its second upward, as a spectrogram does, its channels above one another, all samples
-    in one scale of colours. A window (t, c) has a line for each channel, a vector (f,) one.
+    first axis to the right and its second upward, as a spectrogram does, its channels above one another. Each row has
+    its own scale of colours, the same in all samples, because cepstral coefficients differ in size. A window (t, c) has
+    a line for each channel, a vector (f,) one.
     """
     if kind == IMAGE:
         return _rgb(samples)
@@ -54,11 +53,13 @@ def _maps(samples: np.ndarray) -> np.ndarray:
 
     upright = samples.transpose(0, 3, 2, 1)[:, :, ::-1]  # (n, channels, upward, to the right)
     count, channels, high, wide = upright.shape
-    values = _scaled(upright.reshape(count, channels * high, wide))
+    rows = upright.reshape(count, channels * high, wide)
+    values = np.stack([_scaled(rows[:, row]) for row in range(rows.shape[1])], axis=1)
     colours = (colormaps["viridis"](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
     drawn = colours[(values * 255).round().astype(np.uint8)]
-    zoom = min(ZOOM, max(1, MAP_SIDE // max(drawn.shape[1:3])))
-    return np.asarray(drawn.repeat(zoom, axis=1).repeat(zoom, axis=2))
+    for axis, side in ((1, HEIGHT), (2, WIDTH)):
+        drawn = drawn.repeat(max(1, side // drawn.shape[axis]), axis=axis)
+    return np.asarray(drawn)
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
@@ -77,7 +78,7 @@ def _lines(windows: np.ndarray) -> np.ndarray:
 def _drawn(window: np.ndarray) -> np.ndarray:
     from PIL import Image, ImageDraw
 
-    high, wide = 2 * HEIGHT, 2 * WIDTH
+    high, wide = 2 * HEIGHT, 2 * WIDTH  # shrunk afterwards, which smooths the lines
     canvas = Image.new("RGB", (wide, high), "white")
     draw = ImageDraw.Draw(canvas)
     lines = _extremes(_scaled(window))

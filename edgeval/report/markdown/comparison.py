@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from edgeval.documents.compare import ComparisonDocument
 from edgeval.report.markdown.blocks import bullet_lines, escaped, table_lines
 from edgeval.report.tables.comparison import loser_table, model_table, transition_table
+from edgeval.report.tables.detection import detection_table
 from edgeval.report.tables.steps import looked_into, split_table
 from edgeval.report.view import view
 from edgeval.report.words.comparison import doubts, other_warnings, scope, title, verdict
@@ -37,6 +38,9 @@ def _lines(document: ComparisonDocument) -> Iterator[str]:
     split = split_table(document)
     if split.rows:
         yield from ("### What the change of accuracy comes from", "", *table_lines(split), "")
+    detection = detection_table(document)
+    if detection.rows:
+        yield from ("### Alarm and no alarm", "", *table_lines(detection), "")
     steps = transition_table(document)
     if steps.rows:
         yield from ("<details><summary>Every step</summary>", "", *table_lines(steps), "")

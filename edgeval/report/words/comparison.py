@@ -12,6 +12,7 @@ from edgeval.documents.compare import (
     ComparisonDocument,
     Transition,
 )
+from edgeval.records import IMAGE
 from edgeval.report.words.gate import broken, by_chance, rule_text
 from edgeval.report.words.numbers import MINUS, count, listed, percent, plural, points
 
@@ -188,6 +189,11 @@ def title(document: ComparisonDocument) -> str:
     return f"{what} on {document['dataset']['name']}"
 
 
+def noun(document: ComparisonDocument) -> str:
+    """What the test set has: images, or samples of another kind."""
+    return "images" if document["dataset"].get("kind", IMAGE) == IMAGE else "samples"
+
+
 def scope(document: ComparisonDocument) -> str:
     """Stages, samples, seeds, target and reference in one line."""
     stages = list(dict.fromkeys(stage for model in document["models"] for stage in model["stages"]))
@@ -195,7 +201,7 @@ def scope(document: ComparisonDocument) -> str:
     samples = max(stage["samples"] for model in document["models"] for stage in model["stages"].values())
     parts = [
         " → ".join(stages),
-        f"{count(samples)} test images",
+        f"{count(samples)} test {noun(document)}",
         plural(len(document["dataset"]["classes"]), "class", "classes"),
         plural(len(seeds), "seed"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edgeval.documents.robustness import ClassDrops, ExtraDrop, RobustnessDocument
+from edgeval.records import IMAGE
 from edgeval.report.words.numbers import count, decimal, listed, percent
 
 SAME = {True: "the same classes", False: "other classes", None: "cannot be told"}
@@ -94,11 +95,13 @@ def robustness_scope(document: RobustnessDocument) -> str:
     """What was evaluated, in one line."""
     dataset = document["dataset"]
     of_all = "" if document["samples"] == dataset["samples"] else f" of {count(dataset['samples'])}"
+    image = dataset.get("kind", IMAGE) == IMAGE
+    noun, manner = ("images", ", in the manner of CIFAR-10-C,") if image else ("samples", "")
     return (
-        f"{', '.join(map(spaced, document['corruptions']))}, in the manner of CIFAR-10-C, at "
+        f"{', '.join(map(spaced, document['corruptions']))}{manner} at "
         f"{'severity' if len(document['severities']) == 1 else 'severities'} "
-        f"{', '.join(map(str, document['severities']))}, on {count(document['samples'])}{of_all} test images; "
-        f"95 % intervals from {count(document['resamples'])} resamples of images and seeds. Corrupted figures are "
+        f"{', '.join(map(str, document['severities']))}, on {count(document['samples'])}{of_all} test {noun}; "
+        f"95 % intervals from {count(document['resamples'])} resamples of {noun} and seeds. Corrupted figures are "
         "means over corruptions and severities."
     )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgeval.data import Dataset, load_dataset
-from edgeval.data.windows import table_of, windows_of
+from edgeval.data.readers.windows import table_of, windows_of
 from edgeval.errors import DataError, ToolError
 
 HEADER = "id,label,time,ax,ay"

@@ -11,7 +11,7 @@ from matplotlib import colors
 from PIL import Image
 from scipy import ndimage
 
-from edgeval.data.corruptions import CORRUPTIONS, SEVERITIES, corrupted
+from edgeval.data.corruptions import IMAGES as CORRUPTIONS, SEVERITIES, corrupted
 from edgeval.data.dataset import Dataset, Split
 from edgeval.errors import UsageError
 

@@ -137,7 +137,7 @@ def test_more_than_fits_into_memory_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image(tmp_path, "test", "ant", "1.png")
-    monkeypatch.setattr("edgeval.data.folder.LARGEST_DATA_BYTES", 96 * 96 * 3 - 1)
+    monkeypatch.setattr("edgeval.data.readers.folder.LARGEST_DATA_BYTES", 96 * 96 * 3 - 1)
     with pytest.raises(DataError, match="27,648 bytes at 96 x 96 pixels"):
         load_dataset(f"folder:{tmp_path}@96")
     assert load_dataset(f"folder:{tmp_path}").sample_shape == (32, 32, 3)

@@ -10,36 +10,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from edgeval.data.dataset import Dataset, Split
-from edgeval.errors import UsageError, unknown
-
-SEVERITIES = (1, 2, 3, 4, 5)
 SIDE = 32  # the image side that the lengths below belong to
 
 Corruption = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
 
 
-def corrupted(dataset: Dataset, corruption: str, severity: int, seed: int = 0) -> Dataset:
-    """The data set with its test images corrupted; the training images stay.
-
-    Equal arguments give equal images under the same numpy, scipy and Pillow; the result's `info().sha256` is the
-    hash of the images themselves. UsageError for an unknown corruption or severity.
-    """
-    if corruption not in CORRUPTIONS:
-        raise unknown("corruption", corruption, CORRUPTIONS)
-    if severity not in SEVERITIES:
-        raise UsageError(f"severity {severity} does not exist; it goes from 1 to 5")
-    rng = np.random.default_rng([seed, severity, *corruption.encode()])
-    clean = dataset.test.samples
-    changed = CORRUPTIONS[corruption](clean / np.float32(255), severity - 1, rng)
+def on_pixels(images: np.ndarray, name: str, level: int, rng: np.random.Generator) -> np.ndarray:
+    """uint8 of the same shape: grey images are corrupted as three equal colours, and what is transparent stays so."""
+    channels = images.shape[3]
+    colours = np.repeat(images, 3, axis=3) if channels == 1 else images[..., :3]
+    changed = CORRUPTIONS[name](colours / np.float32(255), level, rng)
     pixels = np.rint(np.clip(changed, 0, 1) * 255).astype(np.uint8)
-    return replace(
-        dataset, name=f"{dataset.name}, {corruption} {severity}", test=Split(pixels, dataset.test.labels)
-    )
+    if channels == 1:
+        return np.asarray(np.rint(pixels.mean(axis=3, keepdims=True))).astype(np.uint8)
+    return np.concatenate([pixels, images[..., 3:]], axis=3)
 
 
 # Each takes images float32 (n, height, width, 3) from 0 to 1 and the severity less one, and returns such images, in

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.image import COLOURS, SUFFIXES, read_image
-from edgeval.data.tree import PARTS, Tree, read_tree
+from edgeval.data.readers.image import COLOURS, SUFFIXES, read_image
+from edgeval.data.readers.tree import PARTS, Tree, read_tree
 from edgeval.errors import DataError
 from edgeval.inputs import LARGEST_DATA_BYTES
 from edgeval.progress import say
@@ -30,9 +30,9 @@ class _Wanted:
 def load_folder(argument: str, spec: str) -> Dataset:
     """Read `PATH`, `PATH@SIZE` or `PATH@SIZE,COLOURS`: every image becomes SIZE x SIZE pixels (32 by default).
 
-    The image is scaled so that its shorter side fits and cropped in the middle (`edgeval.data.image`). A set without
-    any colour has one channel, another three; COLOURS (grey, rgb, rgba) asks for its own. The folders are those of
-    `edgeval.data.tree`. Raises DataError.
+    The image is scaled so that its shorter side fits and cropped in the middle (edgeval.data.readers.image). A set
+    without any colour has one channel, another three; COLOURS (grey, rgb, rgba) asks for its own. The folders are
+    those of edgeval.data.readers.tree. Raises DataError.
     """
     wanted = _wanted(argument)
     tree = read_tree(wanted.root, SUFFIXES, "images")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from edgeval import store
-from edgeval.data import sound
 from edgeval.data.dataset import Dataset, Split, checked
-from edgeval.data.tree import PARTS, Tree, read_tree
+from edgeval.data.readers.tree import PARTS, Tree, read_tree
+from edgeval.data.sound import features as sound
 from edgeval.errors import DataError, StoreError
 from edgeval.inputs import LARGEST_DATA_BYTES, read_arrays
 from edgeval.progress import progress, say
@@ -24,7 +24,7 @@ def load_wav(argument: str, spec: str) -> Dataset:
 
     Other rates than 16 kHz are resampled, several channels averaged, longer sounds cut to their middle second and
     shorter ones followed by silence; what was changed is said once, with numbers. The features are cached by the
-    names, sizes and times of the files. The folders are those of `edgeval.data.tree`. Raises DataError.
+    names, sizes and times of the files. The folders are those of `edgeval.data.readers.tree`. Raises DataError.
     """
     root, form = _root_and_form(argument)
     tree = read_tree(root, {".wav"}, "sounds")
@@ -40,6 +40,22 @@ def load_wav(argument: str, spec: str) -> Dataset:
     train, test = (Split(found[part], tree.labels(part), tree.groups(part)) for part in PARTS)
     name = root.resolve().name
     return checked(Dataset(name, spec, train, test, tree.classes, mirrored=False), str(root))
+
+
+def clips_behind(dataset: Dataset) -> tuple[np.ndarray, str]:
+    """float32 (n, samples): the sounds of one second behind the test features of a `wav:` data set, and its form.
+
+    DataError where the files are no longer those of its features.
+    """
+    root, form = _root_and_form(str(Path(dataset.spec.removeprefix("wav:")).expanduser()))
+    tree = read_tree(root, {".wav"}, "sounds")
+    told = _Told()
+    clips = [_clip(path, told) for path, _ in tree.files["test"]]
+    whole = np.stack(clips) if clips else np.zeros((0, sound.CLIP), np.float32)
+    first = sound.features(whole[:1], form)
+    if len(whole) != len(dataset.test) or not np.array_equal(first, dataset.test.samples[:1]):
+        raise DataError(f"the sounds of {root} changed since they were read; run the command again")
+    return whole, form
 
 
 def _root_and_form(argument: str) -> tuple[Path, str]:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.io import wavfile
 
-from edgeval.data import load_dataset, sound
+from edgeval.data import load_dataset
+from edgeval.data.sound import features as sound
 from edgeval.errors import DataError
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "sound.npz")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.data.dataset import Dataset
-from edgeval.data.npz import dataset_of
+from edgeval.data.readers.npz import dataset_of
 from edgeval.errors import DataError, UsageError
 
 ENTRY_POINTS = "edgeval.datasets"

@@ -1,0 +1,1 @@
+"""Sound: wav files, and what a network sees of them."""
