@@ -16,7 +16,8 @@ PAPER_FAMILIES = ("scalecnn", "mobilenetv2")
 NOTE = """\
 int8 bytes are estimates. Weights: one byte per weight and four per bias, without the file's overhead. Activations: the
 largest sum of a layer's input, output and held shortcut. Other sizes, such as scalecnn-6 and mobilenetv2-0.60, can
-be trained too; --network FAMILY lists all sizes of one. docs/NETWORKS.md says where each family comes from, and how to bring a network of your own."""
+be trained too; --network FAMILY lists all sizes of one. docs/NETWORKS.md says where each family comes from, and how to
+bring a network of your own."""
 
 
 def chosen(input_shape: tuple[int, ...], network: str | None, sizes: Sequence[float]) -> list[NetId]:

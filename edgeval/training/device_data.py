@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from edgeval.data import Dataset
-from edgeval.data.sound import FORMS
+from edgeval.data.sound.features import FORMS
 from edgeval.records import FEATURES, IMAGE, Preprocessing
 from edgeval.runtimes.preprocess import normalised
 from edgeval.training import augment, augment_series
