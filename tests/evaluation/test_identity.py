@@ -21,6 +21,7 @@ from edgeval.data.dataset import Dataset, Split
 from edgeval.errors import ModelError, StoreError, ToolError, UsageError
 from edgeval.evaluation import evaluate as module
 from edgeval.evaluation.evaluate import Job, evaluate
+from edgeval.nets import Code
 from edgeval.records import Predictions, Preprocessing, Provenance, predictions_bytes, read_predictions
 from edgeval.runtimes import ModelSource, identity as identities, interpreters, open_runtime
 from tests.evaluation.tiny_classifier import CLASSES, SIDE, classifier
@@ -191,6 +192,10 @@ OTHER_SOURCE = {
     "stage": (FLOAT, {"stage": "onnx"}),
     "preprocessing": (FLOAT, {"preprocessing": ASKED}),
     "network": (FLOAT, {"network": "scalecnn-8"}),
+    "code": (
+        dataclasses.replace(FLOAT, network="my-8", code=Code("my", "my.py:build", "0" * 64)),
+        {"code": Code("my", "my.py:build", "1" * 64)},
+    ),
     "target": (FLOAT, {"target": "stm32f407"}),
     "engine": (FLOAT, {"engine": "tflm"}),
     "kind": (dataclasses.replace(FLOAT, preprocessing=None), {"kind": "features"}),
