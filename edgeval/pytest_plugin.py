@@ -7,7 +7,7 @@ asks for it.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MARK, CASE = "edgeval", "edgeval_case"
 NOT_ASKED = "needs --edgeval, for it runs the model"
-Arguments = dict[str, Any]
+Arguments = Mapping[str, Any]
 
 
 class EdgevalWarning(UserWarning):
@@ -59,7 +59,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not _asked(metafunc.config):
         metafunc.parametrize(CASE, [pytest.param(None, marks=pytest.mark.skip(reason=NOT_ASKED), id="gate")])
         return
-    names = [(rule, name) for rule, classes in _expected(marker.kwargs) for name in classes or [None]]
+    names: list[tuple[str, str | None]] = []
+    for rule, classes in _expected(marker.kwargs):
+        names += [(rule, name) for name in classes] or [(rule, None)]
     ids = [rule if name is None else f"{rule}-{name}" for rule, name in names]
     metafunc.parametrize(CASE, names, indirect=True, ids=ids)
 
@@ -167,14 +169,19 @@ def _compared(config: pytest.Config, arguments: Arguments) -> Comparison | None:
     key = repr(sorted((name, str(value)) for name, value in arguments.items()))
     if key not in made:
         try:
-            made[key] = (
-                _accept(config, arguments) if config.getoption("--edgeval-update") else _compare(arguments)
-            )
+            made[key] = _made(config, arguments)
         except TypeError as error:
             _fail(f"edgeval.compare: {error}")
         except EdgevalError as error:
             _fail(f"edgeval: {error}{_advice(arguments)}")
     return made[key]
+
+
+def _made(config: pytest.Config, arguments: Arguments) -> Comparison | None:
+    if not config.getoption("--edgeval-update"):
+        return _compare(arguments)
+    _accept(config, arguments)
+    return None
 
 
 def _compare(arguments: Arguments) -> Comparison:

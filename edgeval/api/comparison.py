@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeval.api import comparison_rows as tables
-from edgeval.api.history import NONE, history_place
+from edgeval.api.history import history_place
 from edgeval.api.judge import terms_of
 from edgeval.api.results import (
     Document,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from edgeval.evaluation.chain import Request
     from edgeval.evaluation.deployment import Deployment
     from edgeval.evidence.settings import Settings
+    from edgeval.history.places import Place
     from edgeval.records import PerChannel, Predictions
 
 
@@ -49,7 +50,7 @@ class Comparison:
     settings: Settings = field(repr=False)
     samples: Document | None = field(repr=False, default=None)
     artifacts: Mapping[str, Path] = field(repr=False, default_factory=dict)
-    history: str | None = None  # where `save()` adds a line (docs/CI.md)
+    history: Place | None = None  # where `save()` adds a line (docs/CI.md)
 
     @property
     def passed(self) -> bool:
@@ -113,7 +114,7 @@ class Comparison:
         Raises StoreError where the folder cannot be written.
         """
         from edgeval import store
-        from edgeval.api.history import add_line
+        from edgeval.api.history import keep_line
         from edgeval.evidence.evidence import EVIDENCE_JSON, write_evidence
         from edgeval.report.write import REPORT_HTML, write_report
         from edgeval.turns import report_turn
@@ -125,7 +126,7 @@ class Comparison:
             page = write_report(self.document, place, self.samples)
             seal = write_evidence(place, self.cases, self.settings, self.document, self.artifacts)
         if self.history is not None:
-            add_line(self.history, self.document, place, page, seal)
+            keep_line(self.history, self.document, place, page, seal)
         return Saved(page, seal)
 
     def _is_of(self, folder: Path) -> bool:
@@ -232,7 +233,7 @@ def _compared(request: Request, settings: Settings, history: str | None) -> Comp
     )
     shown = request.test_set  # None for imported predictions, which come without samples
     samples = None if shown is None else choose_samples(cases, document, shown.test.samples, shown.kind)
-    place = None if history == NONE else history_place(history, settings.terms.policy, folder)
+    place = history_place(history, settings.terms.policy, folder)
     return Comparison(document, folder, cases, settings, samples, artifacts_of(request), place)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgeval.documents.compare import ComparisonDocument
     from edgeval.documents.history import HistoryLine
     from edgeval.gate.policy import Policy
+    from edgeval.history.places import Place
 
 FILE = "history.jsonl"
 NONE = "none"  # keeps no history
@@ -124,13 +125,31 @@ def read_history(source: str | None = None) -> History:
     return History(place, lines)
 
 
-def history_place(asked: str | None, policy: Policy, folder: Path) -> str:
-    """Where a comparison's line goes: as asked, gate.toml's place, else history.jsonl beside the report's folder."""
-    return asked or policy.history or str(folder.absolute().parent / FILE)
+def history_place(asked: str | None, policy: Policy, folder: Path) -> Place | None:
+    """As asked, gate.toml's place, else history.jsonl beside the report's folder; None where none is asked for."""
+    from edgeval.history.places import Place
+
+    named = asked or policy.history
+    if named == NONE:
+        return None
+    return Place(named) if named else Place(str(folder.absolute().parent / FILE), asked=False)
+
+
+def keep_line(place: Place, document: ComparisonDocument, folder: Path, page: Path, seal: str | None) -> None:
+    """Append the line of a comparison that was just written to `folder`; StoreError where that was asked for and fails,
+    else it is said: the verdict stands."""
+    from edgeval.progress import say
+
+    try:
+        add_line(place.where, document, folder, page, seal)
+    except StoreError as error:
+        if place.asked:
+            raise
+        say(f"the history was not kept: {error}")
 
 
 def add_line(place: str, document: ComparisonDocument, folder: Path, page: Path, seal: str | None) -> None:
-    """Append the line of a comparison that was just written to `folder`."""
+    """Append the line of a comparison."""
     from datetime import UTC, datetime
 
     from edgeval import store

@@ -54,8 +54,10 @@ def _of_seeds(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
 def _of_one_seed(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
     before, after = judged.baseline.right[0], judged.candidate.right[0]
     masks = (before & after, before & ~after, ~before & after, ~before & ~after)
-    cells = [np.bincount(judged.labels[mask], minlength=len(judged.classes)) for mask in masks]
-    low, high = paired_difference_interval(*cells)
+    both, lost, gained, neither = (
+        np.bincount(judged.labels[mask], minlength=len(judged.classes)) for mask in masks
+    )
+    low, high = paired_difference_interval(both, lost, gained, neither)
     return -high, -low
 
 

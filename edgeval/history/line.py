@@ -107,7 +107,7 @@ def _cost(model: ComparedModel, key: str) -> dict[str, Any] | None:
 def _check(check: CheckRow) -> dict[str, Any]:
     classes = check["classes"]
     return {
-        **{key: check[key] for key in ("rule", "metric", "model", "stage", "baseline", "status", "unit")},  # type: ignore[literal-required]
+        **{key: check[key] for key in ("rule", "metric", "model", "stage", "baseline", "status", "unit")},
         "against": check.get("against", "own"),
         "seen": _short(check["seen"]),
         "limit": _short(check["limit"]),

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,14 @@ from edgeval.locks import lock_file, write_problem
 from edgeval.progress import say
 
 BRANCH, SUFFIX, NAME = "branch:", ".jsonl", "history.jsonl"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a comparison's line goes. Only where somebody `asked` for it is it an error that it cannot go there."""
+
+    where: str
+    asked: bool = True
 
 
 def append(place: str, line: HistoryLine) -> bool:

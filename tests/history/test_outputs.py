@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from edgeval.api.history import History, add_line, read_history
+from edgeval.api.history import History, add_line, keep_line, read_history
 from edgeval.compare.document import compare
 from edgeval.errors import StoreError
-from edgeval.history.places import read
+from edgeval.history.places import Place, read
 from edgeval.report.history.outputs import badge_svg, benchmark_entries
 from edgeval.report.history.page import history_page
 from edgeval.report.history.series import failed_classes, series_of
@@ -76,7 +76,7 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
 
 
 def test_a_comparison_becomes_a_line_of_the_documented_form(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     cases = grid(world(classes=10, samples=300), seeds=(0,), device=True)[:1]
@@ -98,5 +98,10 @@ def test_a_comparison_becomes_a_line_of_the_documented_form(
     assert '<a href="planted' not in history.save(history.page).read_text(), (
         "another comparison lies there now"
     )
+    Path("reports/history.jsonl").write_text("no line\n")
+    keep_line(Place("reports/history.jsonl", asked=False), document, Path("reports/planted"), page, None)
+    assert "the history was not kept" in capsys.readouterr().err
+    with pytest.raises(StoreError, match="line 1 is no line"):
+        keep_line(Place("reports/history.jsonl"), document, Path("reports/planted"), page, None)
     with pytest.raises(StoreError, match="holds no comparison"):
         read_history("nothing.jsonl")

@@ -133,7 +133,7 @@ def test_comments_say_what_changed_whether_it_is_real_and_what_to_do(story: Stor
     broken = story.comments[team.BROKEN][0]
     assert "**Is it real?** Yes: dog of net lost" in broken
     assert 'edgeval acknowledge dog --reason "WHY" --until YYYY-MM-DD' in broken
-    for commit in range(team.CAMERA, team.TRAINED):
+    for commit in set(range(team.CAMERA, team.TRAINED)) - {team.ABSENT}:
         for text in story.comments[commit][1 if commit == team.CAMERA else 0 :]:
             assert "class 'frog' is acknowledged until" in text, commit
     flaky = story.comments[team.FLAKY][0]

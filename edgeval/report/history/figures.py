@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -159,7 +159,7 @@ def _legend(axes: Axes, bands: Sequence[Sequence[Band]], statuses: set[str]) -> 
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = [
+    handles: list[Any] = [
         Line2D([], [], marker=mark, color=colour, ms=size, ls="none", label=LEGEND[status])
         for status, (mark, colour, size) in MARKS.items()
         if status in statuses

@@ -26,7 +26,11 @@ def deciding_check(document: ComparisonDocument) -> CheckRow | None:
 
 def what_changed(document: ComparisonDocument) -> str:
     """The judged change in one or two sentences, and what only the anchor sees."""
-    since = [row for row in document["gate"]["violations"] if row.get("against") == "anchor"]
+    rows = document["gate"]["violations"]
+    now = {(row["model"], row["class"]) for row in rows if row.get("against") != "anchor"}
+    since = [
+        row for row in rows if row.get("against") == "anchor" and (row["model"], row["class"]) not in now
+    ]
     classes = list(dict.fromkeys(row["class"] for row in since if row["class"]))
     text = change_in_words(document)
     if not since:
