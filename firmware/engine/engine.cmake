@@ -6,7 +6,7 @@ set(engine "${CMAKE_CURRENT_LIST_DIR}/builtin")
 set(sources
     engine.c
     model/model.c model/view.c
-    plan/arena.c plan/plan.c
+    plan/arena.c plan/plan.c plan/steps.c
     ops/binary.c ops/concatenation.c ops/conv.c ops/dense.c ops/mean.c ops/ops.c ops/pad.c ops/pool.c
     ops/shape.c ops/softmax.c ops/unary.c
     ops/shared/channels.c ops/shared/window.c

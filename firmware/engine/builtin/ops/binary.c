@@ -119,14 +119,14 @@ static ev_status_t prepare_mul(nn_op_t *op)
     return EV_OK;
 }
 
-static void eval_add(const nn_op_t *op)
+static void run_add(const nn_kernel_args_t *args)
 {
-    nn_add_s8(&op->args.binary);
+    nn_add_s8(&args->binary);
 }
 
-static void eval_mul(const nn_op_t *op)
+static void run_mul(const nn_kernel_args_t *args)
 {
-    nn_mul_s8(&op->args.binary);
+    nn_mul_s8(&args->binary);
 }
 
 const nn_op_kind_t nn_op_add = {
@@ -136,7 +136,8 @@ const nn_op_kind_t nn_op_add = {
     .max_inputs = 2,
     .prepare = prepare_add,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_add,
+    .run = run_add,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
 };
 
 const nn_op_kind_t nn_op_sub = {
@@ -146,7 +147,8 @@ const nn_op_kind_t nn_op_sub = {
     .max_inputs = 2,
     .prepare = prepare_sub,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_add,
+    .run = run_add,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
 };
 
 const nn_op_kind_t nn_op_mul = {
@@ -156,5 +158,6 @@ const nn_op_kind_t nn_op_mul = {
     .max_inputs = 2,
     .prepare = prepare_mul,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_mul,
+    .run = run_mul,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
 };

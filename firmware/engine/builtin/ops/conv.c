@@ -24,7 +24,10 @@ static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t 
     args->output = (int8_t *)op->output.data;
     args->input_zero_point = input->zero_point;
     args->range.zero_point = op->output.zero_point;
-    args->channels = (const nn_channel_t *)(const void *)op->scratch;
+    args->bias = nn_channels_bias(op);
+    args->scales = nn_channels_scales(op);
+    args->source = nn_channels_source(op);
+    args->channels = (nn_channel_t *)(void *)op->scratch;
     args->columns = (int16_t *)(void *)(op->scratch + (uint32_t)args->window.out_c * sizeof(nn_channel_t));
     return EV_OK;
 }
@@ -81,7 +84,8 @@ static uint32_t conv_scratch(const nn_op_t *op)
 
 static uint32_t depthwise_scratch(const nn_op_t *op)
 {
-    return channel_bytes(op) + nn_depthwise_columns_bytes(&op->args.conv.window);
+    return channel_bytes(op) + 
+           nn_depthwise_columns_bytes(&op->args.conv.window, op->args.conv.depth_multiplier);
 }
 
 static int32_t conv_gap(const nn_op_t *op, uint32_t input)
@@ -101,16 +105,21 @@ static ev_status_t check(const nn_op_t *op)
     return nn_channels_check(op, op->args.conv.window.out_c);
 }
 
-static void eval_conv(const nn_op_t *op)
+static void fill_channels(const nn_conv_args_t *args)
 {
-    nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
-    nn_conv_s8(&op->args.conv);
+    nn_channels_fill(&args->source, args->scales, args->bias, args->channels, args->window.out_c);
 }
 
-static void eval_depthwise(const nn_op_t *op)
+static void run_conv(const nn_kernel_args_t *args)
 {
-    nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
-    nn_depthwise_s8(&op->args.conv);
+    fill_channels(&args->conv);
+    nn_conv_s8(&args->conv);
+}
+
+static void run_depthwise(const nn_kernel_args_t *args)
+{
+    fill_channels(&args->conv);
+    nn_depthwise_s8(&args->conv);
 }
 
 const nn_op_kind_t nn_op_conv = {
@@ -122,7 +131,8 @@ const nn_op_kind_t nn_op_conv = {
     .check = check,
     .scratch_bytes = conv_scratch,
     .overwrite_gap = conv_gap,
-    .eval = eval_conv,
+    .run = run_conv,
+    NN_KEPT_ARGS(nn_conv_args_t, window, source),
 };
 
 const nn_op_kind_t nn_op_depthwise = {
@@ -134,5 +144,6 @@ const nn_op_kind_t nn_op_depthwise = {
     .check = check,
     .scratch_bytes = depthwise_scratch,
     .overwrite_gap = depthwise_gap,
-    .eval = eval_depthwise,
+    .run = run_depthwise,
+    NN_KEPT_ARGS(nn_conv_args_t, window, source),
 };

@@ -92,9 +92,9 @@ static ev_status_t prepare(nn_op_t *op)
     return EV_OK;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
 {
-    nn_mean_s8(&op->args.mean);
+    nn_mean_s8(&args->mean);
 }
 
 const nn_op_kind_t nn_op_mean = {
@@ -103,5 +103,6 @@ const nn_op_kind_t nn_op_mean = {
     .min_inputs = 2,
     .max_inputs = 2,
     .prepare = prepare,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_mean_args_t, kept_count, zero_point),
 };

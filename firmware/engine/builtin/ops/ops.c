@@ -21,6 +21,20 @@ const nn_op_kind_t *nn_op_find(int32_t code)
     return NULL;
 }
 
+const nn_op_kind_t *nn_op_kind_at(uint32_t number)
+{
+    return kinds[number];
+}
+
+uint32_t nn_op_kind_number(const nn_op_kind_t *kind)
+{
+    uint32_t number = 0;
+    while (kinds[number] != kind) { /* every kind is in the table */
+        number++;
+    }
+    return number;
+}
+
 /* The operator's number is in one of two fields: the older field holds numbers below 128 only. */
 static int32_t operator_code(nn_view_t *view, const ev_model_t *model, uint32_t index)
 {
@@ -28,6 +42,14 @@ static int32_t operator_code(nn_view_t *view, const ev_model_t *model, uint32_t 
     int32_t deprecated = nn_view_i8(view, entry, CODE_DEPRECATED, 0);
     int32_t builtin = nn_view_i32(view, entry, CODE_BUILTIN, 0);
     return view->status != EV_OK ? -1 : builtin > deprecated ? builtin : deprecated;
+}
+
+const nn_op_kind_t *nn_op_kind_of(const ev_model_t *model, uint32_t index)
+{
+    nn_view_t view = nn_model_view(model);
+    nn_table_t entry = nn_view_table_at(&view, model->operators, index);
+    int32_t code = operator_code(&view, model, (uint32_t)nn_view_i32(&view, entry, OPERATOR_CODE, 0));
+    return view.status == EV_OK ? nn_op_find(code) : NULL;
 }
 
 static ev_status_t read_tables(nn_op_t *op, uint32_t index)
@@ -89,6 +111,7 @@ ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op)
     }
     op->work = op->output.elements;
     op->scratch = (uint8_t *)(uintptr_t)model + nn_model_scratch(model)[index];
+    memset(&op->args, 0, sizeof op->args);
     return op->kind->prepare(op);
 }
 

@@ -65,9 +65,9 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
     return (last_row + 1) * args->out_dims[EV_MAX_RANK - 1] - (int32_t)op->operands[INPUT].bytes;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
 {
-    nn_pad_s8(&op->args.pad);
+    nn_pad_s8(&args->pad);
 }
 
 const nn_op_kind_t nn_op_pad = {
@@ -76,7 +76,8 @@ const nn_op_kind_t nn_op_pad = {
     .max_inputs = 3,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_pad_args_t, in_dims, value),
 };
 
 const nn_op_kind_t nn_op_padv2 = {
@@ -85,5 +86,6 @@ const nn_op_kind_t nn_op_padv2 = {
     .max_inputs = 3,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_pad_args_t, in_dims, value),
 };

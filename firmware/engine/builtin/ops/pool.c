@@ -43,14 +43,14 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
     return nn_window_gap(&op->args.conv.window);
 }
 
-static void eval_average(const nn_op_t *op)
+static void run_average(const nn_kernel_args_t *args)
 {
-    nn_average_pool_s8(&op->args.conv);
+    nn_average_pool_s8(&args->conv);
 }
 
-static void eval_max(const nn_op_t *op)
+static void run_max(const nn_kernel_args_t *args)
 {
-    nn_max_pool_s8(&op->args.conv);
+    nn_max_pool_s8(&args->conv);
 }
 
 const nn_op_kind_t nn_op_average_pool = {
@@ -60,7 +60,8 @@ const nn_op_kind_t nn_op_average_pool = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval_average,
+    .run = run_average,
+    NN_KEPT_ARGS(nn_conv_args_t, window, range),
 };
 
 const nn_op_kind_t nn_op_max_pool = {
@@ -70,5 +71,6 @@ const nn_op_kind_t nn_op_max_pool = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval_max,
+    .run = run_max,
+    NN_KEPT_ARGS(nn_conv_args_t, window, range),
 };

@@ -39,9 +39,9 @@ static ev_status_t prepare(nn_op_t *op)
     return EV_OK;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
 {
-    nn_softmax_s8(&op->args.softmax);
+    nn_softmax_s8(&args->softmax);
 }
 
 const nn_op_kind_t nn_op_softmax = {
@@ -51,5 +51,6 @@ const nn_op_kind_t nn_op_softmax = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_softmax_args_t, rows, difference_min),
 };

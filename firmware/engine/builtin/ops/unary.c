@@ -11,6 +11,8 @@ static bool set_tensors(nn_op_t *op)
     args->input = input->data;
     args->output = op->output.data;
     args->count = input->elements;
+    args->input_type = input->type;
+    args->output_type = op->output.type;
     args->input_zero_point = input->zero_point;
     args->range.zero_point = op->output.zero_point;
     args->range.low = INT8_MIN;
@@ -93,41 +95,41 @@ static ev_status_t prepare_dequantize(nn_op_t *op)
     return set_tensors(op) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK : EV_ERR_OPTION;
 }
 
-static void eval_rescale(const nn_op_t *op)
+static void run_rescale(const nn_kernel_args_t *args)
 {
-    nn_rescale_s8(&op->args.unary);
+    nn_rescale_s8(&args->unary);
 }
 
-static void eval_clamp(const nn_op_t *op)
+static void run_clamp(const nn_kernel_args_t *args)
 {
-    nn_clamp_copy_s8(&op->args.unary);
+    nn_clamp_copy_s8(&args->unary);
 }
 
-static void eval_logistic(const nn_op_t *op)
+static void run_logistic(const nn_kernel_args_t *args)
 {
-    nn_logistic_s8(&op->args.unary);
+    nn_logistic_s8(&args->unary);
 }
 
-static void eval_quantize(const nn_op_t *op)
+static void run_quantize(const nn_kernel_args_t *all)
 {
-    const nn_unary_args_t *args = &op->args.unary;
-    if (op->operands[0].type == EV_FLOAT32) {
+    const nn_unary_args_t *args = &all->unary;
+    if (args->input_type == EV_FLOAT32) {
         nn_quantize_f32(args);
-    } else if (op->operands[0].type == EV_UINT8) {
+    } else if (args->input_type == EV_UINT8) {
         nn_quantize_u8(args);
-    } else if (op->output.type == EV_UINT8) {
+    } else if (args->output_type == EV_UINT8) {
         nn_quantize_to_u8(args);
     } else {
         nn_rescale_s8(args);
     }
 }
 
-static void eval_dequantize(const nn_op_t *op)
+static void run_dequantize(const nn_kernel_args_t *args)
 {
-    if (op->operands[0].type == EV_UINT8) {
-        nn_dequantize_u8(&op->args.unary);
+    if (args->unary.input_type == EV_UINT8) {
+        nn_dequantize_u8(&args->unary);
     } else {
-        nn_dequantize_s8(&op->args.unary);
+        nn_dequantize_s8(&args->unary);
     }
 }
 
@@ -137,7 +139,8 @@ const nn_op_kind_t nn_op_relu = {
     .max_inputs = 1,
     .prepare = prepare_relu,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_rescale,
+    .run = run_rescale,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
 };
 
 const nn_op_kind_t nn_op_relu6 = {
@@ -146,7 +149,8 @@ const nn_op_kind_t nn_op_relu6 = {
     .max_inputs = 1,
     .prepare = prepare_relu6,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_clamp,
+    .run = run_clamp,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
 };
 
 const nn_op_kind_t nn_op_logistic = {
@@ -155,7 +159,8 @@ const nn_op_kind_t nn_op_logistic = {
     .max_inputs = 1,
     .prepare = prepare_logistic,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_logistic,
+    .run = run_logistic,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
 };
 
 const nn_op_kind_t nn_op_quantize = {
@@ -164,7 +169,8 @@ const nn_op_kind_t nn_op_quantize = {
     .max_inputs = 1,
     .prepare = prepare_quantize,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_quantize,
+    .run = run_quantize,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
 };
 
 const nn_op_kind_t nn_op_dequantize = {
@@ -173,5 +179,6 @@ const nn_op_kind_t nn_op_dequantize = {
     .max_inputs = 1,
     .prepare = prepare_dequantize,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_dequantize,
+    .run = run_dequantize,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
 };

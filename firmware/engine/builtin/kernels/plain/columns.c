@@ -16,13 +16,9 @@ uint32_t nn_conv_columns_bytes(const nn_window_t *window)
     return PIXELS * depth * (uint32_t)sizeof(int16_t) + stage;
 }
 
-uint32_t nn_depthwise_columns_bytes(const nn_window_t *window)
+uint32_t nn_depthwise_columns_bytes(const nn_window_t *window, int32_t depth_multiplier)
 {
+    (void)depth_multiplier;
     nn_plane_t plane = nn_plane(window, NULL);
     return (uint32_t)(plane.width * plane.height) * (uint32_t)sizeof(int16_t);
-}
-
-uint32_t nn_dense_columns_bytes(int32_t inputs)
-{
-    return words((uint32_t)inputs) * (uint32_t)sizeof(int16_t);
 }
