@@ -7,6 +7,7 @@
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -23,6 +23,7 @@ bool nn_multiplier(float a, float b, float c, int32_t exponent, nn_multiplier_t 
 /* The same in two steps, for many b: what a and c contribute, then one b. */
 typedef struct {
     uint32_t numerator, denominator; /* mantissas */
+    uint32_t reciprocal;             /* (2^55 - 1) / denominator */
     int32_t exponent;
 } nn_scale_ratio_t;
 

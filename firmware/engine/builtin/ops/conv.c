@@ -7,6 +7,22 @@ enum { DEPTH_MULTIPLIER = 3, DEPTHWISE_ACTIVATION = 4 };
 enum { CONV_DILATION_W = 4, CONV_DILATION_H = 5, DEPTHWISE_DILATION_W = 5, DEPTHWISE_DILATION_H = 6 };
 enum { CONV_OPTIONS = 1, DEPTHWISE_OPTIONS = 2, CONV_CHANNEL_AXIS = 0, DEPTHWISE_CHANNEL_AXIS = 3 };
 
+/* A column of pixels is as well a row. */
+static void turn_column(nn_window_t *w)
+{
+    if (w->in_w != 1 || w->filter_w != 1 || w->out_w != 1) {
+        return;
+    }
+    nn_window_t row = *w;
+    row.in_w = w->in_h, row.in_h = 1;
+    row.out_w = w->out_h, row.out_h = 1;
+    row.filter_w = w->filter_h, row.filter_h = 1;
+    row.stride_w = w->stride_h, row.stride_h = 1;
+    row.dilation_w = w->dilation_h, row.dilation_h = 1;
+    row.pad_left = w->pad_top, row.pad_top = 0;
+    *w = row;
+}
+
 static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t *options, int32_t activation)
 {
     nn_conv_args_t *args = &op->args.conv;
@@ -19,6 +35,7 @@ static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t 
     if (!fits) {
         return EV_ERR_OPTION;
     }
+    turn_column(&args->window);
     args->input = (const int8_t *)input->data;
     args->filter = (const int8_t *)filter->data;
     args->output = (int8_t *)op->output.data;
@@ -93,7 +110,7 @@ static int32_t conv_gap(const nn_op_t *op, uint32_t input)
     return input == 0 ? nn_window_gap(&op->args.conv.window) : NN_NO_OVERWRITE;
 }
 
-/* It works channel by channel: a channel's pixels are all read before the first is written. */
+/* It works channel by channel, and takes rows of a channel before it overwrites them (kernels/slab.h). */
 static int32_t depthwise_gap(const nn_op_t *op, uint32_t input)
 {
     bool fits = op->args.conv.depth_multiplier == 1 && op->output.bytes <= op->operands[0].bytes;

@@ -25,6 +25,25 @@ static bool set_dimensions(const nn_op_t *op, nn_pad_args_t *args)
     return true;
 }
 
+/* Inner dimensions without padding become part of the one around them, so that rows are long. */
+static void merge_rows(nn_pad_args_t *args)
+{
+    enum { ROW = EV_MAX_RANK - 1 };
+    for (int32_t left = ROW; left > 0 && args->in_dims[ROW] == args->out_dims[ROW]; left--) {
+        int32_t row = args->in_dims[ROW];
+        for (int32_t axis = ROW; axis > 0; axis--) {
+            args->in_dims[axis] = args->in_dims[axis - 1];
+            args->out_dims[axis] = args->out_dims[axis - 1];
+            args->before[axis] = args->before[axis - 1];
+        }
+        args->in_dims[0] = args->out_dims[0] = 1;
+        args->before[0] = 0;
+        args->in_dims[ROW] *= row;
+        args->out_dims[ROW] *= row;
+        args->before[ROW] *= row;
+    }
+}
+
 /* PADV2 names the value; PAD fills with zero, which is the zero point. */
 static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
 {
@@ -46,6 +65,9 @@ static ev_status_t prepare(nn_op_t *op)
     nn_pad_args_t *args = &op->args.pad;
     bool fits = op->operands[INPUT].type == EV_INT8 && op->output.type == EV_INT8 && set_dimensions(op, args) &&
                 set_value(op, args);
+    if (fits) {
+        merge_rows(args);
+    }
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
     return fits ? EV_OK : EV_ERR_OPTION;
