@@ -1,4 +1,4 @@
-#include "kernels/plane.h"
+#include "kernels/slab.h"
 
 enum { PIXELS = 4, WORD = 4 };
 
@@ -16,13 +16,17 @@ uint32_t nn_conv_columns_bytes(const nn_window_t *window)
     return PIXELS * depth * (uint32_t)sizeof(int16_t) + stage;
 }
 
-uint32_t nn_depthwise_columns_bytes(const nn_window_t *window)
+/* The weights of four channels, as bytes or with a slab as int16. What is too much for 32 bits is too much for any
+ * arena. */
+uint32_t nn_depthwise_columns_bytes(const nn_window_t *window, int32_t depth_multiplier)
 {
-    nn_plane_t plane = nn_plane(window, NULL);
-    return (uint32_t)(plane.width * plane.height) * (uint32_t)sizeof(int16_t);
-}
-
-uint32_t nn_dense_columns_bytes(int32_t inputs)
-{
-    return words((uint32_t)inputs) * (uint32_t)sizeof(int16_t);
+    enum { TOO_MUCH = 0x7ffffff0 };
+    if (nn_lanes_share_input(depth_multiplier)) {
+        return (uint32_t)window->filter_h * (uint32_t)window->filter_w * NN_LANES;
+    }
+    nn_slab_t slab = nn_slab(window, NULL);
+    uint64_t weights = sizeof(nn_lane_t) + (uint64_t)window->filter_h * (uint32_t)nn_tap_pairs(window) * 2 * WORD;
+    uint64_t rows = (uint64_t)slab.capacity * (uint32_t)slab.width * sizeof(int16_t);
+    uint64_t bytes = (weights + rows) * NN_LANES;
+    return bytes < TOO_MUCH ? (uint32_t)bytes : TOO_MUCH;
 }
