@@ -11,7 +11,9 @@ set(sources
     ops/shape.c ops/softmax.c ops/unary.c
     ops/shared/channels.c ops/shared/window.c
 )
-set(dsp_kernels add_s8 average_pool_s8 conv_s8 dense_s8 depthwise_s8 max_pool_s8)
+set(dsp_kernels
+    add_s8 average_pool_s8 conv_s8 dense_s8 depthwise_narrow depthwise_s8 depthwise_shared max_pool_s8
+)
 set(plain_kernels
     add_s8 average_pool_s8 columns conv_s8 dense_s8 depthwise_s8 fixed_point logistic_s8 max_pool_s8 mean_s8
     mul_s8 pad_s8 quant quantize softmax_s8 transpose_s8 unary_s8

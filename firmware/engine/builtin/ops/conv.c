@@ -101,8 +101,7 @@ static uint32_t conv_scratch(const nn_op_t *op)
 
 static uint32_t depthwise_scratch(const nn_op_t *op)
 {
-    return channel_bytes(op) + 
-           nn_depthwise_columns_bytes(&op->args.conv.window, op->args.conv.depth_multiplier);
+    return channel_bytes(op) + nn_depthwise_columns_bytes(&op->args.conv.window, op->args.conv.depth_multiplier);
 }
 
 static int32_t conv_gap(const nn_op_t *op, uint32_t input)

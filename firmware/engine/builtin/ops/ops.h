@@ -73,8 +73,8 @@ struct nn_op_kind {
 };
 
 /* No padding at a struct's end, which differs between cores. */
-#define NN_KEPT_ARGS(type, first_behind, last)                    \
-    .pointers = offsetof(type, first_behind) / sizeof(void *),    \
+#define NN_KEPT_ARGS(type, first_behind, last)                 \
+    .pointers = offsetof(type, first_behind) / sizeof(void *), \
     .kept_bytes = offsetof(type, last) + sizeof(((type *)0)->last) - offsetof(type, first_behind)
 
 /* The operator's entry in the table, or NULL. */
