@@ -252,6 +252,7 @@ typedef union {
 
 /* Bytes of `columns`. The same for plain C and DSP, so that a PC reports the device's arena. */
 uint32_t nn_conv_columns_bytes(const nn_window_t *window);
+int32_t nn_conv_block_tiles(const nn_window_t *window); /* tiles of four pixels that the DSP kernel makes together */
 uint32_t nn_depthwise_columns_bytes(const nn_window_t *window, int32_t depth_multiplier);
 
 void nn_conv_s8(const nn_conv_args_t *args);
@@ -268,7 +269,7 @@ void nn_pad_s16(const nn_pad_args_t *args, int32_t value);
 void nn_transpose_s8(const nn_transpose_args_t *args);
 void nn_mean_s8(const nn_mean_args_t *args);
 void nn_softmax_s8(const nn_softmax_args_t *args);
-void nn_rescale_s8(const nn_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
+void nn_rescale_s8(const nn_unary_args_t *args); /* RELU, QUANTIZE from int8 */
 void nn_clamp_copy_s8(const nn_unary_args_t *args); /* RELU6 */
 void nn_logistic_s8(const nn_unary_args_t *args);
 void nn_tanh_s8(const nn_unary_args_t *args);

@@ -101,6 +101,15 @@ static inline int32_t nn_tap_pairs(const nn_window_t *w)
     return w->filter_w / 2 + 1;
 }
 
+/* Narrow images and few pixels, where rows of four pixels are mostly beyond the image: the DSP kernel takes four
+ * channels of one pixel at a time, from a copy of the whole image. */
+static inline bool nn_is_narrow(const nn_window_t *w)
+{
+    enum { MOST_PIXELS = 256, FEW_OUTPUTS = 25, NARROW = 3 };
+    return (w->out_w <= NARROW || (w->out_w <= FEW_OUTPUTS && w->out_h <= FEW_OUTPUTS / w->out_w)) &&
+           w->in_h <= MOST_PIXELS && w->in_w <= MOST_PIXELS && w->in_h * w->in_w <= MOST_PIXELS;
+}
+
 /* Four output channels that share an input channel need no slab: the input is read where it lies. */
 static inline bool nn_lanes_share_input(int32_t depth_multiplier)
 {

@@ -11,23 +11,19 @@ enum { WORD = 4, ROWS = 4 };
     "smlad %[" sum "], %[" row "], %[odd], %[" sum "]\n\t"
 
 /* Four inputs and four rows, which lie `stride` bytes apart. */
-#define STEP                                         \
-    "ldr %[even], [%[input]], #4\n\t"                \
-    "ldr %[a], [%[weights]]\n\t"                     \
-    "ldr %[b], [%[weights], %[stride]]\n\t"          \
-    "sxtab16 %[odd], %[offset], %[even], ror #8\n\t" \
-    "sxtab16 %[even], %[offset], %[even]\n\t"        \
-    PRODUCTS("a", "sum0")                            \
-    PRODUCTS("b", "sum1")                            \
-    "add %[pair], %[stride], %[stride], lsl #1\n\t"  \
-    "ldr %[a], [%[weights], %[stride], lsl #1]\n\t"  \
-    "ldr %[b], [%[weights], %[pair]]\n\t"            \
-    "adds %[weights], %[weights], #4\n\t"            \
-    PRODUCTS("a", "sum2")                            \
-    PRODUCTS("b", "sum3")
+#define STEP                                                                  \
+    "ldr %[even], [%[input]], #4\n\t"                                         \
+    "ldr %[a], [%[weights]]\n\t"                                              \
+    "ldr %[b], [%[weights], %[stride]]\n\t"                                   \
+    "sxtab16 %[odd], %[offset], %[even], ror #8\n\t"                          \
+    "sxtab16 %[even], %[offset], %[even]\n\t" PRODUCTS("a", "sum0")           \
+        PRODUCTS("b", "sum1") "add %[pair], %[stride], %[stride], lsl #1\n\t" \
+                              "ldr %[a], [%[weights], %[stride], lsl #1]\n\t" \
+                              "ldr %[b], [%[weights], %[pair]]\n\t"           \
+                              "adds %[weights], %[weights], #4\n\t" PRODUCTS("a", "sum2") PRODUCTS("b", "sum3")
 
-#define OPERANDS                                                                                       \
-    [sum0] "+r"(sums.at[0]), [sum1] "+r"(sums.at[1]), [sum2] "+r"(sums.at[2]), [sum3] "+r"(sums.at[3]), \
+#define OPERANDS                                                                                          \
+    [sum0] "+r"(sums.at[0]), [sum1] "+r"(sums.at[1]), [sum2] "+r"(sums.at[2]), [sum3] "+r"(sums.at[3]),   \
         [input] "+r"(input), [weights] "+r"(weights), [even] "=&r"(even), [odd] "=&r"(odd), [a] "=&r"(a), \
         [b] "=&r"(b), [pair] "=&r"(pair)
 

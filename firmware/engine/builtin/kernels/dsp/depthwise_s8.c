@@ -1,23 +1,12 @@
 /* DEPTHWISE_CONV_2D of four channels at a time, whose weights and rows are expanded to int16. */
+#include "depthwise_group.h"
 #include "depthwise_taps.h"
-#include "kernels/taps.h"
 
 enum { WORD = 4, PIXELS = NN_SLAB_PIXELS };
 
-/* The bytes of the lanes that exist: they may not lie side by side, or at the end of the file. */
-static uint32_t gather(const nn_group_t *group, const int8_t *pixel)
-{
-    uint32_t word = 0;
-    for (int32_t lane = 0; lane < group->lanes; lane++) {
-        int32_t channel = (group->channel + lane) / group->args->depth_multiplier;
-        word |= (uint32_t)(uint8_t)pixel[channel] << (8 * lane);
-    }
-    return word;
-}
-
 NN_INLINE uint32_t pixel_word(const nn_group_t *group, const int8_t *pixel, bool side_by_side)
 {
-    return side_by_side ? nn_load_u32(pixel + group->channel) : gather(group, pixel);
+    return side_by_side ? nn_load_u32(pixel + group->channel) : nn_gather(group, pixel);
 }
 
 static void store_pixel(uint32_t word, int16x2_t offset, const nn_slab_t *slab, int16_t *to)
@@ -43,7 +32,8 @@ NN_INLINE void load_pixels(const nn_group_t *group, const nn_slab_t *slab, const
     }
     int32_t *lanes[2] = {(int32_t *)(void *)to, (int32_t *)(void *)(to + 2 * width)};
     for (; left >= 2; left -= 2, pixel += 2 * in_c) {
-        uint32_t first = pixel_word(group, pixel, side_by_side), second = pixel_word(group, pixel + in_c, side_by_side);
+        uint32_t first = pixel_word(group, pixel, side_by_side),
+                 second = pixel_word(group, pixel + in_c, side_by_side);
         int32_t even0 = (int32_t)nn_add_even(offset, first), odd0 = (int32_t)nn_add_odd(offset, first);
         int32_t even1 = (int32_t)nn_add_even(offset, second), odd1 = (int32_t)nn_add_odd(offset, second);
         lanes[0][0] = nn_low_halves(even0, even1);
@@ -69,19 +59,6 @@ static void load_row(const nn_group_t *group, const nn_slab_t *slab, int32_t row
     }
 }
 
-static uint32_t weights_word(const nn_group_t *group, int32_t tap)
-{
-    const int8_t *from = group->args->filter + tap * group->args->window.out_c + group->channel;
-    uint32_t word = 0;
-    if (group->lanes == NN_LANES) {
-        return nn_load_u32(from);
-    }
-    for (int32_t lane = 0; lane < group->lanes; lane++) {
-        word |= (uint32_t)(uint8_t)from[lane] << (8 * lane);
-    }
-    return word;
-}
-
 /* The lanes' constants and weights lie one behind the other. */
 static int32_t lane_words(const nn_window_t *w)
 {
@@ -101,8 +78,8 @@ static void load_weights(const nn_group_t *group, int32_t *to)
     for (int32_t fy = 0, tap = 0; fy < w->filter_h; fy++, tap += w->filter_w) {
         int32_t even_a = 0, odd_a = 0;
         for (int32_t fx = 0; fx <= w->filter_w; fx += 2, to += 2) {
-            uint32_t b = fx < w->filter_w ? weights_word(group, tap + fx) : 0;
-            uint32_t c = fx + 1 < w->filter_w ? weights_word(group, tap + fx + 1) : 0;
+            uint32_t b = fx < w->filter_w ? nn_weights_word(group, tap + fx) : 0;
+            uint32_t c = fx + 1 < w->filter_w ? nn_weights_word(group, tap + fx + 1) : 0;
             int32_t even_b = (int32_t)nn_add_even(0, b), odd_b = (int32_t)nn_add_odd(0, b);
             int32_t even_c = (int32_t)nn_add_even(0, c), odd_c = (int32_t)nn_add_odd(0, c);
             int32_t *lane2 = to + 2 * lane1;
@@ -118,27 +95,6 @@ static void load_weights(const nn_group_t *group, int32_t *to)
             odd_a = odd_c;
         }
     }
-}
-
-static void set_lane(const nn_conv_args_t *args, const nn_slab_t *slab, int32_t channel, nn_lane_t *lane)
-{
-    const nn_window_t *w = &args->window;
-    const nn_channel_t *from = &args->channels[channel];
-    lane->multiplier = from->multiplier;
-    lane->right = -from->shift;
-    lane->bias = from->bias;
-    lane->fast = nn_is_fast(from, nn_fast_room(w->filter_h * w->filter_w));
-    lane->offset = lane->fast ? nn_fast_offset(args->range.zero_point, lane->right) : 0;
-    lane->stride = w->out_c;
-    /* From a filter's last row to its first one of the next four pixels. */
-    lane->back = (PIXELS * w->stride_w - 2 * w->dilation_h * slab->width * NN_LANES) * (int32_t)sizeof(int16_t);
-}
-
-static int32_t finish(const nn_lane_t *lane, const nn_range_t *range, int32_t sum)
-{
-    int32_t value = lane->fast ? nn_requantize_fast(sum, lane->multiplier, lane->right, lane->offset)
-                               : nn_requantize(sum, lane->multiplier, -lane->right) + range->zero_point;
-    return nn_clamp_s8(value, range->low, range->high);
 }
 
 /* One output row of one lane, four pixels at a time; the last of them may be beyond its end. */
@@ -157,7 +113,7 @@ static void quads(nn_lane_t *lane, const nn_conv_args_t *args, const int16_t *in
             continue;
         }
         for (int32_t i = 0; i < nn_min(left, PIXELS); i++, output += w->out_c) {
-            *output = (int8_t)finish(lane, &args->range, sums.at[i]);
+            *output = (int8_t)nn_finish(lane, &args->range, sums.at[i]);
         }
     }
 }
@@ -174,7 +130,7 @@ static void pixels(nn_lane_t *lane, const nn_conv_args_t *args, const int16_t *i
                 sum += (uint32_t)(row[fx * w->dilation_w] * weights[fx / 2 * 4 + fx % 2]);
             }
         }
-        *output = (int8_t)finish(lane, &args->range, (int32_t)sum);
+        *output = (int8_t)nn_finish(lane, &args->range, (int32_t)sum);
     }
 }
 
@@ -196,112 +152,13 @@ static void slab_row(const nn_group_t *group, const nn_slab_t *slab, const int16
     }
 }
 
-/* Four lanes that share an input channel: words of four int8 weights, and one input for all. */
-static void load_shared_weights(const nn_group_t *group)
-{
-    const nn_window_t *w = &group->args->window;
-    uint32_t *to = (uint32_t *)(void *)group->args->columns;
-    for (int32_t tap = 0; tap < w->filter_h * w->filter_w; tap++) {
-        *to++ = weights_word(group, tap);
-    }
-}
-
-NN_INLINE nn_sums_t shared_taps(nn_sums_t sums, const int8_t *input, const uint32_t *weights, int32_t count,
-                                int32_t step, int32_t zero_point)
-{
-    for (; count > 0; count--, input += step) {
-        const int32_t value = *input - zero_point;
-        const uint32_t word = *weights++;
-        const int16x2_t even = nn_add_even(0, word), odd = nn_add_odd(0, word);
-        sums.at[0] = __smlabb(value, even, sums.at[0]);
-        sums.at[1] = __smlabb(value, odd, sums.at[1]);
-        sums.at[2] = __smlabt(value, even, sums.at[2]);
-        sums.at[3] = __smlabt(value, odd, sums.at[3]);
-    }
-    return sums;
-}
-
-static void shared_row(const nn_group_t *group, const nn_lane_t *lanes, int32_t y, int8_t *output)
-{
-    const nn_conv_args_t *args = group->args;
-    const nn_window_t *w = &args->window;
-    const nn_taps_t down = nn_taps(y * w->stride_h - w->pad_top, w->in_h, w->filter_h, w->dilation_h);
-    const int8_t *channel = group->image + group->channel / args->depth_multiplier;
-    for (int32_t x = 0; x < w->out_w; x++, output += w->out_c) {
-        nn_taps_t across = nn_taps(x * w->stride_w - w->pad_left, w->in_w, w->filter_w, w->dilation_w);
-        const int8_t *row = channel + (down.start * w->in_w + across.start) * w->in_c;
-        const uint32_t *weights = (const uint32_t *)(const void *)args->columns;
-        weights += down.from * w->filter_w + across.from;
-        nn_sums_t sums = {{lanes[0].bias, lanes[1].bias, lanes[2].bias, lanes[3].bias}};
-        for (int32_t fy = down.from; fy < down.to; fy++) {
-            sums = shared_taps(sums, row, weights, across.to - across.from, w->dilation_w * w->in_c,
-                               args->input_zero_point);
-            row += w->dilation_h * w->in_w * w->in_c;
-            weights += w->filter_w;
-        }
-        for (int32_t i = 0; i < NN_LANES; i++) {
-            output[i] = (int8_t)finish(&lanes[i], &args->range, sums.at[i]);
-        }
-    }
-}
-
-/* The only pixel of four channels, from image and file: there is too little to multiply for a slab to pay. */
-static nn_sums_t only_pixel(const nn_group_t *group, nn_sums_t sums)
-{
-    const nn_window_t *w = &group->args->window;
-    const int16x2_t offset = nn_pair(-group->args->input_zero_point);
-    const nn_taps_t down = nn_taps(-w->pad_top, w->in_h, w->filter_h, w->dilation_h);
-    const nn_taps_t across = nn_taps(-w->pad_left, w->in_w, w->filter_w, w->dilation_w);
-    const int32_t out_c = w->out_c, step = w->dilation_w * w->in_c;
-    for (int32_t fy = down.from; fy < down.to; fy++) {
-        int32_t y = down.start + (fy - down.from) * w->dilation_h;
-        const int8_t *pixel = group->image + (y * w->in_w + across.start) * w->in_c + group->channel;
-        const int8_t *weights = group->args->filter + (fy * w->filter_w + across.from) * out_c + group->channel;
-        for (int32_t left = across.to - across.from; left > 0; left--, pixel += step, weights += out_c) {
-            uint32_t x = nn_load_u32(pixel), word = nn_load_u32(weights);
-            int32_t even = (int32_t)nn_add_even(offset, x), odd = (int32_t)nn_add_odd(offset, x);
-            int32_t even_w = (int32_t)nn_add_even(0, word), odd_w = (int32_t)nn_add_odd(0, word);
-            sums.at[0] = __smlabb(even, even_w, sums.at[0]);
-            sums.at[1] = __smlabb(odd, odd_w, sums.at[1]);
-            sums.at[2] = __smlatt(even, even_w, sums.at[2]);
-            sums.at[3] = __smlatt(odd, odd_w, sums.at[3]);
-        }
-    }
-    return sums;
-}
-
-static void run_only_pixel(const nn_group_t *group, int8_t *output)
-{
-    const nn_conv_args_t *args = group->args;
-    const nn_channel_t *channels = args->channels + group->channel;
-    nn_sums_t sums = {{channels[0].bias, channels[1].bias, channels[2].bias, channels[3].bias}};
-    sums = only_pixel(group, sums);
-    for (int32_t i = 0; i < NN_LANES; i++) {
-        int32_t value = nn_requantize(sums.at[i], channels[i].multiplier, channels[i].shift) + args->range.zero_point;
-        output[i] = nn_clamp_s8(value, args->range.low, args->range.high);
-    }
-}
-
-static void run_shared(const nn_group_t *group, const nn_slab_t *slab, int8_t *output)
-{
-    const nn_window_t *w = &group->args->window;
-    nn_lane_t lanes[NN_LANES];
-    for (int32_t i = 0; i < NN_LANES; i++) {
-        set_lane(group->args, slab, group->channel + i, &lanes[i]);
-    }
-    load_shared_weights(group);
-    for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
-        shared_row(group, lanes, y, output);
-    }
-}
-
 static void run_slab(const nn_group_t *group, nn_slab_t slab, int8_t *output)
 {
     const nn_window_t *w = &group->args->window;
     int32_t *lane = (int32_t *)(void *)group->args->columns;
     load_weights(group, lane + sizeof(nn_lane_t) / WORD);
     for (int32_t i = 0; i < group->lanes; i++, lane += lane_words(w)) {
-        set_lane(group->args, &slab, group->channel + i, (nn_lane_t *)(void *)lane);
+        nn_set_lane(group->args, &slab, group->channel + i, (nn_lane_t *)(void *)lane);
     }
     for (int32_t y = 0; y < w->out_h; y++, output += w->out_w * w->out_c) {
         const int16_t *first = nn_slab_reach(&slab, group, y, load_row);
@@ -323,9 +180,11 @@ void nn_depthwise_s8(const nn_conv_args_t *args)
             nn_group_t group = {args, args->input + b * w->in_h * w->in_w * w->in_c, c,
                                 nn_min(NN_LANES, w->out_c - c)};
             if (w->out_h * w->out_w == 1 && args->depth_multiplier == 1 && group.lanes == NN_LANES) {
-                run_only_pixel(&group, output + c);
+                nn_depthwise_only_pixel(&group, output + c);
+            } else if (nn_is_narrow(w) && args->depth_multiplier == 1 && group.lanes == NN_LANES) {
+                nn_depthwise_narrow(&group, &slab, output + c);
             } else if (shared) {
-                run_shared(&group, &slab, output + c);
+                nn_depthwise_shared(&group, &slab, output + c);
             } else {
                 run_slab(&group, slab, output + c);
             }

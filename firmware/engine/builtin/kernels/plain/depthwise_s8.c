@@ -6,7 +6,8 @@ static void load_row(const nn_group_t *group, const nn_slab_t *slab, int32_t row
     const nn_conv_args_t *args = group->args;
     const nn_window_t *w = &args->window;
     for (int32_t lane = 0; lane < group->lanes; lane++, to += slab->width) {
-        const int8_t *pixel = group->image + row * w->in_w * w->in_c + (group->channel + lane) / args->depth_multiplier;
+        const int8_t *pixel = group->image + row * w->in_w * w->in_c +
+                              (group->channel + lane) / args->depth_multiplier;
         for (int32_t x = 0; x < slab->columns; x++, pixel += w->in_c) {
             to[x] = (int16_t)(*pixel - args->input_zero_point);
         }
@@ -21,7 +22,8 @@ static int8_t finish(const nn_conv_args_t *args, int32_t channel, uint32_t sum)
 }
 
 /* One output row of one lane. */
-static void slab_row(const nn_group_t *group, const nn_slab_t *slab, const int16_t *first, int32_t lane, int8_t *output)
+static void slab_row(const nn_group_t *group, const nn_slab_t *slab, const int16_t *first, int32_t lane,
+                     int8_t *output)
 {
     const nn_window_t *w = &group->args->window;
     const int32_t channel = group->channel + lane;
@@ -47,7 +49,8 @@ static void image_row(const nn_group_t *group, int32_t lane, int32_t y, int8_t *
     const int32_t channel = group->channel + lane;
     for (int32_t x = 0; x < w->out_w; x++, output += w->out_c) {
         const nn_taps_t across = nn_taps(x * w->stride_w - w->pad_left, w->in_w, w->filter_w, w->dilation_w);
-        const int8_t *row = group->image + (down.start * w->in_w + across.start) * w->in_c + channel / args->depth_multiplier;
+        const int8_t *row = group->image + (down.start * w->in_w + across.start) * w->in_c +
+                            channel / args->depth_multiplier;
         uint32_t sum = 0;
         for (int32_t fy = down.from; fy < down.to; fy++, row += w->dilation_h * w->in_w * w->in_c) {
             const int8_t *weights = args->filter + (fy * w->filter_w + across.from) * w->out_c + channel;
@@ -85,7 +88,8 @@ void nn_depthwise_s8(const nn_conv_args_t *args)
     for (int32_t b = 0; b < w->batches; b++) {
         int8_t *output = args->output + b * w->out_h * w->out_w * w->out_c;
         for (int32_t c = 0; c < w->out_c; c += NN_LANES) {
-            nn_group_t group = {args, args->input + b * w->in_h * w->in_w * w->in_c, c, nn_min(NN_LANES, w->out_c - c)};
+            nn_group_t group = {args, args->input + b * w->in_h * w->in_w * w->in_c, c,
+                                nn_min(NN_LANES, w->out_c - c)};
             run_group(&group, slab, output + c);
         }
     }
