@@ -16,7 +16,7 @@ void nn_depthwise_only_pixel(const nn_group_t *group, int8_t *output);
 void nn_depthwise_shared(const nn_group_t *group, const nn_slab_t *slab, int8_t *output);
 
 /* The bytes of the lanes that exist: they may not lie side by side, or at the end of the file. */
-static inline uint32_t nn_gather(const nn_group_t *group, const int8_t *pixel)
+static inline uint32_t nn_pixel_word(const nn_group_t *group, const int8_t *pixel)
 {
     uint32_t word = 0;
     for (int32_t lane = 0; lane < group->lanes; lane++) {

@@ -6,7 +6,7 @@ enum { WORD = 4, PIXELS = NN_SLAB_PIXELS };
 
 NN_INLINE uint32_t pixel_word(const nn_group_t *group, const int8_t *pixel, bool side_by_side)
 {
-    return side_by_side ? nn_load_u32(pixel + group->channel) : nn_gather(group, pixel);
+    return side_by_side ? nn_load_u32(pixel + group->channel) : nn_pixel_word(group, pixel);
 }
 
 static void store_pixel(uint32_t word, int16x2_t offset, const nn_slab_t *slab, int16_t *to)
