@@ -6,6 +6,7 @@ EDGEVAL_PUBLIC_MODELS names: FOLDER/mlcommons/tiny, FOLDER/tensorflow/tflite-mic
 
     python -m tests.benchmarks.public_models --models FOLDER                 # a table of the models
     python -m tests.benchmarks.public_models --models FOLDER --operators kws # and of every operator
+    python -m tests.benchmarks.public_models --models FOLDER --markdown      # the table of docs/ENGINE.md
 """
 
 from __future__ import annotations
@@ -149,6 +150,22 @@ def _ratios(ours: Need, theirs: Need) -> str:
     return "  ".join(columns).rstrip()
 
 
+def _markdown(models: Iterator[Comparison]) -> None:
+    print("| model | instructions | estimated cycles | arena bytes | operators above 1.0 in cycles |")
+    print("| --- | --- | --- | --- | --- |")
+    for one in models:
+        cells = []
+        for figure in FIGURES:
+            ours, theirs = getattr(one.ours, figure), getattr(one.theirs, figure)
+            cells.append(f"{ours:,} ({ours / theirs:.2f})")
+        above = [
+            f"{mine.name} {mine.cycles / other.cycles:.2f}"
+            for mine, other in one.operators
+            if mine.cycles > other.cycles
+        ]
+        print(f"| {one.ours.name} | {' | '.join(cells)} | {', '.join(above) or 'none'} |", flush=True)
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -156,7 +173,11 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path(os.environ.get(FOLDER, "")), help=f"or ${FOLDER}")
     parser.add_argument("--operators", action="store_true", help="a row for each operator too")
     parser.add_argument("--elf", type=Path, help="a firmware built before, instead of building it")
+    parser.add_argument("--markdown", action="store_true", help="a Markdown table, the ratios in brackets")
     options = parser.parse_args()
+    if options.markdown:
+        _markdown(compare(options.models, options.names, options.elf))
+        return
     header = "  ".join(f"{figure:>12} {'TFLM':>12} {'ratio':>6}" for figure in FIGURES)
     print(f"{'':24}{header}")
     for one in compare(options.models, options.names, options.elf):

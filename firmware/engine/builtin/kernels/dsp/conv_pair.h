@@ -39,6 +39,29 @@ _Static_assert(sizeof(nn_pair_t) == 40, "nn_conv_pair has its offsets");
 
 #define NN_PAIR_REQUANTIZE(sum) NN_REQUANTIZE_BY(sum, "r0", "r2", "r1")
 
+/* Requantizes the sums and stores them: the first channel with its constants, then the second. */
+#define NN_PAIR_STORE                                                                                             \
+    "ldr r3, [sp, #4]\n\t"                                                                                        \
+    "ldr r0, [r3, #4]\n\t"                                                                                        \
+    "ldr r1, [r3, #8]\n\t"                                                                                        \
+    "ldr r2, [r3, #12]\n\t" NN_PAIR_REQUANTIZE("r4") NN_PAIR_REQUANTIZE("r5") NN_PAIR_REQUANTIZE("r6")            \
+        NN_PAIR_REQUANTIZE("r7") "ldr r0, [r3, #20]\n\t"                                                          \
+                                 "ldr r1, [r3, #24]\n\t"                                                          \
+                                 "ldr r2, [r3, #28]\n\t"                                                          \
+                                 "ldr r12, [r3, #32]\n\t"                                                         \
+                                 "ldr lr, [r3, #36]\n\t" NN_PAIR_REQUANTIZE("r8") NN_PAIR_REQUANTIZE("r9")        \
+                                     NN_PAIR_REQUANTIZE("r10") NN_PAIR_REQUANTIZE("r11") "strb r4, [lr]\n\t"      \
+                                                                                         "strb r8, [lr, #1]\n\t"  \
+                                                                                         "add lr, lr, r12\n\t"    \
+                                                                                         "strb r5, [lr]\n\t"      \
+                                                                                         "strb r9, [lr, #1]\n\t"  \
+                                                                                         "add lr, lr, r12\n\t"    \
+                                                                                         "strb r6, [lr]\n\t"      \
+                                                                                         "strb r10, [lr, #1]\n\t" \
+                                                                                         "add lr, lr, r12\n\t"    \
+                                                                                         "strb r7, [lr]\n\t"      \
+                                                                                         "strb r11, [lr, #1]\n\t"
+
 /* Multiplies a tile's columns with the packed weights up to `end`, requantizes and stores. A function of its own
  * because it needs all fourteen registers. */
 __attribute__((naked, noinline)) static void nn_conv_pair(__attribute__((unused)) const int32_t *columns,
@@ -80,29 +103,7 @@ __attribute__((naked, noinline)) static void nn_conv_pair(__attribute__((unused)
         "add r0, r0, #128\n\t"
         "add r1, r1, #64\n\t"
         "b 2b\n"
-        "3:\n\t"
-        "ldr r3, [sp, #4]\n\t"
-        "ldr r0, [r3, #4]\n\t"
-        "ldr r1, [r3, #8]\n\t"
-        "ldr r2, [r3, #12]\n\t"
-        NN_PAIR_REQUANTIZE("r4") NN_PAIR_REQUANTIZE("r5") NN_PAIR_REQUANTIZE("r6") NN_PAIR_REQUANTIZE("r7")
-        "ldr r0, [r3, #20]\n\t"
-        "ldr r1, [r3, #24]\n\t"
-        "ldr r2, [r3, #28]\n\t"
-        "ldr r12, [r3, #32]\n\t"
-        "ldr lr, [r3, #36]\n\t"
-        NN_PAIR_REQUANTIZE("r8") NN_PAIR_REQUANTIZE("r9") NN_PAIR_REQUANTIZE("r10") NN_PAIR_REQUANTIZE("r11")
-        "strb r4, [lr]\n\t"
-        "strb r8, [lr, #1]\n\t"
-        "add lr, lr, r12\n\t"
-        "strb r5, [lr]\n\t"
-        "strb r9, [lr, #1]\n\t"
-        "add lr, lr, r12\n\t"
-        "strb r6, [lr]\n\t"
-        "strb r10, [lr, #1]\n\t"
-        "add lr, lr, r12\n\t"
-        "strb r7, [lr]\n\t"
-        "strb r11, [lr, #1]\n\t"
+        "3:\n\t" NN_PAIR_STORE
         "pop {r2-r11, pc}\n\t");
     /* clang-format on */
 }

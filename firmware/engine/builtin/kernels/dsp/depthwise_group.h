@@ -10,7 +10,7 @@
 void nn_depthwise_narrow(const nn_group_t *group, const nn_slab_t *slab, int8_t *output);
 
 /* The only output pixel of four channels. */
-void nn_depthwise_only_pixel(const nn_group_t *group, int8_t *output);
+void nn_depthwise_only_pixel(const nn_group_t *group, const nn_slab_t *slab, int8_t *output);
 
 /* Four output channels of one input channel. */
 void nn_depthwise_shared(const nn_group_t *group, const nn_slab_t *slab, int8_t *output);

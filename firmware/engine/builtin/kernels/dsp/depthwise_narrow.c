@@ -27,8 +27,9 @@ static nn_sums_t only_pixel(const nn_group_t *group, nn_sums_t sums)
     return sums;
 }
 
-void nn_depthwise_only_pixel(const nn_group_t *group, int8_t *output)
+void nn_depthwise_only_pixel(const nn_group_t *group, const nn_slab_t *slab, int8_t *output)
 {
+    (void)slab;
     const nn_conv_args_t *args = group->args;
     const nn_channel_t *channels = args->channels + group->channel;
     nn_sums_t sums = {{channels[0].bias, channels[1].bias, channels[2].bias, channels[3].bias}};

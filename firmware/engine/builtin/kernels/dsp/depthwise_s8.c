@@ -171,21 +171,20 @@ void nn_depthwise_s8(const nn_conv_args_t *args)
     const nn_window_t *w = &args->window;
     const nn_slab_t slab = nn_slab(w, args->columns + NN_LANES * lane_words(w) * 2);
     const bool shared = nn_lanes_share_input(args->depth_multiplier);
-    if (!shared) {
-        memset(slab.data, 0, (size_t)nn_slab_values(&slab) * sizeof slab.data[0]);
-    }
+    const bool narrow = nn_is_narrow(w) && args->depth_multiplier == 1, only = w->out_h * w->out_w == 1;
     for (int32_t b = 0; b < w->batches; b++) {
         int8_t *output = args->output + b * w->out_h * w->out_w * w->out_c;
         for (int32_t c = 0; c < w->out_c; c += NN_LANES) {
             nn_group_t group = {args, args->input + b * w->in_h * w->in_w * w->in_c, c,
                                 nn_min(NN_LANES, w->out_c - c)};
-            if (w->out_h * w->out_w == 1 && args->depth_multiplier == 1 && group.lanes == NN_LANES) {
-                nn_depthwise_only_pixel(&group, output + c);
-            } else if (nn_is_narrow(w) && args->depth_multiplier == 1 && group.lanes == NN_LANES) {
-                nn_depthwise_narrow(&group, &slab, output + c);
+            if (narrow && group.lanes == NN_LANES) {
+                (only ? nn_depthwise_only_pixel : nn_depthwise_narrow)(&group, &slab, output + c);
             } else if (shared) {
                 nn_depthwise_shared(&group, &slab, output + c);
             } else {
+                if (narrow || (b == 0 && c == 0)) { /* the copy of a narrow image lay there */
+                    memset(slab.data, 0, (size_t)nn_slab_values(&slab) * sizeof slab.data[0]);
+                }
                 run_slab(&group, slab, output + c);
             }
         }
