@@ -14,6 +14,7 @@ from typing import Any
 from edgeval import __version__
 from edgeval.devices.build.host import ready_library
 from edgeval.runtimes.interpreters import INTERPRETERS
+from edgeval.runtimes.rounding import difference
 
 PROBE_S = 300  # a converter takes tens of seconds to import on a busy machine
 NOTES = {
@@ -121,6 +122,7 @@ def _part(item: tuple[str, tuple[Need, ...]]) -> dict[str, Any]:
         "missing": [need.name for need in missing],
         "install": next((need for need in missing if need.ended), missing[0]).remedy if missing else None,
         "problem": problem,
+        "note": difference(found["tflite-micro"]) if "tflite-micro" in found else None,
     }
 
 
@@ -174,7 +176,8 @@ def table(findings: dict[str, Any]) -> str:
         if part["problem"] is not None:
             lines.append(f"  fails    {part['part']:<18} {found}: {part['problem']}")
         elif part["ready"]:
-            lines.append(f"  ready    {part['part']:<18} {found}")
+            note = f"; {part['note']}" if part["note"] else ""
+            lines.append(f"  ready    {part['part']:<18} {found}{note}")
         else:
             lines.append(f"  missing  {part['part']:<18} {', '.join(part['missing'])}: {part['install']}")
     return "\n".join(lines)

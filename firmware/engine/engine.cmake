@@ -6,13 +6,15 @@ set(engine "${CMAKE_CURRENT_LIST_DIR}/builtin")
 set(sources
     engine.c
     model/model.c model/view.c
-    plan/arena.c plan/plan.c
+    plan/arena.c plan/plan.c plan/steps.c
     ops/activation.c ops/batch_matmul.c ops/binary.c ops/concatenation.c ops/conv.c ops/convert.c ops/dense.c
     ops/gather.c ops/log_softmax.c ops/lstm.c ops/mean.c ops/ops.c ops/pad.c ops/pair.c ops/pool.c ops/resize.c
     ops/shape.c ops/slice.c ops/softmax.c ops/split.c ops/svdf.c ops/transpose_conv.c ops/unary.c ops/wide.c
     ops/shared/broadcast.c ops/shared/channels.c ops/shared/moves.c ops/shared/window.c
 )
-set(dsp_kernels add_s8 conv_s8 dense_s8 depthwise_s8 max_pool_s8)
+set(dsp_kernels
+    add_s8 average_pool_s8 conv_s8 dense_s8 depthwise_narrow depthwise_s8 depthwise_shared max_pool_s8
+)
 set(plain_kernels
     add_s8 average_pool_s8 batch_matmul columns conv_s16 conv_s8 convert copy_strided curves_s16 dense_s8
     depthwise_s16 depthwise_s8 fixed_log fixed_point gather hard_swish_s8 leaky_relu log_softmax_s8 logistic_s8

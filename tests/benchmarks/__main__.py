@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-NAMES = ("startup", "training", "evaluation", "export", "engine", "analysis")
+NAMES = ("startup", "training", "evaluation", "export", "engine", "public_models", "analysis")
 COLUMNS = ("what", "peer", "ours", "theirs", "ratio", "aim")
 RESULTS = Path("build") / "benchmarks.json"
 

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from edgeval import doctor
 from edgeval.cli import cli
+from edgeval.devices.build.host import firmware_sources
 from edgeval.doctor import probes
+from edgeval.runtimes import rounding
 
 
 def part_of(name: str) -> dict:
@@ -70,3 +72,30 @@ def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(cli, ["doctor", "--json"])
     assert result.exit_code == 0
     assert {part["part"] for part in json.loads(result.stdout)["parts"]} == set(doctor.PARTS)
+
+
+@pytest.mark.parametrize(
+    ("version", "revision"),
+    [
+        (
+            "0.dev20261012203412",
+            "r1",
+        ),  # tried: these two differ in SUB, LEAKY_RELU, RELU, HARD_SWISH, FULLY_CONNECTED
+        ("0.dev20261013214400", "r2"),
+        ("0.1.0", None),
+    ],
+)
+def test_the_wheels_rounding_follows_from_its_date(version: str, revision: str | None) -> None:
+    assert rounding.wheels_revision(version) == revision
+    assert (rounding.difference(version) is not None) == (revision == "r1")
+
+
+def test_a_wheel_that_rounds_otherwise_is_ready_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "stage tflm")
+    monkeypatch.setattr(doctor, "_version", lambda need: "0.dev20261012203412")
+    assert "rounds as r1, the built-in engine as r2" in doctor.table(doctor.examine())
+
+
+def test_the_engine_names_the_same_revision() -> None:
+    source = (firmware_sources() / "engine" / "builtin" / "engine.c").read_text()
+    assert f'.version = "1.1-{rounding.ENGINE_REVISION}"' in source

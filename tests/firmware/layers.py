@@ -41,7 +41,7 @@ def conv(make: Maker, x: int) -> int:
 def depthwise(make: Maker, x: int) -> int:
     batch, height, width, channels = make.model.shape(x)
     w = make.window(height, width)
-    multiplier = make.pick(1, 1, 1, 2, 3)
+    multiplier = make.multiplier()
     outputs, depth = channels * multiplier, w["filter_h"] * w["filter_w"]
     weights, weight_scale = make.filter((1, w["filter_h"], w["filter_w"], outputs), 3)
     unit = make.model.quantization(x)[0] * weight_scale

@@ -89,6 +89,10 @@ class Maker:
         out_scale = float(np.float32(spread * 2.0 ** self.random.uniform(-2, 2)))
         return self.model.activation(shape, out_scale, self.zero_point())
 
+    def multiplier(self) -> int:
+        """A depth multiplier."""
+        return self.pick(1, 1, 1, 2, 3)
+
     def window(self, height: int, width: int) -> dict[str, int]:
         """Filter size, stride, dilation and padding that fit the image."""
         padding = self.pick(SAME, VALID)

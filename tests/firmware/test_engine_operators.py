@@ -3,9 +3,13 @@ tflite-micro wheel): every output byte of generated models, int8 and int16."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from edgeval.devices.host import HostEngine
+from tests.firmware.layers import conv, mean, pool
+from tests.firmware.maker import Maker
 from tests.firmware.more_cases import make_more_case
 from tests.firmware.wheel import references
 
@@ -45,3 +49,15 @@ def test_the_cases_cover_every_operator() -> None:
         "PACK", "PRELU", "RESIZE_NEAREST_NEIGHBOR", "SLICE", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM",
         "TANH", "TRANSPOSE_CONV", "UNPACK",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", [conv, mean, pool])
+def test_an_operator_of_int16_keeps_no_arguments(layer: Callable[[Maker, int], int]) -> None:
+    """It is read from the file each time, so the arena has no room for them (firmware/engine/builtin/plan/steps.h)."""
+    engine, state_bytes = HostEngine(), {}
+    for dtype in CASES:
+        make = Maker(7, dtype)
+        x = make.activation((1, 6, 6, 4))
+        engine.load(make.model.build([x], [layer(make, x)]))
+        state_bytes[dtype] = engine.stats().arena_state_bytes
+    assert state_bytes["int16"] + 80 < state_bytes["int8"]

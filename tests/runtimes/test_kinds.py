@@ -13,7 +13,7 @@ from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource, open_runtime
 
 onnx = pytest.importorskip("onnx")
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 CLASSES = 3
 SHAPES = [(7, 5, 1), (7, 5, 4), (16, 6), (20,)]

@@ -7,6 +7,7 @@ operator.
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unicorn import Uc, unicorn_const as uc_const
-from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R1, UC_ARM_REG_R2
+from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_XPSR
 
 from edgeval.devices.emulator.machine import Machine
 from edgeval.devices.emulator.timing.cache import LruCache
 
 INVOKE_AT = 20  # offset of `invoke` in ev_engine_t, behind name, version, open, input, output
 OBSERVER = "ev_profile_observer"
+IT_STATE = 0x0600FC00  # bits of XPSR
 
 
 @dataclass
@@ -49,6 +51,9 @@ class Recorder:
         self._work: Work | None = None
         self._before = 0
         self._lines: dict[int, range] = {}
+        self._conditional = [at for at, _, _, conditional in machine.elf.instructions() if conditional]
+        self._skipping: dict[int, bool] = {}  # blocks with conditional instructions
+        self._may_skip = False
         self._actions: dict[int, Callable[[], None]] = {
             _invoke_address(machine, engine): self._enter,
             machine.elf.symbols[OBSERVER] & ~1: self._observe,
@@ -77,6 +82,8 @@ class Recorder:
     def on_block_with_fetches(self, uc: Uc, address: int, size: int, data: Any) -> None:
         """Unicorn's block hook: edges, and the lines that the instructions come from."""
         looped = address == self._before
+        if not looped:
+            self._may_skip = self._holds_conditional(address, size)
         self.on_block(uc, address, size, data)
         if looped or self._work is None:
             return  # a loop around itself: its lines are in the cache
@@ -88,8 +95,22 @@ class Recorder:
             self._code.read(line)
 
     def on_slot_read(self, uc: Uc, access: int, address: int, size: int, value: int, data: Any) -> None:
-        """Unicorn's memory hook."""
+        """Unicorn's memory hook.
+
+        Unicorn 2.1.4 leaves the state of an IT block behind where a hook is called from inside one, and skips the first
+        instructions of the next block.
+        """
         self._data.read(address >> self._data.shift)
+        if self._may_skip:
+            state = int(uc.reg_read(UC_ARM_REG_XPSR))
+            if state & IT_STATE:
+                uc.reg_write(UC_ARM_REG_XPSR, state & ~IT_STATE)
+
+    def _holds_conditional(self, address: int, size: int) -> bool:
+        if address not in self._skipping:
+            at = bisect.bisect_left(self._conditional, address)
+            self._skipping[address] = at < len(self._conditional) and self._conditional[at] < address + size
+        return self._skipping[address]
 
     def _switch(self, work: Work | None) -> None:
         if self._work is not None:

@@ -1,4 +1,5 @@
 #include "plan/plan.h"
+#include "plan/steps.h"
 
 static const ev_error_t no_error = {EV_OK, -1, -1, 0};
 
@@ -8,11 +9,20 @@ static ev_status_t fail(ev_error_t *error, ev_status_t status)
     return status;
 }
 
-static uint32_t state_bytes(const ev_model_t *model)
+static uint32_t table_bytes(const ev_model_t *model)
 {
-    uint32_t bytes = (uint32_t)sizeof(ev_model_t) + model->tensors.count * (uint32_t)sizeof(nn_place_t) +
-                     model->operators.count * (uint32_t)sizeof(uint32_t);
-    return (bytes + EV_ARENA_ALIGN - 1) / EV_ARENA_ALIGN * EV_ARENA_ALIGN;
+    return (uint32_t)sizeof(ev_model_t) + model->tensors.count * (uint32_t)sizeof(nn_place_t) +
+           model->operators.count * (uint32_t)sizeof(uint32_t);
+}
+
+static ev_status_t reserve(ev_model_t *model, uint32_t bytes, uint32_t arena_bytes, ev_error_t *error)
+{
+    model->state_bytes = (bytes + EV_ARENA_ALIGN - 1) / EV_ARENA_ALIGN * EV_ARENA_ALIGN;
+    if (model->state_bytes <= arena_bytes) {
+        return EV_OK;
+    }
+    error->detail = (int32_t)model->state_bytes;
+    return EV_ERR_ARENA;
 }
 
 static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t file_bytes, uint8_t *arena,
@@ -27,18 +37,22 @@ static ev_status_t open_model(ev_model_t **result, const uint8_t *file, uint32_t
         return EV_ERR_ARGUMENT;
     }
     ev_status_t status = nn_model_locate(&located, file, file_bytes);
+    if (status == EV_OK) {
+        status = reserve(&located, table_bytes(&located), arena_bytes, error);
+    }
     if (status != EV_OK) {
         return fail(error, status);
     }
-    located.state_bytes = state_bytes(&located);
-    if (located.state_bytes > arena_bytes) {
-        error->detail = (int32_t)located.state_bytes;
-        return fail(error, EV_ERR_ARENA);
-    }
     *model = located;
     status = nn_plan_lifetimes(model, error);
+    if (status == EV_OK) { /* now the operators are known to be sound */
+        status = reserve(model, table_bytes(model) + nn_steps_bytes(model), arena_bytes, error);
+    }
     if (status == EV_OK) {
         status = nn_plan_place(model, arena_bytes, error);
+    }
+    if (status == EV_OK) {
+        status = nn_steps_write(model, error);
     }
     if (status == EV_OK) {
         nn_plan_reset_state(model);
@@ -83,22 +97,19 @@ static ev_status_t output(ev_model_t *model, uint32_t index, ev_tensor_t *tensor
 
 static ev_status_t invoke(ev_model_t *model, ev_observer_fn observer, void *context, ev_error_t *error)
 {
-    nn_op_t op;
     if (!model || !error) {
         return EV_ERR_ARGUMENT;
     }
     *error = no_error;
+    const uint32_t *step = nn_model_steps(model);
     for (uint32_t i = 0; i < model->operators.count; i++) {
         if (observer) {
             observer(context, i, 0);
         }
-        ev_status_t status = nn_op_read(model, i, &op);
-        if (status != EV_OK) { /* the file changed after open */
-            error->op_index = (int32_t)i;
-            error->op_code = op.code;
+        ev_status_t status = nn_step_run(model, i, &step, error);
+        if (status != EV_OK) {
             return fail(error, status);
         }
-        op.kind->eval(&op);
         if (observer) {
             observer(context, i, 1);
         }

@@ -7,11 +7,13 @@
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "activations.h"
 #include "moves.h"
+#include "quant.h"
 #include "recurrent.h"
 
 /* Requantization of one output channel. */
@@ -37,17 +39,28 @@ typedef struct {
     int32_t high;
 } nn_range_t;
 
-/* Convolution, depthwise convolution (filter layout [1, h, w, out_c]) and pooling (no filter). */
+/* Where the channels' requantization comes from: scales of the input, the filter and the output. */
 typedef struct {
-    nn_window_t window;
+    nn_scale_ratio_t ratio; /* of input and output */
+    int32_t step;           /* bytes from one scale of the filter to the next: 4, or 0 where all have one */
+} nn_channel_source_t;
+
+/* In arguments that are kept the pointers come first, as ops/ops.h says under `pointers`.
+ *
+ * Convolution, depthwise convolution (filter layout [1, h, w, out_c]) and pooling (no filter). */
+typedef struct {
     const int8_t *input;
     const int8_t *filter;
     int8_t *output;
-    const nn_channel_t *channels; /* one for each output channel */
-    int16_t *columns;             /* scratch, see the functions that give its size */
+    nn_channel_t *channels; /* one for each output channel */
+    int16_t *columns;       /* scratch, see the functions that give its size */
+    const uint8_t *bias;    /* int32, not aligned; NULL = none */
+    const uint8_t *scales;  /* float, not aligned */
+    nn_window_t window;
     int32_t input_zero_point;
     int32_t depth_multiplier;
     nn_range_t range;
+    nn_channel_source_t source;
 } nn_conv_args_t;
 
 /* Convolutions of int16 with int8 weights, and transposed ones of int8 too; as above, without scratch. */
@@ -70,13 +83,21 @@ typedef struct {
     const int8_t *filter; /* [outputs, inputs] */
     const uint8_t *bias;  /* int32, not aligned; NULL = none */
     int8_t *output;
+    nn_channel_t *channels; /* per channel; NULL = `multiplier` and `shift` for all */
+    const uint8_t *scales;  /* float, not aligned */
     int32_t batches, inputs, outputs;
     int32_t input_zero_point;
-    int16_t *columns;
-    const nn_channel_t *channels; /* per channel; NULL = `multiplier` and `shift` for all */
     int32_t multiplier, shift;
     nn_range_t range;
+    nn_channel_source_t source;
 } nn_dense_args_t;
+
+/* RESHAPE. */
+typedef struct {
+    const void *input;
+    void *output;
+    uint32_t bytes;
+} nn_move_args_t;
 
 /* Broadcast loops over up to six dimensions, the innermost first; a stride of 0 repeats an element. */
 typedef struct {
@@ -142,6 +163,7 @@ typedef struct {
     const void *input;
     void *output;
     uint32_t count;
+    int32_t input_type, output_type; /* ev_type_t */
     int32_t input_zero_point;
     int32_t multiplier, shift;
     float scale;
@@ -203,6 +225,7 @@ typedef struct {
 } nn_matmul_args_t;
 
 typedef union {
+    nn_move_args_t move;
     nn_conv_args_t conv;
     nn_wide_args_t wide;
     nn_dense_args_t dense;
@@ -229,8 +252,8 @@ typedef union {
 
 /* Bytes of `columns`. The same for plain C and DSP, so that a PC reports the device's arena. */
 uint32_t nn_conv_columns_bytes(const nn_window_t *window);
-uint32_t nn_depthwise_columns_bytes(const nn_window_t *window);
-uint32_t nn_dense_columns_bytes(int32_t inputs);
+int32_t nn_conv_block_tiles(const nn_window_t *window); /* tiles of four pixels that the DSP kernel makes together */
+uint32_t nn_depthwise_columns_bytes(const nn_window_t *window, int32_t depth_multiplier);
 
 void nn_conv_s8(const nn_conv_args_t *args);
 void nn_depthwise_s8(const nn_conv_args_t *args);
@@ -246,7 +269,7 @@ void nn_pad_s16(const nn_pad_args_t *args, int32_t value);
 void nn_transpose_s8(const nn_transpose_args_t *args);
 void nn_mean_s8(const nn_mean_args_t *args);
 void nn_softmax_s8(const nn_softmax_args_t *args);
-void nn_rescale_s8(const nn_unary_args_t *args);  /* RELU, QUANTIZE from int8 */
+void nn_rescale_s8(const nn_unary_args_t *args); /* RELU, QUANTIZE from int8 */
 void nn_clamp_copy_s8(const nn_unary_args_t *args); /* RELU6 */
 void nn_logistic_s8(const nn_unary_args_t *args);
 void nn_tanh_s8(const nn_unary_args_t *args);

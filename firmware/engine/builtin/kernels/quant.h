@@ -26,6 +26,7 @@ bool nn_multiplier_by(float a, float b, uint32_t c, int32_t exponent, nn_multipl
 /* The same in two steps, for many b: what a and c contribute, then one b. */
 typedef struct {
     uint32_t numerator, denominator; /* mantissas */
+    uint32_t reciprocal;             /* (2^55 - 1) / denominator */
     int32_t exponent;
 } nn_scale_ratio_t;
 

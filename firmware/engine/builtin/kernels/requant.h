@@ -38,6 +38,14 @@ static inline int32_t nn_rounding_shift_right(int32_t value, int32_t bits)
     return (int32_t)((value + half - (value < 0 ? 1 : 0)) >> bits);
 }
 
+/* The same in 32 bits, for up to 31 bits. */
+static inline int32_t nn_rounding_shift_right_31(int32_t value, int32_t bits)
+{
+    int32_t mask = (int32_t)((1u << bits) - 1u);
+    int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
+    return (value >> bits) + ((value & mask) > threshold ? 1 : 0);
+}
+
 /* Wraps, as the reference does, where the product leaves 32 bits. */
 static inline int32_t nn_shift_left(int32_t value, int32_t bits)
 {
@@ -49,11 +57,13 @@ static inline int32_t nn_wrapping_add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
+/* `multiplier` is not negative, `shift` at least -31. */
 static inline int32_t nn_requantize(int32_t value, int32_t multiplier, int32_t shift)
 {
     int32_t left = shift > 0 ? shift : 0;
     int32_t right = shift > 0 ? 0 : -shift;
-    return nn_rounding_shift_right(nn_doubling_high_mul(nn_shift_left(value, left), multiplier), right);
+    int64_t product = (int64_t)nn_shift_left(value, left) * multiplier;
+    return nn_rounding_shift_right_31((int32_t)((product + (1 << 30)) >> 31), right);
 }
 
 #endif

@@ -15,8 +15,7 @@ typedef struct {
     uint16_t last;
 } nn_place_t;
 
-/* Kept as small as possible, at the start of the arena. What an operator needs beyond this is read again
- * from the file each time it runs: that costs a percent of the instructions and saves RAM. */
+/* At the start of the arena. */
 struct ev_model {
     union {
         const uint8_t *file;
@@ -26,7 +25,8 @@ struct ev_model {
     uint32_t used_bytes;
     uint32_t state_bytes;
     nn_vector_t tensors, buffers, operators, codes, inputs, outputs;
-    /* Followed by nn_place_t[tensors.count], then uint32_t[operators.count]: offsets of scratch buffers. */
+    /* Followed by nn_place_t[tensors.count], then uint32_t[operators.count]: offsets of scratch buffers; then by the
+     * operators' steps (plan/steps.h). */
 };
 
 /* A tensor as read from the file. */
@@ -53,6 +53,11 @@ static inline nn_place_t *nn_model_places(const ev_model_t *model)
 static inline uint32_t *nn_model_scratch(const ev_model_t *model)
 {
     return (uint32_t *)(nn_model_places(model) + model->tensors.count);
+}
+
+static inline uint32_t *nn_model_steps(const ev_model_t *model)
+{
+    return nn_model_scratch(model) + model->operators.count;
 }
 
 static inline nn_view_t nn_model_view(const ev_model_t *model)

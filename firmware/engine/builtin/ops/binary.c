@@ -25,6 +25,7 @@ static ev_status_t prepare(nn_op_t *op)
                nn_activation_range(activation, op->output.scale, op->output.zero_point, &range->low, &range->high);
     }
     op->args.pair.headroom_bits = headroom_bits(op);
+    op->needs_eval = type == EV_INT16;
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
@@ -80,22 +81,19 @@ static ev_status_t prepare_mul(nn_op_t *op)
     return EV_OK;
 }
 
-static void eval_add(const nn_op_t *op)
+static void run_add(const nn_kernel_args_t *args)
 {
-    if (op->output.type == EV_INT16) {
-        nn_pairs(&op->args.pair);
-    } else {
-        nn_add_s8(&op->args.binary);
-    }
+    nn_add_s8(&args->binary);
 }
 
-static void eval_mul(const nn_op_t *op)
+static void run_mul(const nn_kernel_args_t *args)
 {
-    if (op->output.type == EV_INT16) {
-        nn_pairs(&op->args.pair);
-    } else {
-        nn_mul_s8(&op->args.binary);
-    }
+    nn_mul_s8(&args->binary);
+}
+
+static void eval_s16(const nn_op_t *op)
+{
+    nn_pairs(&op->args.pair);
 }
 
 const nn_op_kind_t nn_op_add = {
@@ -105,7 +103,9 @@ const nn_op_kind_t nn_op_add = {
     .max_inputs = 2,
     .prepare = prepare_add,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_add,
+    .run = run_add,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
+    .eval = eval_s16,
 };
 
 const nn_op_kind_t nn_op_sub = {
@@ -115,7 +115,9 @@ const nn_op_kind_t nn_op_sub = {
     .max_inputs = 2,
     .prepare = prepare_sub,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_add,
+    .run = run_add,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
+    .eval = eval_s16,
 };
 
 const nn_op_kind_t nn_op_mul = {
@@ -125,5 +127,7 @@ const nn_op_kind_t nn_op_mul = {
     .max_inputs = 2,
     .prepare = prepare_mul,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_mul,
+    .run = run_mul,
+    NN_KEPT_ARGS(nn_binary_args_t, loops, range),
+    .eval = eval_s16,
 };

@@ -8,6 +8,22 @@ enum { CONV_DILATION_W = 4, CONV_DILATION_H = 5, DEPTHWISE_DILATION_W = 5, DEPTH
 enum { CONV_BIAS_TYPE = 6, NO_BIAS_TYPE = -1 };
 enum { CONV_OPTIONS = 1, DEPTHWISE_OPTIONS = 2, CONV_CHANNEL_AXIS = 0, DEPTHWISE_CHANNEL_AXIS = 3 };
 
+/* A column of pixels is as well a row. */
+static void turn_column(nn_window_t *w)
+{
+    if (w->in_w != 1 || w->filter_w != 1 || w->out_w != 1) {
+        return;
+    }
+    nn_window_t row = *w;
+    row.in_w = w->in_h, row.in_h = 1;
+    row.out_w = w->out_h, row.out_h = 1;
+    row.filter_w = w->filter_h, row.filter_h = 1;
+    row.stride_w = w->stride_h, row.stride_h = 1;
+    row.dilation_w = w->dilation_h, row.dilation_h = 1;
+    row.pad_left = w->pad_top, row.pad_top = 0;
+    *w = row;
+}
+
 static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t *options, int32_t activation)
 {
     nn_conv_args_t *args = &op->args.conv;
@@ -20,12 +36,16 @@ static ev_status_t prepare(nn_op_t *op, int32_t axis, const nn_window_options_t 
     if (!fits) {
         return EV_ERR_OPTION;
     }
+    turn_column(&args->window);
     args->input = (const int8_t *)input->data;
     args->filter = (const int8_t *)filter->data;
     args->output = (int8_t *)op->output.data;
     args->input_zero_point = input->zero_point;
     args->range.zero_point = op->output.zero_point;
-    args->channels = (const nn_channel_t *)(const void *)op->scratch;
+    args->bias = nn_channels_bias(op);
+    args->scales = nn_channels_scales(op);
+    args->source = nn_channels_source(op);
+    args->channels = (nn_channel_t *)(void *)op->scratch;
     args->columns = (int16_t *)(void *)(op->scratch + (uint32_t)args->window.out_c * sizeof(nn_channel_t));
     return EV_OK;
 }
@@ -104,7 +124,8 @@ static uint32_t conv_scratch(const nn_op_t *op)
 static uint32_t depthwise_scratch(const nn_op_t *op)
 {
     return nn_wide_is(op) ? nn_wide_scratch(op)
-                          : channel_bytes(op) + nn_depthwise_columns_bytes(&op->args.conv.window);
+                          : channel_bytes(op) +
+                                nn_depthwise_columns_bytes(&op->args.conv.window, op->args.conv.depth_multiplier);
 }
 
 static int32_t conv_gap(const nn_op_t *op, uint32_t input)
@@ -115,7 +136,7 @@ static int32_t conv_gap(const nn_op_t *op, uint32_t input)
     return nn_wide_is(op) ? nn_wide_gap(op) : nn_window_gap(&op->args.conv.window);
 }
 
-/* It works channel by channel: a channel's pixels are all read before the first is written. */
+/* It works channel by channel, and takes rows of a channel before it overwrites them (kernels/slab.h). */
 static int32_t depthwise_gap(const nn_op_t *op, uint32_t input)
 {
     if (nn_wide_is(op)) {
@@ -130,26 +151,33 @@ static ev_status_t check(const nn_op_t *op)
     return nn_wide_is(op) ? nn_wide_check(op) : nn_channels_check(op, op->args.conv.window.out_c);
 }
 
-static void eval_conv(const nn_op_t *op)
+static void fill_channels(const nn_conv_args_t *args)
 {
-    if (nn_wide_is(op)) {
-        nn_wide_fill(op);
-        nn_conv_s16(&op->args.wide);
-        return;
-    }
-    nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
-    nn_conv_s8(&op->args.conv);
+    nn_channels_fill(&args->source, args->scales, args->bias, args->channels, args->window.out_c);
 }
 
-static void eval_depthwise(const nn_op_t *op)
+static void run_conv(const nn_kernel_args_t *args)
 {
-    if (nn_wide_is(op)) {
-        nn_wide_fill(op);
-        nn_depthwise_s16(&op->args.wide);
-        return;
-    }
-    nn_channels_fill(op, op->args.conv.window.out_c, (nn_channel_t *)(void *)op->scratch);
-    nn_depthwise_s8(&op->args.conv);
+    fill_channels(&args->conv);
+    nn_conv_s8(&args->conv);
+}
+
+static void run_depthwise(const nn_kernel_args_t *args)
+{
+    fill_channels(&args->conv);
+    nn_depthwise_s8(&args->conv);
+}
+
+static void eval_conv_s16(const nn_op_t *op)
+{
+    nn_wide_fill(op);
+    nn_conv_s16(&op->args.wide);
+}
+
+static void eval_depthwise_s16(const nn_op_t *op)
+{
+    nn_wide_fill(op);
+    nn_depthwise_s16(&op->args.wide);
 }
 
 const nn_op_kind_t nn_op_conv = {
@@ -161,7 +189,9 @@ const nn_op_kind_t nn_op_conv = {
     .check = check,
     .scratch_bytes = conv_scratch,
     .overwrite_gap = conv_gap,
-    .eval = eval_conv,
+    .run = run_conv,
+    NN_KEPT_ARGS(nn_conv_args_t, window, source),
+    .eval = eval_conv_s16,
 };
 
 const nn_op_kind_t nn_op_depthwise = {
@@ -173,5 +203,7 @@ const nn_op_kind_t nn_op_depthwise = {
     .check = check,
     .scratch_bytes = depthwise_scratch,
     .overwrite_gap = depthwise_gap,
-    .eval = eval_depthwise,
+    .run = run_depthwise,
+    NN_KEPT_ARGS(nn_conv_args_t, window, source),
+    .eval = eval_depthwise_s16,
 };

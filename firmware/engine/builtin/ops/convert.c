@@ -43,6 +43,7 @@ static bool set_tensors(nn_op_t *op)
     args->range.zero_point = output->zero_point;
     args->range.low = lowest[args->to];
     args->range.high = highest[args->to];
+    op->needs_eval = true;
     return input->elements == output->elements && input->scale > 0.0f && output->scales.count == 1;
 }
 

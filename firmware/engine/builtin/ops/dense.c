@@ -91,15 +91,13 @@ static ev_status_t prepare(nn_op_t *op)
     }
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->filter = (const int8_t *)op->operands[FILTER].data;
-    args->bias = op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
+    args->bias = nn_channels_bias(op);
     args->output = (int8_t *)op->output.data;
     args->input_zero_point = op->operands[INPUT].zero_point;
     args->range.zero_point = op->output.zero_point;
-    args->columns = (int16_t *)(void *)op->scratch;
-    args->channels = NULL;
-    if (per_channel) {
-        args->channels = (const nn_channel_t *)(const void *)(op->scratch + nn_dense_columns_bytes(args->inputs));
-    }
+    args->scales = nn_channels_scales(op);
+    args->source = nn_channels_source(op);
+    args->channels = per_channel ? (nn_channel_t *)(void *)op->scratch : NULL;
     op->work = (uint64_t)op->output.elements * (uint32_t)args->inputs;
     return EV_OK;
 }
@@ -118,23 +116,22 @@ static uint32_t scratch(const nn_op_t *op)
         return nn_wide_scratch(op);
     }
     const nn_dense_args_t *args = &op->args.dense;
-    uint32_t channels = op->operands[FILTER].scales.count > 1 ? (uint32_t)args->outputs : 0;
-    return nn_dense_columns_bytes(args->inputs) + channels * (uint32_t)sizeof(nn_channel_t);
+    return args->channels ? (uint32_t)args->outputs * (uint32_t)sizeof(nn_channel_t) : 0;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *all)
 {
-    if (nn_wide_is(op)) {
-        nn_wide_fill(op);
-        nn_conv_s16(&op->args.wide);
-        return;
-    }
-    const nn_dense_args_t *args = &op->args.dense;
+    const nn_dense_args_t *args = &all->dense;
     if (args->channels) {
-        uint8_t *channels = op->scratch + nn_dense_columns_bytes(args->inputs);
-        nn_channels_fill(op, args->outputs, (nn_channel_t *)(void *)channels);
+        nn_channels_fill(&args->source, args->scales, args->bias, args->channels, args->outputs);
     }
     nn_dense_s8(args);
+}
+
+static void eval_s16(const nn_op_t *op)
+{
+    nn_wide_fill(op);
+    nn_conv_s16(&op->args.wide);
 }
 
 const nn_op_kind_t nn_op_fully_connected = {
@@ -145,5 +142,7 @@ const nn_op_kind_t nn_op_fully_connected = {
     .prepare = prepare,
     .check = check,
     .scratch_bytes = scratch,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_dense_args_t, batches, source),
+    .eval = eval_s16,
 };

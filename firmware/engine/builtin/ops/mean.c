@@ -99,17 +99,19 @@ static ev_status_t prepare(nn_op_t *op)
     args->output = (int8_t *)op->output.data;
     args->offset = (int32_t)((uint32_t)input->zero_point * summands);
     args->zero_point = op->output.zero_point;
+    op->needs_eval = op->output.type == EV_INT16;
     op->work = input->elements;
     return EV_OK;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
 {
-    if (op->output.type == EV_INT16) {
-        nn_mean_s16(&op->args.mean);
-    } else {
-        nn_mean_s8(&op->args.mean);
-    }
+    nn_mean_s8(&args->mean);
+}
+
+static void eval_s16(const nn_op_t *op)
+{
+    nn_mean_s16(&op->args.mean);
 }
 
 const nn_op_kind_t nn_op_mean = {
@@ -118,7 +120,9 @@ const nn_op_kind_t nn_op_mean = {
     .min_inputs = 2,
     .max_inputs = 2,
     .prepare = prepare,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_mean_args_t, kept_count, zero_point),
+    .eval = eval_s16,
 };
 
 const nn_op_kind_t nn_op_sum = {
@@ -127,5 +131,7 @@ const nn_op_kind_t nn_op_sum = {
     .min_inputs = 2,
     .max_inputs = 2,
     .prepare = prepare,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_mean_args_t, kept_count, zero_point),
+    .eval = eval_s16,
 };

@@ -26,6 +26,20 @@ const nn_op_kind_t *nn_op_find(int32_t code)
     return NULL;
 }
 
+const nn_op_kind_t *nn_op_kind_at(uint32_t number)
+{
+    return kinds[number];
+}
+
+uint32_t nn_op_kind_number(const nn_op_kind_t *kind)
+{
+    uint32_t number = 0;
+    while (kinds[number] != kind) { /* every kind is in the table */
+        number++;
+    }
+    return number;
+}
+
 /* The operator's number is in one of two fields: the older field holds numbers below 128 only. */
 static int32_t operator_code(nn_view_t *view, const ev_model_t *model, uint32_t index)
 {
@@ -104,6 +118,8 @@ ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op)
     }
     op->work = op->output.elements;
     op->scratch = (uint8_t *)(uintptr_t)model + nn_model_scratch(model)[index];
+    memset(&op->args, 0, sizeof op->args);
+    op->needs_eval = op->kind->run == NULL;
     return op->kind->prepare(op);
 }
 

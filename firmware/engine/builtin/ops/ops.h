@@ -65,6 +65,7 @@ typedef struct {
     int32_t code;
     uint8_t *scratch;
     uint64_t work; /* multiply-accumulates or element steps, for the bound on an absurd model */
+    bool needs_eval; /* no `run`, or, as `prepare` finds, not for these types */
     uint32_t operand_count;
     nn_operand_t operands[NN_MAX_OPERANDS]; /* the first inputs; `data` is NULL for an optional one left out */
     nn_operand_t output; /* the first */
@@ -88,10 +89,26 @@ struct nn_op_kind {
      * with it; NN_NO_OVERWRITE where it may not. NULL = may not. */
     int32_t (*overwrite_gap)(const nn_op_t *op, uint32_t input);
     void (*eval)(const nn_op_t *op);
+    /* Instead of eval, but where op->needs_eval: of operators that need no more than their args, which are then kept
+     * in RAM. NN_KEPT_ARGS sets the members behind it: `pointers` of the args come first, `kept_bytes` behind them
+     * are kept too. */
+    void (*run)(const nn_kernel_args_t *args);
+    uint16_t pointers;
+    uint16_t kept_bytes;
+    bool (*idle)(const nn_op_t *op); /* where there is nothing to do at all; NULL = never */
 };
+
+/* No padding at a struct's end, which differs between cores. */
+#define NN_KEPT_ARGS(type, first_behind, last)                 \
+    .pointers = offsetof(type, first_behind) / sizeof(void *), \
+    .kept_bytes = offsetof(type, last) + sizeof(((type *)0)->last) - offsetof(type, first_behind)
 
 /* The operator's entry in the table, or NULL. */
 const nn_op_kind_t *nn_op_find(int32_t code);
+
+/* The kinds by number. */
+const nn_op_kind_t *nn_op_kind_at(uint32_t number);
+uint32_t nn_op_kind_number(const nn_op_kind_t *kind);
 
 /* Reads operator `index` and prepares it. On error *code still has the operator's number, -1 if unknown. */
 ev_status_t nn_op_read(const ev_model_t *model, uint32_t index, nn_op_t *op);

@@ -30,6 +30,25 @@ static bool set_dimensions(const nn_op_t *op, nn_pad_args_t *args)
     return true;
 }
 
+/* Inner dimensions without padding become part of the one around them, so that rows are long. */
+static void merge_rows(nn_pad_args_t *args)
+{
+    enum { ROW = EV_MAX_RANK - 1 };
+    for (int32_t left = ROW; left > 0 && args->in_dims[ROW] == args->out_dims[ROW]; left--) {
+        int32_t row = args->in_dims[ROW];
+        for (int32_t axis = ROW; axis > 0; axis--) {
+            args->in_dims[axis] = args->in_dims[axis - 1];
+            args->out_dims[axis] = args->out_dims[axis - 1];
+            args->before[axis] = args->before[axis - 1];
+        }
+        args->in_dims[0] = args->out_dims[0] = 1;
+        args->before[0] = 0;
+        args->in_dims[ROW] *= row;
+        args->out_dims[ROW] *= row;
+        args->before[ROW] *= row;
+    }
+}
+
 /* PADV2 names the value; PAD fills with zero, which is the zero point. */
 static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
 {
@@ -46,20 +65,24 @@ static bool set_value(const nn_op_t *op, nn_pad_args_t *args)
     return fits;
 }
 
+static bool has_wide_value(const nn_op_t *op)
+{
+    return op->output.type == EV_INT16 && op->operand_count > VALUE;
+}
+
 static ev_status_t prepare(nn_op_t *op)
 {
     nn_pad_args_t *args = &op->args.pad;
     const int32_t type = op->output.type;
     bool typed = type == EV_INT8 || (type == EV_INT16 && op->output.zero_point == 0);
     bool fits = typed && op->operands[INPUT].type == type && set_dimensions(op, args) && set_value(op, args);
+    if (fits) {
+        merge_rows(args);
+    }
     args->input = (const int8_t *)op->operands[INPUT].data;
     args->output = (int8_t *)op->output.data;
+    op->needs_eval = has_wide_value(op);
     return fits ? EV_OK : EV_ERR_OPTION;
-}
-
-static bool has_wide_value(const nn_op_t *op)
-{
-    return op->output.type == EV_INT16 && op->operand_count > VALUE;
 }
 
 /* The output is ahead of the input by the padding that was written up to the end of the last row with data. */
@@ -76,13 +99,14 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
     return (last_row + 1) * args->out_dims[EV_MAX_RANK - 1] - (int32_t)op->operands[INPUT].bytes;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
 {
-    if (has_wide_value(op)) {
-        nn_pad_s16(&op->args.pad, nn_load_i16(op->operands[VALUE].data));
-    } else {
-        nn_pad_s8(&op->args.pad);
-    }
+    nn_pad_s8(&args->pad);
+}
+
+static void eval_wide_value(const nn_op_t *op)
+{
+    nn_pad_s16(&op->args.pad, nn_load_i16(op->operands[VALUE].data));
 }
 
 const nn_op_kind_t nn_op_pad = {
@@ -91,7 +115,9 @@ const nn_op_kind_t nn_op_pad = {
     .max_inputs = 3,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_pad_args_t, in_dims, value),
+    .eval = eval_wide_value,
 };
 
 const nn_op_kind_t nn_op_padv2 = {
@@ -100,5 +126,7 @@ const nn_op_kind_t nn_op_padv2 = {
     .max_inputs = 3,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_pad_args_t, in_dims, value),
+    .eval = eval_wide_value,
 };

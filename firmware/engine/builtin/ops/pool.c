@@ -43,6 +43,7 @@ static ev_status_t prepare(nn_op_t *op)
     }
     args->input = (const int8_t *)input->data;
     args->output = (int8_t *)op->output.data;
+    op->needs_eval = op->output.type == EV_INT16;
     op->work = (uint64_t)op->output.elements * (uint32_t)options.filter_h * (uint32_t)options.filter_w;
     return EV_OK;
 }
@@ -54,22 +55,24 @@ static int32_t gap(const nn_op_t *op, uint32_t input)
     return elements == NN_NO_OVERWRITE || op->output.type == EV_INT8 ? elements : elements * 2;
 }
 
-static void eval_average(const nn_op_t *op)
+static void run_average(const nn_kernel_args_t *args)
 {
-    if (op->output.type == EV_INT16) {
-        nn_average_pool_s16(&op->args.conv);
-    } else {
-        nn_average_pool_s8(&op->args.conv);
-    }
+    nn_average_pool_s8(&args->conv);
 }
 
-static void eval_max(const nn_op_t *op)
+static void run_max(const nn_kernel_args_t *args)
 {
-    if (op->output.type == EV_INT16) {
-        nn_max_pool_s16(&op->args.conv);
-    } else {
-        nn_max_pool_s8(&op->args.conv);
-    }
+    nn_max_pool_s8(&args->conv);
+}
+
+static void eval_average_s16(const nn_op_t *op)
+{
+    nn_average_pool_s16(&op->args.conv);
+}
+
+static void eval_max_s16(const nn_op_t *op)
+{
+    nn_max_pool_s16(&op->args.conv);
 }
 
 const nn_op_kind_t nn_op_average_pool = {
@@ -79,7 +82,9 @@ const nn_op_kind_t nn_op_average_pool = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval_average,
+    .run = run_average,
+    NN_KEPT_ARGS(nn_conv_args_t, window, range),
+    .eval = eval_average_s16,
 };
 
 const nn_op_kind_t nn_op_max_pool = {
@@ -89,5 +94,7 @@ const nn_op_kind_t nn_op_max_pool = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = gap,
-    .eval = eval_max,
+    .run = run_max,
+    NN_KEPT_ARGS(nn_conv_args_t, window, range),
+    .eval = eval_max_s16,
 };

@@ -5,15 +5,22 @@ enum { INPUT = 0, ORDER = 1 };
 
 static ev_status_t prepare_reshape(nn_op_t *op)
 {
+    nn_move_args_t *args = &op->args.move;
     const nn_operand_t *input = &op->operands[INPUT];
+    args->input = input->data;
+    args->output = op->output.data;
+    args->bytes = input->bytes;
     return input->type == op->output.type && input->bytes == op->output.bytes ? EV_OK : EV_ERR_OPTION;
 }
 
-static void eval_reshape(const nn_op_t *op)
+static void run_reshape(const nn_kernel_args_t *args)
 {
-    if (op->output.data != op->operands[INPUT].data) {
-        memmove(op->output.data, op->operands[INPUT].data, op->output.bytes);
-    }
+    memmove(args->move.output, args->move.input, args->move.bytes);
+}
+
+static bool in_place(const nn_op_t *op)
+{
+    return op->output.data == op->operands[INPUT].data;
 }
 
 static bool order_fits(const nn_op_t *op, const nn_operand_t *order)
@@ -69,6 +76,7 @@ static ev_status_t prepare_transpose(nn_op_t *op)
     args->input = (const int8_t *)input->data;
     args->output = (int8_t *)op->output.data;
     set_loops(op, args);
+    op->needs_eval = input->type != EV_INT8;
     return EV_OK;
 }
 
@@ -86,6 +94,11 @@ static int32_t reshape_gap(const nn_op_t *op, uint32_t input)
     return input == INPUT ? 0 : NN_NO_OVERWRITE;
 }
 
+static void run_transpose(const nn_kernel_args_t *args)
+{
+    nn_transpose_s8(&args->transpose);
+}
+
 static void eval_wide_transpose(const nn_op_t *op)
 {
     const nn_transpose_args_t *loops = &op->args.transpose;
@@ -101,13 +114,9 @@ static void eval_wide_transpose(const nn_op_t *op)
     nn_copy_strided(&args);
 }
 
-static void eval_transpose(const nn_op_t *op)
+static bool transpose_idle(const nn_op_t *op)
 {
-    if (op->output.type == EV_INT8) {
-        nn_transpose_s8(&op->args.transpose);
-    } else {
-        eval_wide_transpose(op);
-    }
+    return in_place(op) && transpose_gap(op, INPUT) == 0;
 }
 
 const nn_op_kind_t nn_op_reshape = {
@@ -116,7 +125,9 @@ const nn_op_kind_t nn_op_reshape = {
     .max_inputs = 2,
     .prepare = prepare_reshape,
     .overwrite_gap = reshape_gap,
-    .eval = eval_reshape,
+    .run = run_reshape,
+    NN_KEPT_ARGS(nn_move_args_t, bytes, bytes),
+    .idle = in_place,
 };
 
 const nn_op_kind_t nn_op_squeeze = {
@@ -125,7 +136,9 @@ const nn_op_kind_t nn_op_squeeze = {
     .max_inputs = 1,
     .prepare = prepare_reshape,
     .overwrite_gap = reshape_gap,
-    .eval = eval_reshape,
+    .run = run_reshape,
+    NN_KEPT_ARGS(nn_move_args_t, bytes, bytes),
+    .idle = in_place,
 };
 
 const nn_op_kind_t nn_op_expand_dims = {
@@ -134,7 +147,9 @@ const nn_op_kind_t nn_op_expand_dims = {
     .max_inputs = 2,
     .prepare = prepare_reshape,
     .overwrite_gap = reshape_gap,
-    .eval = eval_reshape,
+    .run = run_reshape,
+    NN_KEPT_ARGS(nn_move_args_t, bytes, bytes),
+    .idle = in_place,
 };
 
 const nn_op_kind_t nn_op_transpose = {
@@ -143,5 +158,8 @@ const nn_op_kind_t nn_op_transpose = {
     .max_inputs = 2,
     .prepare = prepare_transpose,
     .overwrite_gap = transpose_gap,
-    .eval = eval_transpose,
+    .run = run_transpose,
+    NN_KEPT_ARGS(nn_transpose_args_t, count, stride),
+    .eval = eval_wide_transpose,
+    .idle = transpose_idle,
 };

@@ -61,6 +61,7 @@ static ev_status_t prepare_s16(nn_op_t *op)
 
 static ev_status_t prepare(nn_op_t *op)
 {
+    op->needs_eval = op->output.type == EV_INT16;
     if (op->operands[0].type == EV_INT16) {
         return prepare_s16(op);
     }
@@ -80,14 +81,17 @@ static ev_status_t prepare(nn_op_t *op)
     return EV_OK;
 }
 
-static void eval(const nn_op_t *op)
+static void run(const nn_kernel_args_t *args)
+{
+    nn_softmax_s8(&args->softmax);
+}
+
+static void eval_s16(const nn_op_t *op)
 {
     if (op->operands[0].type == EV_INT16) {
         nn_softmax_s16(&op->args.softmax_s16);
-    } else if (op->output.type == EV_INT16) {
-        nn_softmax_s8_s16(&op->args.softmax);
     } else {
-        nn_softmax_s8(&op->args.softmax);
+        nn_softmax_s8_s16(&op->args.softmax);
     }
 }
 
@@ -98,5 +102,7 @@ const nn_op_kind_t nn_op_softmax = {
     .max_inputs = 1,
     .prepare = prepare,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval,
+    .run = run,
+    NN_KEPT_ARGS(nn_softmax_args_t, rows, difference_min),
+    .eval = eval_s16,
 };

@@ -11,6 +11,8 @@ static bool set_tensors(const nn_op_t *op, nn_unary_args_t *args)
     args->input = input->data;
     args->output = op->output.data;
     args->count = input->elements;
+    args->input_type = input->type;
+    args->output_type = op->output.type;
     args->input_zero_point = input->zero_point;
     args->range.zero_point = op->output.zero_point;
     args->range.low = INT8_MIN;
@@ -75,6 +77,7 @@ bool nn_curve_s8_fits(const nn_op_t *op, nn_unary_args_t *args)
 
 static ev_status_t prepare_logistic(nn_op_t *op)
 {
+    op->needs_eval = op->operands[0].type == EV_INT16;
     bool fits = op->operands[0].type == EV_INT16
                     ? nn_curve_s16_fits(op, 0, &op->args.curve_s16)
                     : nn_curve_s8_fits(op, &op->args.unary) && op->output.zero_point == INT8_MIN;
@@ -99,6 +102,7 @@ static ev_status_t prepare_quantize(nn_op_t *op)
                    set_multiplier(args, input->scale, output->scale);
     bool fits = set_tensors(op, args) && is_quantized(output) && output->scales.count == 1 && (from_float || between);
     args->scale = output->scale;
+    op->needs_eval = output->type == EV_INT16;
     return fits ? EV_OK : EV_ERR_OPTION;
 }
 
@@ -106,64 +110,71 @@ static ev_status_t prepare_dequantize(nn_op_t *op)
 {
     nn_unary_args_t *args = &op->args.unary;
     args->scale = op->operands[0].scale;
+    op->needs_eval = op->operands[0].type == EV_INT16;
     return set_tensors(op, args) && is_quantized(&op->operands[0]) && op->output.type == EV_FLOAT32 ? EV_OK
                                                                                                     : EV_ERR_OPTION;
 }
 
-static void eval_rescale(const nn_op_t *op)
+static void run_rescale(const nn_kernel_args_t *args)
 {
-    if (nn_convert_is(op)) {
-        nn_convert(&op->args.convert);
-    } else {
-        nn_rescale_s8(&op->args.unary);
-    }
+    nn_rescale_s8(&args->unary);
 }
 
-static void eval_clamp(const nn_op_t *op)
+static void run_clamp(const nn_kernel_args_t *args)
 {
-    if (nn_convert_is(op)) {
-        nn_convert(&op->args.convert);
-    } else {
-        nn_clamp_copy_s8(&op->args.unary);
-    }
+    nn_clamp_copy_s8(&args->unary);
 }
 
-static void eval_logistic(const nn_op_t *op)
+static void run_logistic(const nn_kernel_args_t *args)
 {
-    if (op->operands[0].type == EV_INT16) {
-        nn_logistic_s16(&op->args.curve_s16);
-    } else {
-        nn_logistic_s8(&op->args.unary);
-    }
+    nn_logistic_s8(&args->unary);
 }
 
-static void eval_quantize(const nn_op_t *op)
+static void run_quantize(const nn_kernel_args_t *all)
 {
-    const nn_unary_args_t *args = &op->args.unary;
-    if (nn_convert_is(op)) {
-        nn_convert(&op->args.convert);
-    } else if (op->output.type == EV_INT16) {
-        nn_quantize_f32_to_s16(args);
-    } else if (op->operands[0].type == EV_FLOAT32) {
+    const nn_unary_args_t *args = &all->unary;
+    if (args->input_type == EV_FLOAT32) {
         nn_quantize_f32(args);
-    } else if (op->operands[0].type == EV_UINT8) {
+    } else if (args->input_type == EV_UINT8) {
         nn_quantize_u8(args);
-    } else if (op->output.type == EV_UINT8) {
+    } else if (args->output_type == EV_UINT8) {
         nn_quantize_to_u8(args);
     } else {
         nn_rescale_s8(args);
     }
 }
 
-static void eval_dequantize(const nn_op_t *op)
+static void run_dequantize(const nn_kernel_args_t *args)
 {
-    if (op->operands[0].type == EV_INT16) {
-        nn_dequantize_s16(&op->args.unary);
-    } else if (op->operands[0].type == EV_UINT8) {
-        nn_dequantize_u8(&op->args.unary);
+    if (args->unary.input_type == EV_UINT8) {
+        nn_dequantize_u8(&args->unary);
     } else {
-        nn_dequantize_s8(&op->args.unary);
+        nn_dequantize_s8(&args->unary);
     }
+}
+
+static void eval_convert(const nn_op_t *op)
+{
+    nn_convert(&op->args.convert);
+}
+
+static void eval_logistic_s16(const nn_op_t *op)
+{
+    nn_logistic_s16(&op->args.curve_s16);
+}
+
+static void eval_quantize_s16(const nn_op_t *op)
+{
+    if (nn_convert_is(op)) {
+        nn_convert(&op->args.convert);
+    } else {
+        nn_quantize_f32_to_s16(&op->args.unary);
+    }
+}
+
+static void eval_dequantize_s16(const nn_op_t *op)
+{
+    nn_dequantize_s16(&op->args.unary);
 }
 
 const nn_op_kind_t nn_op_relu = {
@@ -172,7 +183,9 @@ const nn_op_kind_t nn_op_relu = {
     .max_inputs = 1,
     .prepare = prepare_relu,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_rescale,
+    .run = run_rescale,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
+    .eval = eval_convert,
 };
 
 const nn_op_kind_t nn_op_relu6 = {
@@ -181,7 +194,9 @@ const nn_op_kind_t nn_op_relu6 = {
     .max_inputs = 1,
     .prepare = prepare_relu6,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_clamp,
+    .run = run_clamp,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
+    .eval = eval_convert,
 };
 
 const nn_op_kind_t nn_op_logistic = {
@@ -190,7 +205,9 @@ const nn_op_kind_t nn_op_logistic = {
     .max_inputs = 1,
     .prepare = prepare_logistic,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_logistic,
+    .run = run_logistic,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
+    .eval = eval_logistic_s16,
 };
 
 const nn_op_kind_t nn_op_quantize = {
@@ -199,7 +216,9 @@ const nn_op_kind_t nn_op_quantize = {
     .max_inputs = 1,
     .prepare = prepare_quantize,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_quantize,
+    .run = run_quantize,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
+    .eval = eval_quantize_s16,
 };
 
 const nn_op_kind_t nn_op_dequantize = {
@@ -208,5 +227,7 @@ const nn_op_kind_t nn_op_dequantize = {
     .max_inputs = 1,
     .prepare = prepare_dequantize,
     .overwrite_gap = nn_op_elementwise_gap,
-    .eval = eval_dequantize,
+    .run = run_dequantize,
+    NN_KEPT_ARGS(nn_unary_args_t, count, radius),
+    .eval = eval_dequantize_s16,
 };

@@ -32,6 +32,7 @@ bool nn_wide_fits(nn_op_t *op, int32_t axis, int32_t outputs, int32_t activation
     args->outputs = outputs;
     args->wide_bias = has_wide_bias ? bias->data : NULL;
     args->wide_sums = sums_are_wide(op, bias_type_field);
+    op->needs_eval = true;
     args->input_zero_point = input->zero_point;
     args->range.zero_point = output->zero_point;
     if (output->type != input->type || !nn_channels_fit(op, axis, outputs)) {
@@ -65,5 +66,13 @@ int32_t nn_wide_gap(const nn_op_t *op)
 
 void nn_wide_fill(const nn_op_t *op)
 {
-    nn_channels_fill(op, op->args.wide.outputs, (nn_channel_t *)(void *)op->scratch);
+    const nn_channel_source_t source = nn_channels_source(op);
+    const uint8_t *bias = nn_channels_bias(op);
+    const int32_t type = bias ? op->operands[BIAS].type : EV_INT32;
+    nn_channel_t *channels = (nn_channel_t *)(void *)op->scratch;
+    nn_channels_fill(&source, nn_channels_scales(op), type == EV_INT32 ? bias : NULL, channels,
+                     op->args.wide.outputs);
+    for (int32_t i = 0; type == EV_INT16 && i < op->args.wide.outputs; i++) {
+        channels[i].bias = nn_load_i16(bias + 2 * i);
+    }
 }

@@ -16,6 +16,6 @@ bool nn_wide_fits(nn_op_t *op, int32_t axis, int32_t outputs, int32_t activation
 ev_status_t nn_wide_check(const nn_op_t *op); /* nn_op_kind.check */
 uint32_t nn_wide_scratch(const nn_op_t *op);  /* nn_op_kind.scratch_bytes */
 int32_t nn_wide_gap(const nn_op_t *op);       /* of operand 0, for what works pixel by pixel */
-void nn_wide_fill(const nn_op_t *op);         /* the channels, before the kernel */
+void nn_wide_fill(const nn_op_t *op);         /* the channels, before the kernel; an int64 bias stays in the file */
 
 #endif

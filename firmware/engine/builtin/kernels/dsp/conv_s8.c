@@ -4,7 +4,7 @@
  *     k 0,2 of pixels 0 1 2 3 | k 1,3 of pixels 0 1 2 3 | k 4,6 of pixels 0 1 2 3 | ...
  *
  * The order 0,2 and 1,3 is the one in which SXTB16 expands a word of weights. */
-#include "simd.h"
+#include "conv_pair.h"
 
 enum { PIXELS = 4, WORD = 4, GROUP = 2 * PIXELS }; /* GROUP: int32 words for four k of all pixels */
 
@@ -158,16 +158,6 @@ NN_INLINE nn_sums_t dot(nn_sums_t initial, const int8_t *weights, int32_t words,
     return initial;
 }
 
-/* The last bytes of a row of weights as a word; its end may be the end of the file. */
-static uint32_t partial_word(const int8_t *bytes, int32_t count)
-{
-    uint32_t word = 0;
-    for (int32_t i = 0; i < count; i++) {
-        word |= (uint32_t)(uint8_t)bytes[i] << (8 * i);
-    }
-    return word;
-}
-
 typedef struct {
     const nn_conv_args_t *args;
     const int32_t *columns;
@@ -181,7 +171,7 @@ NN_INLINE nn_sums_t channel_sums(const tile_t *tile, const nn_channel_t *channel
     nn_sums_t sums = {{channel->bias, channel->bias, channel->bias, channel->bias}};
     sums = dot(sums, weights, words, tile->columns);
     if (rest != 0) {
-        uint32_t last = partial_word(weights + words * WORD, rest);
+        uint32_t last = nn_partial_word(weights + words * WORD, rest);
         sums = dot(sums, (const int8_t *)&last, 1, tile->columns + words * GROUP);
     }
     return sums;
@@ -214,6 +204,21 @@ static void multiply(const tile_t *tile, int8_t *output)
     }
 }
 
+/* A block of `tiles` full tiles, two channels at a time: their weights are packed once for all tiles. */
+static void multiply_block(const tile_t *first, int32_t tiles, int32_t *packed, int8_t *output)
+{
+    const nn_conv_args_t *args = first->args;
+    const int32_t out_c = args->window.out_c, depth = first->depth;
+    const int32_t tile_words = (depth + WORD - 1) / WORD * GROUP;
+    for (int32_t c = 0; c < out_c; c += 2) {
+        nn_pair_t pair = nn_get_pair(args, &args->channels[c], output + c);
+        const int32_t *end = nn_pack(args->filter + c * depth, depth, packed), *columns = first->columns;
+        for (int32_t left = tiles; left > 0; left--, columns += tile_words, pair.output += PIXELS * out_c) {
+            nn_conv_pair(columns, packed, end, &pair);
+        }
+    }
+}
+
 static void gather(const nn_conv_args_t *args, const int8_t *image, int32_t pixel, int32_t depth, int32_t *column)
 {
     const nn_window_t *w = &args->window;
@@ -221,9 +226,26 @@ static void gather(const nn_conv_args_t *args, const int8_t *image, int32_t pixe
     if (w->in_c % WORD == 0) {
         gather_words(args, image, y, x, column);
     } else {
-        int8_t *stage = (int8_t *)(args->columns + PIXELS * ((depth + WORD - 1) / WORD * WORD));
+        int8_t *stage = (int8_t *)args->columns + nn_conv_columns_bytes(w) - (depth + WORD - 1) / WORD * WORD;
         gather_bytes(args, image, y, x, stage, column);
     }
+}
+
+/* Full tiles in blocks; returns how many pixels they have. */
+static int32_t run_blocks(const nn_conv_args_t *args, const int8_t *image, const tile_t *tile, int8_t *output)
+{
+    const nn_window_t *w = &args->window;
+    const int32_t block = nn_conv_block_tiles(w), full = w->out_h * w->out_w / PIXELS;
+    const int32_t tile_words = (tile->depth + WORD - 1) / WORD * GROUP;
+    int32_t *columns = (int32_t *)(void *)args->columns, *packed = columns + block * tile_words;
+    for (int32_t first = 0; first < full; first += block) {
+        const int32_t tiles = nn_min(block, full - first);
+        for (int32_t i = 0; i < tiles * PIXELS; i++) {
+            gather(args, image, first * PIXELS + i, tile->depth, columns + i / PIXELS * tile_words + i % PIXELS);
+        }
+        multiply_block(tile, tiles, packed, output + first * PIXELS * w->out_c);
+    }
+    return full * PIXELS;
 }
 
 void nn_conv_s8(const nn_conv_args_t *args)
@@ -233,10 +255,13 @@ void nn_conv_s8(const nn_conv_args_t *args)
     int32_t *columns = (int32_t *)(void *)args->columns;
     tile_t tile = {args, columns, depth, PIXELS};
     bool fast = nn_all_fast(args->channels, w->out_c, depth) && nn_is_full_range(&args->range);
+    bool in_blocks = fast && nn_conv_block_tiles(w) > 1 && w->out_c % 2 == 0;
     const int8_t *image = args->input;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++, image += w->in_h * w->in_w * w->in_c) {
-        for (int32_t first = 0; first < pixels; first += PIXELS, output += tile.pixels * w->out_c) {
+        int32_t done = in_blocks ? run_blocks(args, image, &tile, output) : 0;
+        output += done * w->out_c;
+        for (int32_t first = done; first < pixels; first += PIXELS, output += tile.pixels * w->out_c) {
             tile.pixels = nn_min(pixels - first, PIXELS);
             for (int32_t i = 0; i < tile.pixels; i++) {
                 gather(args, image, first + i, depth, columns + i);

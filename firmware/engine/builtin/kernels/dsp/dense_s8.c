@@ -1,66 +1,152 @@
-/* FULLY_CONNECTED: the input is expanded to int16 once, in the order in which SXTB16 expands the weights. */
+/* FULLY_CONNECTED: four rows of weights at a time, so that a word of the input is expanded once for all four. */
 #include "simd.h"
 
-enum { WORD = 4 };
+enum { WORD = 4, ROWS = 4 };
 
-static void expand(const nn_dense_args_t *args, const int8_t *input)
+/* The products of one word of weights, in `row`, with the expanded input. */
+#define PRODUCTS(row, sum)                               \
+    "sxtb16 %[pair], %[" row "]\n\t"                     \
+    "sxtb16 %[" row "], %[" row "], ror #8\n\t"          \
+    "smlad %[" sum "], %[pair], %[even], %[" sum "]\n\t" \
+    "smlad %[" sum "], %[" row "], %[odd], %[" sum "]\n\t"
+
+/* Four inputs and four rows, which lie `stride` bytes apart. */
+#define STEP                                                                  \
+    "ldr %[even], [%[input]], #4\n\t"                                         \
+    "ldr %[a], [%[weights]]\n\t"                                              \
+    "ldr %[b], [%[weights], %[stride]]\n\t"                                   \
+    "sxtab16 %[odd], %[offset], %[even], ror #8\n\t"                          \
+    "sxtab16 %[even], %[offset], %[even]\n\t" PRODUCTS("a", "sum0")           \
+        PRODUCTS("b", "sum1") "add %[pair], %[stride], %[stride], lsl #1\n\t" \
+                              "ldr %[a], [%[weights], %[stride], lsl #1]\n\t" \
+                              "ldr %[b], [%[weights], %[pair]]\n\t"           \
+                              "adds %[weights], %[weights], #4\n\t" PRODUCTS("a", "sum2") PRODUCTS("b", "sum3")
+
+#define OPERANDS                                                                                          \
+    [sum0] "+r"(sums.at[0]), [sum1] "+r"(sums.at[1]), [sum2] "+r"(sums.at[2]), [sum3] "+r"(sums.at[3]),   \
+        [input] "+r"(input), [weights] "+r"(weights), [even] "=&r"(even), [odd] "=&r"(odd), [a] "=&r"(a), \
+        [b] "=&r"(b), [pair] "=&r"(pair)
+
+/* The dot products of `inputs` values, a multiple of four, with four rows. */
+NN_INLINE nn_sums_t four_rows(const int8_t *input, const int8_t *weights, int32_t inputs, int32_t stride,
+                              int16x2_t offset)
 {
-    int16x2_t offset = nn_pair(-args->input_zero_point);
-    int16x2_t *column = (int16x2_t *)(void *)args->columns;
-    int32_t i = 0;
-    for (; i + WORD <= args->inputs; i += WORD, column += 2) {
-        uint32_t word = nn_load_u32(input + i);
-        column[0] = nn_add_even(offset, word);
-        column[1] = nn_add_odd(offset, word);
+    nn_sums_t sums = {{0, 0, 0, 0}};
+    uint32_t even, odd, a, b, pair;
+    const int8_t *end = input + inputs;
+    if (input != end) {
+        __asm__ volatile("1:\n\t" STEP "cmp %[input], %[end]\n\tbne 1b"
+                         : OPERANDS
+                         : [offset] "r"(offset), [stride] "r"(stride), [end] "r"(end)
+                         : "cc", "memory");
     }
-    for (int16_t *rest = (int16_t *)(void *)column; i < args->inputs; i++) {
-        *rest++ = (int16_t)(input[i] - args->input_zero_point);
-    }
+    return sums;
 }
 
-static inline int32_t dot_word(int32_t sum, const int16x2_t *column, const int8_t *weights)
+NN_INLINE int32_t one_word(int32_t sum, uint32_t input, uint32_t weights, int16x2_t offset)
 {
-    uint32_t word = nn_load_u32(weights);
-    sum = __smlad(nn_add_even(0, word), column[0], sum);
-    return __smlad(nn_add_odd(0, word), column[1], sum);
+    sum = __smlad(nn_add_even(offset, input), nn_add_even(0, weights), sum);
+    return __smlad(nn_add_odd(offset, input), nn_add_odd(0, weights), sum);
 }
 
-static int32_t dot(const nn_dense_args_t *args, const int8_t *weights, int32_t sum)
+static int32_t one_row(const int8_t *input, const int8_t *weights, int32_t inputs, int16x2_t offset)
 {
-    const int16x2_t *column = (const int16x2_t *)(const void *)args->columns;
-    int32_t left = args->inputs;
-    for (; left >= 4 * WORD; left -= 4 * WORD, weights += 4 * WORD, column += 8) {
-        sum = dot_word(sum, column, weights);
-        sum = dot_word(sum, column + 2, weights + WORD);
-        sum = dot_word(sum, column + 4, weights + 2 * WORD);
-        sum = dot_word(sum, column + 6, weights + 3 * WORD);
+    int32_t sum = 0;
+    for (; inputs >= 4 * WORD; inputs -= 4 * WORD, input += 4 * WORD, weights += 4 * WORD) {
+        sum = one_word(sum, nn_load_u32(input), nn_load_u32(weights), offset);
+        sum = one_word(sum, nn_load_u32(input + WORD), nn_load_u32(weights + WORD), offset);
+        sum = one_word(sum, nn_load_u32(input + 2 * WORD), nn_load_u32(weights + 2 * WORD), offset);
+        sum = one_word(sum, nn_load_u32(input + 3 * WORD), nn_load_u32(weights + 3 * WORD), offset);
     }
-    for (; left >= WORD; left -= WORD, weights += WORD, column += 2) {
-        sum = dot_word(sum, column, weights);
-    }
-    for (const int16_t *rest = (const int16_t *)(const void *)column; left > 0; left--) {
-        sum += *weights++ * *rest++;
+    for (; inputs > 0; inputs -= WORD, input += WORD, weights += WORD) {
+        sum = one_word(sum, nn_load_u32(input), nn_load_u32(weights), offset);
     }
     return sum;
 }
 
-static int8_t dense_output(const nn_dense_args_t *args, int32_t index)
+/* The last inputs % 4 products of a row. */
+static int32_t rest(const nn_dense_args_t *args, const int8_t *input, const int8_t *weights)
+{
+    int32_t sum = 0;
+    for (int32_t i = args->inputs & ~(WORD - 1); i < args->inputs; i++) {
+        sum += weights[i] * (input[i] - args->input_zero_point);
+    }
+    return sum;
+}
+
+typedef struct {
+    const uint8_t *bias;
+    int32_t bias_step;
+    int32_t multiplier, right, offset;
+    nn_range_t range;
+    bool fast; /* one multiplier, which nn_requantize_fast can use */
+} finish_t;
+
+static finish_t prepare_finish(const nn_dense_args_t *args)
+{
+    static const int32_t no_bias = 0;
+    enum { LARGEST_SHIFT = 22 };
+    finish_t finish = {
+        .bias = args->bias ? args->bias : (const uint8_t *)&no_bias,
+        .bias_step = args->bias ? 4 : 0,
+        .multiplier = args->multiplier,
+        .right = -args->shift,
+        .range = args->range,
+        .fast = !args->channels && args->shift < 0 && args->shift >= -LARGEST_SHIFT,
+    };
+    finish.offset = finish.fast ? nn_fast_offset(args->range.zero_point, finish.right) : 0;
+    return finish;
+}
+
+static int8_t exact_output(const nn_dense_args_t *args, int32_t index, int32_t sum)
 {
     int32_t multiplier = args->channels ? args->channels[index].multiplier : args->multiplier;
     int32_t shift = args->channels ? args->channels[index].shift : args->shift;
-    int32_t bias = args->bias ? nn_load_i32(args->bias + 4 * index) : 0;
-    int32_t sum = (int32_t)((uint32_t)dot(args, args->filter + index * args->inputs, 0) + (uint32_t)bias);
     int32_t value = nn_requantize(sum, multiplier, shift) + args->range.zero_point;
     return nn_clamp_s8(value, args->range.low, args->range.high);
 }
 
+static void finish_outputs(const nn_dense_args_t *args, const finish_t *finish, int32_t first, const int32_t *sums,
+                           int32_t count, int8_t *output)
+{
+    const finish_t f = *finish;
+    const uint8_t *bias = f.bias + first * f.bias_step;
+    for (int32_t i = 0; i < count; i++, bias += f.bias_step) {
+        int32_t sum = (int32_t)((uint32_t)sums[i] + nn_load_u32(bias));
+        if (f.fast && sum < 1 << 30 && sum >= -(1 << 30)) {
+            int32_t value = nn_requantize_fast(sum, f.multiplier, f.right, f.offset);
+            output[first + i] = nn_clamp_s8(value, f.range.low, f.range.high);
+        } else {
+            output[first + i] = exact_output(args, first + i, sum);
+        }
+    }
+}
+
+static void one_input(const nn_dense_args_t *args, const int8_t *input, int8_t *output)
+{
+    const int32_t inputs = args->inputs, words = inputs & ~(WORD - 1);
+    const int16x2_t offset = nn_pair(-args->input_zero_point);
+    const int8_t *weights = args->filter;
+    const finish_t finish = prepare_finish(args);
+    int32_t rows = ROWS;
+    for (int32_t i = 0; i < args->outputs; i += rows, weights += rows * inputs) {
+        nn_sums_t sums;
+        rows = i + ROWS <= args->outputs ? ROWS : 1;
+        if (rows == ROWS) {
+            sums = four_rows(input, weights, words, inputs, offset);
+        } else {
+            sums.at[0] = one_row(input, weights, words, offset);
+        }
+        for (int32_t row = 0; words < inputs && row < rows; row++) {
+            sums.at[row] += rest(args, input, weights + row * inputs);
+        }
+        finish_outputs(args, &finish, i, sums.at, rows, output);
+    }
+}
+
 void nn_dense_s8(const nn_dense_args_t *args)
 {
-    int8_t *output = args->output;
     for (int32_t b = 0; b < args->batches; b++) {
-        expand(args, args->input + b * args->inputs);
-        for (int32_t i = 0; i < args->outputs; i++) {
-            *output++ = dense_output(args, i);
-        }
+        one_input(args, args->input + b * args->inputs, args->output + b * args->outputs);
     }
 }

@@ -30,19 +30,45 @@ static inline int16x2_t nn_pair(int32_t value)
     return (int16x2_t)(((uint32_t)value & 0xffffu) * 0x10001u);
 }
 
-/* True where every channel may use nn_requantize_fast: it shifts right, and neither sums of `depth` products nor
- * the offset leave 31 bits. */
+/* The low halves of two words, and the high ones, as a pair. */
+static inline int32_t nn_low_halves(int32_t a, int32_t b)
+{
+    int32_t result;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+static inline int32_t nn_high_halves(int32_t a, int32_t b)
+{
+    int32_t result;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
+    return result;
+}
+
+enum { NN_LARGEST_FAST_SHIFT = 22 };
+
+/* The largest bias that leaves sums of `depth` products below 2^30. */
+static inline int32_t nn_fast_room(int32_t depth)
+{
+    enum { LARGEST_PRODUCT = 128 * 255, ROOM = 1 << 30 };
+    return depth <= ROOM / LARGEST_PRODUCT ? ROOM - depth * LARGEST_PRODUCT : -1;
+}
+
+/* True where a channel may use nn_requantize_fast: it shifts right, and neither sums nor the offset leave 31 bits. */
+static inline bool nn_is_fast(const nn_channel_t *channel, int32_t room)
+{
+    return channel->shift < 0 && channel->shift >= -NN_LARGEST_FAST_SHIFT && channel->bias <= room &&
+           channel->bias >= -room;
+}
+
 static inline bool nn_all_fast(const nn_channel_t *channels, int32_t count, int32_t depth)
 {
-    enum { LARGEST_PRODUCT = 128 * 255, LARGEST_SHIFT = 22 };
-    int64_t room = (1 << 30) - (int64_t)depth * LARGEST_PRODUCT;
-    for (int32_t i = 0; i < count; i++) {
-        int32_t right = -channels[i].shift, bias = channels[i].bias;
-        if (right < 1 || right > LARGEST_SHIFT || bias > room || bias < -room) {
-            return false;
-        }
+    int32_t room = nn_fast_room(depth);
+    bool fast = room >= 0;
+    for (int32_t i = 0; i < count && fast; i++) {
+        fast = nn_is_fast(&channels[i], room);
     }
-    return true;
+    return fast;
 }
 
 /* nn_requantize(sum, multiplier, -right) plus the zero point, given as nn_fast_offset. */
@@ -76,13 +102,15 @@ typedef struct {
     int32_t at[4];
 } nn_sums_t;
 
-#define NN_REQUANTIZE(sum)                       \
-    "lsl " sum ", " sum ", #1\n\t"               \
-    "smmulr " sum ", " sum ", %[multiplier]\n\t" \
-    "add " sum ", " sum ", " sum ", asr #31\n\t" \
-    "add " sum ", " sum ", %[offset]\n\t"        \
-    "asr " sum ", " sum ", %[right]\n\t"         \
+#define NN_REQUANTIZE_BY(sum, multiplier, offset, right) \
+    "lsl " sum ", " sum ", #1\n\t"                       \
+    "smmulr " sum ", " sum ", " multiplier "\n\t"        \
+    "add " sum ", " sum ", " sum ", asr #31\n\t"         \
+    "add " sum ", " sum ", " offset "\n\t"               \
+    "asr " sum ", " sum ", " right "\n\t"                \
     "ssat " sum ", #8, " sum "\n\t"
+
+#define NN_REQUANTIZE(sum) NN_REQUANTIZE_BY(sum, "%[multiplier]", "%[offset]", "%[right]")
 
 /* nn_requantize_fast of four sums, stored `stride` bytes apart. In assembly because the compiler keeps four
  * addresses, which do not fit into the registers; one and the stride do. */

@@ -18,20 +18,18 @@ static inline bool decompose(float value, uint32_t *mantissa, int32_t *exponent)
     return true;
 }
 
-/* The top 32 bits of numerator / denominator, where the quotient is in [2^24, 2^25), and the
- * remainder. Eight bits per step keep every division within 32 bits. */
-static inline uint32_t divide(uint64_t numerator, uint32_t denominator, uint32_t *remainder)
+/* 2^7 * numerator / denominator, where numerator / denominator is in [2^24, 2^25), and the remainder. The reciprocal
+ * gives a quotient that is too small by a few units at most: both factors are cut off, in the 32nd bit. */
+static inline uint32_t divide(uint64_t numerator, const nn_scale_ratio_t *ratio, uint32_t *remainder)
 {
-    uint32_t low = (uint32_t)numerator & 0xffffffu;
-    uint32_t rest = (uint32_t)(numerator >> MANTISSA_BITS) - denominator; /* the leading bit is one */
-    uint32_t quotient = 1;
-    for (int32_t shift = 16; shift >= 0; shift -= 8) {
-        uint32_t part = rest << 8 | (low >> shift & 0xffu);
-        quotient = quotient << 8 | part / denominator;
-        rest = part % denominator;
+    uint32_t quotient = (uint32_t)((uint64_t)(uint32_t)(numerator >> 17) * ratio->reciprocal >> 31);
+    uint32_t rest = ((uint32_t)numerator << 7) - quotient * ratio->denominator; /* a few denominators, so exact */
+    while (rest >= ratio->denominator) {
+        rest -= ratio->denominator;
+        quotient++;
     }
-    *remainder = (rest << 7) % denominator;
-    return quotient << 7 | (rest << 7) / denominator;
+    *remainder = rest;
+    return quotient;
 }
 
 bool nn_scale_ratio(float a, float c, int32_t exponent, nn_scale_ratio_t *ratio)
@@ -41,6 +39,7 @@ bool nn_scale_ratio(float a, float c, int32_t exponent, nn_scale_ratio_t *ratio)
         return false;
     }
     ratio->exponent = exponent + ea - ec;
+    ratio->reciprocal = (uint32_t)((((uint64_t)1 << 55) - 1) / ratio->denominator);
     return true;
 }
 
@@ -56,7 +55,7 @@ bool nn_ratio_multiplier(const nn_scale_ratio_t *ratio, float b, nn_multiplier_t
         product <<= 1;
         scaled++;
     }
-    uint32_t quotient = divide(product, denominator, &remainder);
+    uint32_t quotient = divide(product, ratio, &remainder);
     /* The reference rounds the quotient to a double first. A fraction within 2^-22 of one
      * becomes one there, and then rounds up. */
     bool up = (quotient & 1u) != 0 || denominator - remainder <= denominator >> 22;

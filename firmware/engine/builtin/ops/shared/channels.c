@@ -42,28 +42,33 @@ ev_status_t nn_channels_check_limit(const nn_op_t *op, int32_t count, int32_t ma
     return EV_OK;
 }
 
-/* A wide bias stays in the file. */
-static int32_t bias_at(const nn_operand_t *bias, uint32_t channel)
+nn_channel_source_t nn_channels_source(const nn_op_t *op)
 {
-    if (bias->type == EV_INT64) {
-        return 0;
-    }
-    return bias->type == EV_INT16 ? nn_load_i16(bias->data + 2 * channel) : nn_load_i32(bias->data + 4 * channel);
+    nn_channel_source_t source = {.step = op->operands[FILTER].scales.count > 1 ? 4 : 0};
+    /* Scales that cannot be used are refused by nn_channels_check. */
+    (void)nn_scale_ratio(op->operands[INPUT].scale, op->output.scale, 0, &source.ratio);
+    return source;
 }
 
-void nn_channels_fill(const nn_op_t *op, int32_t count, nn_channel_t *channels)
+const uint8_t *nn_channels_scales(const nn_op_t *op)
 {
-    const nn_operand_t *bias = op->operand_count > BIAS ? &op->operands[BIAS] : NULL;
-    bool per_channel = op->operands[FILTER].scales.count > 1;
-    nn_scale_ratio_t ratio;
+    return op->model->file + op->operands[FILTER].scales.position;
+}
+
+const uint8_t *nn_channels_bias(const nn_op_t *op)
+{
+    return op->operand_count > BIAS ? op->operands[BIAS].data : NULL;
+}
+
+void nn_channels_fill(const nn_channel_source_t *source, const uint8_t *scales, const uint8_t *bias,
+                      nn_channel_t *channels, int32_t count)
+{
     nn_multiplier_t multiplier = {0, 0};
-    /* Both succeed, because they did in nn_channels_check. */
-    (void)nn_scale_ratio(op->operands[INPUT].scale, op->output.scale, 0, &ratio);
-    for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        if (i == 0 || per_channel) {
-            (void)nn_ratio_multiplier(&ratio, filter_scale(op, i), &multiplier);
+    for (int32_t i = 0; i < count; i++) {
+        if (i == 0 || source->step != 0) { /* succeeds, because it did in nn_channels_check */
+            (void)nn_ratio_multiplier(&source->ratio, nn_load_f32(scales + source->step * i), &multiplier);
         }
-        channels[i].bias = bias ? bias_at(bias, i) : 0;
+        channels[i].bias = bias ? nn_load_i32(bias + 4 * i) : 0;
         channels[i].multiplier = multiplier.multiplier;
         channels[i].shift = multiplier.shift;
     }

@@ -16,8 +16,14 @@ ev_status_t nn_channels_check(const nn_op_t *op, int32_t count);
 /* The same, and no multiplier's shift is larger. */
 ev_status_t nn_channels_check_limit(const nn_op_t *op, int32_t count, int32_t max_shift);
 
+/* What nn_channels_fill needs, from the tensors of `op`. */
+nn_channel_source_t nn_channels_source(const nn_op_t *op);
+const uint8_t *nn_channels_scales(const nn_op_t *op);
+const uint8_t *nn_channels_bias(const nn_op_t *op);
+
 /* Computed whenever the operator runs, about fifty instructions per channel, so that they need not all be kept in
  * RAM. */
-void nn_channels_fill(const nn_op_t *op, int32_t count, nn_channel_t *channels);
+void nn_channels_fill(const nn_channel_source_t *source, const uint8_t *scales, const uint8_t *bias,
+                      nn_channel_t *channels, int32_t count);
 
 #endif
