@@ -28,7 +28,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @click.option(
     "--dataset",
-    help="glyphs100, words12, watch7, cifar10, cifar100, npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE, ...",
+    help="glyphs100, words12, watch7, cifar10, cifar100, npz:PATH, folder:PATH@SIZE (default 32), wav:PATH, csv:FILE "
+    "and others (docs/DATA.md).",
 )
 @options.data_dir
 @click.option("--name", help="Folder name of the trained grid; default: the grid file's name.")
