@@ -47,7 +47,7 @@ STEPS = (
     Step("import", "import pc.csv --model net --stage int8 --classes red,green,blue"),
     Step("import-board", "import board.csv --model net --stage board --classes red,green,blue", ("import",)),
     Step("compare-imported", "compare --predictions imported", ("import-board",)),
-    Step("compare-again", "compare --predictions imported --max-class-drop 90", ("compare-imported",)),
+    Step("compare-again", "compare --predictions imported --max-class-drop 30", ("compare-imported",)),
     Step("baseline-imported", "baseline accept reports/imported", ("compare-imported",)),
     Step("compare-two-stages", "compare --grid tiny --stages float,int8 --jobs 1 --out reports/again", ("export",)),
     Step("baseline-again", "baseline accept reports/again", ("compare-two-stages", "baseline-imported")),
