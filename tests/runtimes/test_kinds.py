@@ -12,7 +12,7 @@ from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource, open_runtime
 
-onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper
 
 CLASSES = 3
