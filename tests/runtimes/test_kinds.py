@@ -12,8 +12,8 @@ from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource, open_runtime
 
-onnx = pytest.importorskip("onnx")
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+pytest.importorskip("onnx")
+from onnx import TensorProto, helper, numpy_helper
 
 CLASSES = 3
 SHAPES = [(7, 5, 1), (7, 5, 4), (16, 6), (20,)]
