@@ -95,6 +95,6 @@ def _need_torch() -> None:
         import torch  # noqa: F401
     except ImportError as error:
         raise ToolError(
-            "export of a torch network needs torch: pip install 'edgeval[train,export]'; "
-            "--onnx takes an ONNX file without"
+            "export of a torch network needs torch: pip install 'edgeval[train,export]'; --onnx takes an ONNX file "
+            "without"
         ) from error

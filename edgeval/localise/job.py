@@ -14,7 +14,7 @@ from edgeval.localise.findings import diverges_at, explained_by, in_words, verdi
 from edgeval.localise.kernels import Kernels, open_kernels
 from edgeval.localise.walk import walk
 from edgeval.runtimes import ModelSource
-from edgeval.runtimes.int8_core import read_int8
+from edgeval.runtimes.int8_core import read_int8, taken_type
 from edgeval.runtimes.preprocess import infer_preprocessing, quantized_input
 from edgeval.runtimes.tflite_file import classifier
 
@@ -90,7 +90,9 @@ def int8_inputs(model: bytes, source: ModelSource, samples: np.ndarray) -> list[
     preprocessing = source.preprocessing or infer_preprocessing(
         form.input_scale, form.input_zero_point, source.kind
     )
-    quantized = quantized_input(samples, preprocessing, form.input_scale, form.input_zero_point)
+    quantized = quantized_input(
+        samples, preprocessing, form.input_scale, form.input_zero_point, taken_type(source.path)
+    )
     return [quantized[row : row + 1] for row in range(len(quantized))]
 
 

@@ -46,6 +46,12 @@ def int8_core(data: bytes, where: str = "the model") -> bytes:
     return _rewired(data, inputs, outputs, keep)
 
 
+def taken_type(path: Path) -> str:
+    """The type that the file's own input has: int8, or uint8 or float32 around an int8 core."""
+    info = inspect(read_tflite(path), str(path))
+    return info.tensors[info.inputs[0]].dtype
+
+
 def told(path: Path) -> tuple[str, ...]:
     """What a reader of a report must know of how a model file was run; a sentence each."""
     data = read_file(path)

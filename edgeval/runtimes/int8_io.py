@@ -10,7 +10,7 @@ import numpy as np
 from edgeval.errors import ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes.base import Outputs
-from edgeval.runtimes.int8_core import read_int8
+from edgeval.runtimes.int8_core import read_int8, taken_type
 from edgeval.runtimes.preprocess import infer_preprocessing, quantized_input
 from edgeval.runtimes.tflite_file import classifier
 
@@ -31,11 +31,11 @@ class Int8Model:
         self.score_kind = "probabilities" if form.ends_in_softmax else "logits"
         self.output_scale, self.output_zero_point = form.output_scale, form.output_zero_point
         self._preprocessing = preprocessing or infer_preprocessing(form.input_scale, form.input_zero_point)
-        self._scale, self._zero_point = form.input_scale, form.input_zero_point
+        self._quantization = form.input_scale, form.input_zero_point, taken_type(path)
 
     def run_each(self, samples: np.ndarray, invoke: Callable[[np.ndarray], np.ndarray]) -> Outputs:
         """Run samples one by one; a sample whose inference raises is marked as failed, never dropped."""
-        quantized = quantized_input(samples, self._preprocessing, self._scale, self._zero_point)
+        quantized = quantized_input(samples, self._preprocessing, *self._quantization)
         output = np.zeros((len(samples), self.classes), np.int8)
         failed = np.zeros(len(samples), bool)
         for index in range(len(samples)):

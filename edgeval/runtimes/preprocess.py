@@ -36,22 +36,25 @@ def normalised(samples: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
 
 
 def quantized_input(
-    samples: np.ndarray, preprocessing: Preprocessing, scale: float, zero_point: int
+    samples: np.ndarray, preprocessing: Preprocessing, scale: float, zero_point: int, taken: str = "int8"
 ) -> np.ndarray:
-    """int8 of the samples' shape: a model's input. Samples of kind `quantized` in int8 go in as they are.
+    """int8 of the samples' shape: the input of a model's int8 core.
 
-    DataError where quantized samples have another type than the model's input.
+    Samples of kind `quantized` in the type that the model's file takes go in as they are; `taken` uint8 is shifted by
+    128, as the QUANTIZE at such an edge does. DataError where they have another type.
     """
     _check_channels(samples.shape, preprocessing)
     if preprocessing.kind == IMAGE:
         return _looked_up(int8_table(preprocessing, scale, zero_point), samples)
     if preprocessing.kind == QUANTIZED and preprocessing.is_default:
-        if samples.dtype != np.int8:
-            raise DataError(
-                f"the samples are {samples.dtype}, already quantized; the model takes int8: store them so, or give "
-                "--mean (their zero point) and --std (1 / their scale)"
-            )
-        return samples
+        if samples.dtype == np.int8:
+            return samples
+        if samples.dtype == np.uint8 and taken == "uint8":
+            return (samples ^ np.uint8(128)).view(np.int8)
+        raise DataError(
+            f"the samples are {samples.dtype}, already quantized; the model takes {taken}: store them so, or give "
+            "--mean (their zero point) and --std (1 / their scale)"
+        )
     return quantize(normalised(samples, preprocessing), scale, zero_point)
 
 

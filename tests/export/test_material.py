@@ -38,7 +38,7 @@ def test_more_wanted_than_there_are(dataset: Dataset) -> None:
 
 def test_no_training_images(dataset: Dataset) -> None:
     empty = Split(dataset.train.samples[:0], dataset.train.labels[:0])
-    with pytest.raises(DataError, match="has no training images"):
+    with pytest.raises(DataError, match="has no training samples"):
         prepare(replace(dataset, train=empty))
 
 

@@ -99,7 +99,7 @@ def test_operators_that_do_not_add_up_to_the_whole_are_no_explanation(
     made = job(resnet8, ("tflm", "host"), kernels, images(cifar10_subset, 2))
     made.after[1, 3] += 1
     seen = document_of(
-        resnet8.read_bytes(), made, *kernels, int8_inputs(resnet8.read_bytes(), made.first, made.images)
+        resnet8.read_bytes(), made, *kernels, int8_inputs(resnet8.read_bytes(), made.first, made.samples)
     )
     assert (seen["verdict"], seen["reproduced_from"], seen["reproduced_to"]) == ("differs", 2, 1)
     assert "memory" in seen["text"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgeval.errors import ModelError
+from edgeval.errors import DataError, ModelError
 from edgeval.records import Preprocessing
 from edgeval.runtimes import ModelSource, open_runtime
 from edgeval.runtimes.int8_core import int8_core, told
@@ -102,3 +102,16 @@ def test_constants_behind_the_flatbuffer_are_told(tmp_path: Path) -> None:
     path.write_bytes(externalised(edged("float32", "int8")))
     first, second = told(path)
     assert "of constants behind its flatbuffer" in first and "takes float32" in second
+
+
+def test_quantized_samples_of_a_uint8_edge_are_the_interpreters_input(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(edged("uint8", "float32"))
+    samples = np.random.default_rng(1).integers(0, 256, (6, SIDE, SIDE, 3), np.uint8)
+    source = ModelSource("int8", path, CLASSES, (SIDE, SIDE, 3), kind="quantized")
+    np.testing.assert_allclose(
+        open_runtime(source).run(samples).scores, whole(path.read_bytes(), samples), atol=1e-6
+    )
+    path.write_bytes(edged("int8", "float32"))
+    with pytest.raises(DataError, match="the samples are uint8, already quantized; the model takes int8"):
+        open_runtime(source).run(samples)

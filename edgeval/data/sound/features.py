@@ -4,7 +4,8 @@ The recipe is that of MLPerf Tiny's keyword spotting benchmark (mlcommons/tiny, 
 `tf.signal` computes: a clip divided by its largest value; magnitudes of a short-time Fourier transform over 30 ms in
 steps of 20 ms under a Hann window, 512 points; 40 triangles on the mel scale from 20 to 4,000 Hz; the natural logarithm
 of the sum and 1e-6; of its cosine transform the first 10 coefficients. Composed of numpy and scipy: the libraries that
-have it bring a compiler (librosa), a deep learning framework (torchaudio, tensorflow) or are no longer kept.
+have it bring a compiler (librosa), a deep learning framework (torchaudio, tensorflow) or another recipe
+(python_speech_features).
 """
 
 from __future__ import annotations
