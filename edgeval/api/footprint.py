@@ -94,12 +94,14 @@ def fit(
     *,
     grid: str | None = None,
     classes: int = 100,
+    input_shape: tuple[int, ...] | None = None,
     targets: Names | None = None,
     engine: str = "builtin",
 ) -> Fits:
     """Check .tflite files or folders of them, or the untrained networks of a `grid` with `classes`, against targets.
 
-    Without `targets` all are checked. Raises UsageError for an unknown target or no model at all.
+    `input_shape` is that of a sample of the grid in TFLite's order, default (32, 32, 3). Without `targets` all are
+    checked. Raises UsageError for an unknown target or no model at all.
     """
     from edgeval import targets as known
     from edgeval.footprint.fit import fit as fitted
@@ -108,7 +110,7 @@ def fit(
     chosen = [known.load(name).name for name in named or known.names()]
     paths = [Path(path) for path in ([models] if isinstance(models, (str, os.PathLike)) else models)]
     pairs: list[tuple[str, bytes | str | Path]] = []
-    pairs += _of_files(paths) if grid is None else _of_grid(grid, classes, paths)
+    pairs += _of_files(paths) if grid is None else _of_grid(grid, classes, input_shape, paths)
     return Fits(tuple(fitted(pairs, name, engine) for name in chosen))
 
 
@@ -139,13 +141,16 @@ def _of_files(models: Sequence[Path]) -> list[tuple[str, Path]]:
     return [pair for path in models for pair in (models_in(path) if path.is_dir() else [(path.stem, path)])]
 
 
-def _of_grid(grid: str, classes: int, models: Sequence[Path]) -> Iterable[tuple[str, bytes]]:
-    from edgeval.export.untrained import untrained_models
+def _of_grid(
+    grid: str, classes: int, input_shape: tuple[int, ...] | None, models: Sequence[Path]
+) -> Iterable[tuple[str, bytes]]:
+    from edgeval.export.untrained import IMAGE_SHAPE, untrained_models
     from edgeval.training.config import load_grid
 
     if models:
         raise UsageError("give either files or --grid, not both")
-    return untrained_models(load_grid(grid).models, classes)
+    config = load_grid(grid)
+    return untrained_models(config.models, classes, input_shape or IMAGE_SHAPE, config.networks)
 
 
 def _fit_text(document: Document) -> str:

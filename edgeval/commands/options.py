@@ -54,6 +54,15 @@ def numbers(
     return tuple(float(part) for part in parts)
 
 
+def shape(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """A callback: `96x96x1` to the shape of a sample."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){0,2}", value, re.ASCII):
+        raise click.BadParameter(f"'{value}' is no form of a sample such as 96x96x1, 128x6 or 490")
+    return tuple(int(length) for length in value.split("x"))
+
+
 exported_grid = click.option(
     "--grid", help="A trained and exported grid, by name or folder (default: the one in models/)."
 )

@@ -5,7 +5,7 @@ They are kept in the user's cache, each under a hash of all that makes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -14,8 +14,9 @@ import numpy as np
 from edgeval import store
 from edgeval.export.onnx import export_torch
 from edgeval.export.worker import converter
-from edgeval.nets import build, parse
+from edgeval.nets import Code, build, parse
 from edgeval.progress import progress
+from edgeval.training.networks import code_for
 
 IMAGE_SHAPE = (32, 32, 3)  # what the networks of edgeval.nets are made for
 CALIBRATION_IMAGES = 8  # noise; it sets scales, which take the same space whatever they are
@@ -23,37 +24,59 @@ LIBRARIES = ("torch", "torchvision", "onnx", "onnxsim", "onnx2tf", "tensorflow",
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def untrained_models(model_ids: Sequence[str], classes: int) -> Iterator[tuple[str, bytes]]:
-    """Each network's name and its full-int8 .tflite file with random weights.
+def untrained_models(
+    model_ids: Sequence[str],
+    classes: int,
+    input_shape: tuple[int, ...] = IMAGE_SHAPE,
+    networks: Sequence[Code] = (),
+) -> Iterator[tuple[str, bytes]]:
+    """Each network's name and its full-int8 .tflite file with random weights, for samples of `input_shape`.
 
-    Raises ToolError where the converter is missing and one has to be made, UsageError for an unknown network.
+    `networks` is the code of those that are not edgeval's. Raises ToolError where the converter is missing and one has
+    to be made, UsageError for an unknown network, DataError or ModelError where one does not take such samples.
     """
     folder = store.cache_folder() / "untrained"
-    names = {model_id: _name(str(parse(model_id)), classes) for model_id in model_ids}
-    missing = [model_id for model_id, name in names.items() if not store.is_finished(folder, name)]
+    codes = {model_id: code_for(model_id, networks) for model_id in model_ids}
+    names = {
+        model_id: _name(str(parse(model_id, code)), classes, input_shape, code)
+        for model_id, code in codes.items()
+    }
+    missing = {
+        model_id: codes[model_id] for model_id in names if not store.is_finished(folder, names[model_id])
+    }
     if missing:
-        _make(missing, names, classes, folder)
+        _make(missing, names, classes, input_shape, folder)
     for model_id, name in names.items():
         yield model_id, store.verified(folder, name).read_bytes()
 
 
-def _make(model_ids: Sequence[str], names: dict[str, str], classes: int, folder: Path) -> None:
+def _make(
+    codes: Mapping[str, Code | None],
+    names: Mapping[str, str],
+    classes: int,
+    input_shape: tuple[int, ...],
+    folder: Path,
+) -> None:
     import torch
 
-    noise = np.random.default_rng(0).random((CALIBRATION_IMAGES, *IMAGE_SHAPE), np.float32)
-    with converter() as worker, progress(len(model_ids), "untrained exports", "net") as bar:
-        for model_id in model_ids:
+    noise = np.random.default_rng(0).random((CALIBRATION_IMAGES, *input_shape), np.float32)
+    layout = {3: "NCHW", 2: "NCT", 1: "NF"}[len(input_shape)]
+    with converter() as worker, progress(len(codes), "untrained exports", "net") as bar:
+        for model_id, code in codes.items():
             torch.manual_seed(0)
-            onnx = export_torch(build(model_id, classes), IMAGE_SHAPE, classes, model_id)
-            store.publish(folder, names[model_id], worker.to_int8(onnx, "NCHW", noise, model_id))
+            network = build(model_id, classes, input_shape, code)
+            onnx = export_torch(network, input_shape, classes, model_id)
+            store.publish(folder, names[model_id], worker.to_int8(onnx, layout, noise, model_id))
             bar.update(1)
 
 
-def _name(model_id: str, classes: int) -> str:
+def _name(model_id: str, classes: int, input_shape: tuple[int, ...], code: Code | None) -> str:
     """A file name with the network and a hash of the sources and libraries that make it."""
     sources = sorted([*(PACKAGE / "nets").rglob("*.py"), *(PACKAGE / "export").rglob("*.py")])
     made_by = [source.read_text() for source in sources] + [f"{name} {_version(name)}" for name in LIBRARIES]
-    return f"{model_id}-{classes}-{store.sha256_bytes(store.json_bytes(made_by))[:16]}.tflite"
+    made_by += [code.sha256] if code else []
+    form = "x".join(map(str, input_shape))
+    return f"{model_id}-{classes}-{form}-{store.sha256_bytes(store.json_bytes(made_by))[:16]}.tflite"
 
 
 def _version(distribution: str) -> str:

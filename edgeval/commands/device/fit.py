@@ -19,6 +19,12 @@ from edgeval.terminal import tell, tell_json
 @click.option(
     "--classes", type=click.IntRange(min=2), default=100, show_default=True, help="Classes of --grid."
 )
+@click.option(
+    "--input",
+    "input_shape",
+    callback=options.shape,
+    help="Samples of --grid: 96x96x1 (height, width, channels), 128x6 (time, channels) or 490 (default: 32x32x3).",
+)
 @options.targets
 @options.engine
 @options.as_json()
@@ -26,6 +32,7 @@ def command(
     models: tuple[Path, ...],
     grid: str | None,
     classes: int,
+    input_shape: tuple[int, ...] | None,
     names: tuple[str, ...],
     engine: str,
     as_json: bool,
@@ -41,5 +48,5 @@ def command(
     """
     from edgeval.api.footprint import fit
 
-    result = fit(models, grid=grid, classes=classes, targets=names, engine=engine)
+    result = fit(models, grid=grid, classes=classes, input_shape=input_shape, targets=names, engine=engine)
     tell_json(json.dumps(list(result.documents), indent=2)) if as_json else tell(str(result))

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 import click
 
 from edgeval.commands import options
 from edgeval.terminal import tell, tell_json
-
-
-def _shape(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){0,2}", value, re.ASCII):
-        raise click.BadParameter(f"'{value}' is no form of a sample such as 96x96x1, 128x6 or 490")
-    return tuple(int(length) for length in value.split("x"))
 
 
 @click.command()
@@ -31,7 +22,7 @@ def _shape(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option(
     "--input",
     "input_shape",
-    callback=_shape,
+    callback=options.shape,
     help="Other samples: 96x96x1 (height, width, channels), 128x6 (time, channels) or 490 (features).",
 )
 @click.option(
