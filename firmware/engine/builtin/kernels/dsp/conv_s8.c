@@ -177,44 +177,56 @@ NN_INLINE nn_sums_t channel_sums(const tile_t *tile, const nn_channel_t *channel
     return sums;
 }
 
-/* For layers that are nn_all_fast, with all int8 values as their range. */
-static void multiply_fast(const tile_t *tile, int8_t *output)
+/* Requantizes and stores one channel of a tile. */
+static void store(const tile_t *tile, int32_t c, nn_sums_t sums, int8_t *output)
 {
-    const nn_channel_t *channel = tile->args->channels;
-    const int8_t *weights = tile->args->filter;
-    for (int32_t stride = tile->args->window.out_c, left = stride; left > 0; left--) {
-        nn_sums_t sums = channel_sums(tile, channel, weights);
-        nn_store4(sums, channel, nn_fast_offset(tile->args->range.zero_point, -channel->shift), output++, stride);
-        channel++;
-        weights += tile->depth;
+    const nn_conv_args_t *args = tile->args;
+    const nn_channel_t *channel = &args->channels[c];
+    for (int32_t i = 0; i < tile->pixels; i++) {
+        int32_t value = nn_requantize(sums.at[i], channel->multiplier, channel->shift) + args->range.zero_point;
+        output[i * args->window.out_c + c] = nn_clamp_s8(value, args->range.low, args->range.high);
     }
 }
 
-static void multiply(const tile_t *tile, int8_t *output)
+/* Channels `from` to `to`, exclusive. Those that are nn_is_fast take it, if the tile is full and all int8 values are
+ * the outputs' range: `room` is then nn_fast_room, otherwise -1. */
+static void multiply(const tile_t *tile, int32_t from, int32_t to, int32_t room, int8_t *output)
 {
     const nn_conv_args_t *args = tile->args;
-    for (int32_t c = 0; c < args->window.out_c; c++) {
+    const int32_t out_c = args->window.out_c;
+    const int8_t *weights = args->filter + from * tile->depth;
+    for (int32_t c = from; c < to; c++, weights += tile->depth) {
         const nn_channel_t *channel = &args->channels[c];
-        nn_sums_t sums = channel_sums(tile, channel, args->filter + c * tile->depth);
-        for (int32_t i = 0; i < tile->pixels; i++) {
-            int32_t value = nn_requantize(sums.at[i], channel->multiplier, channel->shift);
-            value += args->range.zero_point;
-            output[i * args->window.out_c + c] = nn_clamp_s8(value, args->range.low, args->range.high);
+        nn_sums_t sums = channel_sums(tile, channel, weights);
+        if (room >= 0 && nn_is_fast(channel, room)) {
+            nn_store4(sums, channel, nn_fast_offset(args->range.zero_point, -channel->shift), output + c, out_c);
+        } else {
+            store(tile, c, sums, output);
         }
     }
 }
 
 /* A block of `tiles` full tiles, two channels at a time: their weights are packed once for all tiles. */
-static void multiply_block(const tile_t *first, int32_t tiles, int32_t *packed, int8_t *output)
+static void multiply_block(const tile_t *first, int32_t tiles, int32_t room, int32_t *packed, int8_t *output)
 {
     const nn_conv_args_t *args = first->args;
     const int32_t out_c = args->window.out_c, depth = first->depth;
     const int32_t tile_words = (depth + WORD - 1) / WORD * GROUP;
     for (int32_t c = 0; c < out_c; c += 2) {
-        nn_pair_t pair = nn_get_pair(args, &args->channels[c], output + c);
-        const int32_t *end = nn_pack(args->filter + c * depth, depth, packed), *columns = first->columns;
-        for (int32_t left = tiles; left > 0; left--, columns += tile_words, pair.output += PIXELS * out_c) {
-            nn_conv_pair(columns, packed, end, &pair);
+        const nn_channel_t *channels = &args->channels[c];
+        const bool fast = nn_is_fast(&channels[0], room) && nn_is_fast(&channels[1], room);
+        nn_pair_t pair = {.output = output + c};
+        if (fast) {
+            pair = nn_get_pair(args, channels, output + c);
+        }
+        const int32_t *end = fast ? nn_pack(args->filter + c * depth, depth, packed) : packed;
+        tile_t tile = *first;
+        for (int32_t left = tiles; left > 0; left--, tile.columns += tile_words, pair.output += PIXELS * out_c) {
+            if (fast) {
+                nn_conv_pair(tile.columns, packed, end, &pair);
+            } else {
+                multiply(&tile, c, c + 2, room, pair.output - c);
+            }
         }
     }
 }
@@ -232,7 +244,8 @@ static void gather(const nn_conv_args_t *args, const int8_t *image, int32_t pixe
 }
 
 /* Full tiles in blocks; returns how many pixels they have. */
-static int32_t run_blocks(const nn_conv_args_t *args, const int8_t *image, const tile_t *tile, int8_t *output)
+static int32_t run_blocks(const nn_conv_args_t *args, const int8_t *image, const tile_t *tile, int32_t room,
+                          int8_t *output)
 {
     const nn_window_t *w = &args->window;
     const int32_t block = nn_conv_block_tiles(w), full = w->out_h * w->out_w / PIXELS;
@@ -243,7 +256,7 @@ static int32_t run_blocks(const nn_conv_args_t *args, const int8_t *image, const
         for (int32_t i = 0; i < tiles * PIXELS; i++) {
             gather(args, image, first * PIXELS + i, tile->depth, columns + i / PIXELS * tile_words + i % PIXELS);
         }
-        multiply_block(tile, tiles, packed, output + first * PIXELS * w->out_c);
+        multiply_block(tile, tiles, room, packed, output + first * PIXELS * w->out_c);
     }
     return full * PIXELS;
 }
@@ -254,23 +267,19 @@ void nn_conv_s8(const nn_conv_args_t *args)
     int32_t depth = w->filter_h * w->filter_w * w->in_c, pixels = w->out_h * w->out_w;
     int32_t *columns = (int32_t *)(void *)args->columns;
     tile_t tile = {args, columns, depth, PIXELS};
-    bool fast = nn_all_fast(args->channels, w->out_c, depth) && nn_is_full_range(&args->range);
-    bool in_blocks = fast && nn_conv_block_tiles(w) > 1 && w->out_c % 2 == 0;
+    const int32_t room = nn_is_full_range(&args->range) ? nn_fast_room(depth) : -1;
+    const bool in_blocks = room >= 0 && nn_conv_block_tiles(w) > 1 && w->out_c % 2 == 0;
     const int8_t *image = args->input;
     int8_t *output = args->output;
     for (int32_t b = 0; b < w->batches; b++, image += w->in_h * w->in_w * w->in_c) {
-        int32_t done = in_blocks ? run_blocks(args, image, &tile, output) : 0;
+        int32_t done = in_blocks ? run_blocks(args, image, &tile, room, output) : 0;
         output += done * w->out_c;
         for (int32_t first = done; first < pixels; first += PIXELS, output += tile.pixels * w->out_c) {
             tile.pixels = nn_min(pixels - first, PIXELS);
             for (int32_t i = 0; i < tile.pixels; i++) {
                 gather(args, image, first + i, depth, columns + i);
             }
-            if (fast && tile.pixels == PIXELS) {
-                multiply_fast(&tile, output);
-            } else {
-                multiply(&tile, output);
-            }
+            multiply(&tile, 0, w->out_c, tile.pixels == PIXELS ? room : -1, output);
         }
     }
 }

@@ -74,51 +74,35 @@ static int32_t rest(const nn_dense_args_t *args, const int8_t *input, const int8
     return sum;
 }
 
-typedef struct {
-    const uint8_t *bias;
-    int32_t bias_step;
-    int32_t multiplier, right, offset;
-    nn_range_t range;
-    bool fast; /* one multiplier, which nn_requantize_fast can use */
-} finish_t;
+static bool shift_is_fast(int32_t shift)
+{
+    return shift < 0 && shift >= -NN_LARGEST_FAST_SHIFT;
+}
 
-static finish_t prepare_finish(const nn_dense_args_t *args)
+static void finish_outputs(const nn_dense_args_t *args, int32_t first, const int32_t *sums, int32_t count,
+                           int8_t *output)
 {
     static const int32_t no_bias = 0;
-    enum { LARGEST_SHIFT = 22 };
-    finish_t finish = {
-        .bias = args->bias ? args->bias : (const uint8_t *)&no_bias,
-        .bias_step = args->bias ? 4 : 0,
-        .multiplier = args->multiplier,
-        .right = -args->shift,
-        .range = args->range,
-        .fast = !args->channels && args->shift < 0 && args->shift >= -LARGEST_SHIFT,
-    };
-    finish.offset = finish.fast ? nn_fast_offset(args->range.zero_point, finish.right) : 0;
-    return finish;
-}
-
-static int8_t exact_output(const nn_dense_args_t *args, int32_t index, int32_t sum)
-{
-    int32_t multiplier = args->channels ? args->channels[index].multiplier : args->multiplier;
-    int32_t shift = args->channels ? args->channels[index].shift : args->shift;
-    int32_t value = nn_requantize(sum, multiplier, shift) + args->range.zero_point;
-    return nn_clamp_s8(value, args->range.low, args->range.high);
-}
-
-static void finish_outputs(const nn_dense_args_t *args, const finish_t *finish, int32_t first, const int32_t *sums,
-                           int32_t count, int8_t *output)
-{
-    const finish_t f = *finish;
-    const uint8_t *bias = f.bias + first * f.bias_step;
-    for (int32_t i = 0; i < count; i++, bias += f.bias_step) {
-        int32_t sum = (int32_t)((uint32_t)sums[i] + nn_load_u32(bias));
-        if (f.fast && sum < 1 << 30 && sum >= -(1 << 30)) {
-            int32_t value = nn_requantize_fast(sum, f.multiplier, f.right, f.offset);
-            output[first + i] = nn_clamp_s8(value, f.range.low, f.range.high);
-        } else {
-            output[first + i] = exact_output(args, first + i, sum);
+    const nn_range_t range = args->range;
+    const nn_channel_t one = {0, args->multiplier, args->shift},
+                       *channel = args->channels ? args->channels + first : &one;
+    const int32_t channel_step = args->channels ? 1 : 0, bias_step = args->bias ? 4 : 0;
+    const uint8_t *bias = args->bias ? args->bias + 4 * first : (const uint8_t *)&no_bias;
+    int32_t multiplier = 0, right = 0, offset = 0;
+    bool fast = false;
+    output += first;
+    for (int32_t i = 0; i < count; i++, bias += bias_step, channel += channel_step) {
+        if (i == 0 || channel_step != 0) {
+            multiplier = channel->multiplier;
+            right = -channel->shift;
+            fast = shift_is_fast(channel->shift);
+            offset = fast ? nn_fast_offset(range.zero_point, right) : 0;
         }
+        const int32_t sum = (int32_t)((uint32_t)sums[i] + nn_load_u32(bias));
+        const int32_t value = fast && sum < 1 << 30 && sum >= -(1 << 30)
+                                  ? nn_requantize_fast(sum, multiplier, right, offset)
+                                  : nn_requantize(sum, multiplier, -right) + range.zero_point;
+        output[i] = nn_clamp_s8(value, range.low, range.high);
     }
 }
 
@@ -127,7 +111,6 @@ static void one_input(const nn_dense_args_t *args, const int8_t *input, int8_t *
     const int32_t inputs = args->inputs, words = inputs & ~(WORD - 1);
     const int16x2_t offset = nn_pair(-args->input_zero_point);
     const int8_t *weights = args->filter;
-    const finish_t finish = prepare_finish(args);
     int32_t rows = ROWS;
     for (int32_t i = 0; i < args->outputs; i += rows, weights += rows * inputs) {
         nn_sums_t sums;
@@ -140,7 +123,7 @@ static void one_input(const nn_dense_args_t *args, const int8_t *input, int8_t *
         for (int32_t row = 0; words < inputs && row < rows; row++) {
             sums.at[row] += rest(args, input, weights + row * inputs);
         }
-        finish_outputs(args, &finish, i, sums.at, rows, output);
+        finish_outputs(args, i, sums.at, rows, output);
     }
 }
 

@@ -61,16 +61,6 @@ static inline bool nn_is_fast(const nn_channel_t *channel, int32_t room)
            channel->bias >= -room;
 }
 
-static inline bool nn_all_fast(const nn_channel_t *channels, int32_t count, int32_t depth)
-{
-    int32_t room = nn_fast_room(depth);
-    bool fast = room >= 0;
-    for (int32_t i = 0; i < count && fast; i++) {
-        fast = nn_is_fast(&channels[i], room);
-    }
-    return fast;
-}
-
 /* nn_requantize(sum, multiplier, -right) plus the zero point, given as nn_fast_offset. */
 static inline int32_t nn_requantize_fast(int32_t sum, int32_t multiplier, int32_t right, int32_t offset)
 {

@@ -12,8 +12,8 @@ static uint32_t conv_depth(const nn_window_t *window)
     return words((uint32_t)window->filter_h * (uint32_t)window->filter_w * (uint32_t)window->in_c);
 }
 
-/* Packing two channels' weights costs more than it saves for one tile, and half of it for two. More tiles than fit
- * into BLOCK_BYTES save little more. */
+/* Packing two channels' weights costs more than it saves for one tile, and half of it for two; with few products a
+ * pixel the call costs more. More tiles than fit into BLOCK_BYTES save little more. */
 int32_t nn_conv_block_tiles(const nn_window_t *window)
 {
     enum { BLOCK_BYTES = 2560, FEWEST = 2, MOST = 8 };
