@@ -59,15 +59,18 @@ INT8 = next(
     (Need(one.distribution, one.module, PIP_RUNTIMES) for one in INTERPRETERS.values() if one.version()),
     Need("ai-edge-litert", "ai_edge_litert", PIP_RUNTIMES),
 )
-EXPORT_ONNX = (
-    Need("onnx", "onnx", PIP_EXPORT),
-    Need("onnxruntime", "onnxruntime", PIP_EXPORT),
-    Need("ai-edge-quantizer", "ai_edge_quantizer", PIP_EXPORT),
-)
+
+
+def converters(install: str) -> tuple[Need, ...]:
+    """What `edgeval export --onnx` needs, and the command that installs it."""
+    names = {"onnx": "onnx", "onnxruntime": "onnxruntime", "ai-edge-quantizer": "ai_edge_quantizer"}
+    return tuple(Need(name, module, install) for name, module in names.items())
+
+
 PARTS: dict[str, tuple[Need, ...]] = {  # what installs the first missing one installs all of a part
     "train-grid": (TORCH, Need("torchvision", "torchvision", PIP_TRAIN)),
-    "export": (Need("torch", "torch", PIP_TRAIN_EXPORT), *EXPORT_ONNX),
-    "export --onnx": EXPORT_ONNX,
+    "export": (Need("torch", "torch", PIP_TRAIN_EXPORT), *converters(PIP_TRAIN_EXPORT)),
+    "export --onnx": converters(PIP_EXPORT),
     "export, tensorflow": (
         Need("torch", "torch", PIP_TENSORFLOW),
         Need("onnx2tf", "onnx2tf", PIP_TENSORFLOW, (3, 12)),
