@@ -25,6 +25,19 @@ def settle(threads: int | None = None) -> None:
 
 
 @contextlib.contextmanager
+def whole_start() -> Iterator[None]:
+    """Ctrl-C waits until a process has started: half started, it would end in a traceback of its own."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def silenced() -> Iterator[None]:
     """Nothing that compiled code writes to standard error is shown; what Python raises is."""
     kept = os.dup(2)

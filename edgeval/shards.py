@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeval import store
+from edgeval import runs, store
 from edgeval.errors import StoreError, UsageError
-from edgeval.runs import RUN_JSON, Run, finished_runs
+from edgeval.runs import RUN_JSON, Run
 from edgeval.tomlfile import read_toml
 
 GRID_TOML = "grid.toml"
@@ -29,9 +29,9 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.index}/{self.count}"
 
-    def of(self, runs: Iterable[Run]) -> list[Run]:
+    def of(self, members: Iterable[Run]) -> list[Run]:
         """Every `count`-th run; seeds follow each other, so that as many shards as seeds get one seed of every size."""
-        return list(runs)[self.index - 1 :: self.count]
+        return list(members)[self.index - 1 :: self.count]
 
 
 WHOLE = Shard()
@@ -67,7 +67,7 @@ def shard_runs(grid: Path, shard: Shard) -> list[Run]:
     Raises StoreError where a run of the shard is not trained here: its machine has to, before it goes on.
     """
     if shard == WHOLE:
-        return finished_runs(grid)
+        return runs.finished_runs(grid)
     mine: Sequence[Run] = shard.of(planned_runs(grid))
     for run in mine:
         if not store.is_finished(run.folder, RUN_JSON):

@@ -117,7 +117,7 @@ def test_every_extra_that_is_named_exists() -> None:
         (["fit", "--grid", "paper"], "export"),
         (["train-grid"], "train"),
         (["train-grid", "--dry-run"], "train"),
-        (["export", "--torch", "n:b", "--weights", "w", "--out", "o"], "export"),
+        (["export", "--torch", "n:b", "--weights", "w", "--out", "o"], "train,export"),
         (["export", "--onnx", "n.onnx", "--int8", "--out", "o"], "export"),
         (["layers", "model.tflite"], "runtimes"),
         (["compare", "--model", "model.tflite", "--stages", "int8"], "runtimes"),

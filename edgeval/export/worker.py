@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from edgeval.errors import EdgevalError, ToolError
-from edgeval.processes import settle
+from edgeval.processes import settle, whole_start
 
 # Each has `versions` and `to_int8` of the same form.
 BACKENDS = {"litert": "edgeval.export.litert", "tensorflow": "edgeval.export.tensorflow"}
@@ -74,7 +74,8 @@ def converter(backend: str | None = None) -> Iterator[Converter]:
         log.touch()
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, folder, str(log), backend), daemon=True)
-        process.start()
+        with whole_start():
+            process.start()
         theirs.close()
         try:
             yield Converter(backend, ours, log)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.conv import _ConvNd
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -120,7 +121,10 @@ def _watched(net: nn.Module, sample: Tensor) -> tuple[int, int, object]:
         elif getattr(module, "use_res_connect", False):  # torchvision's InvertedResidual, edgeval's Residual
             handles += [module.register_forward_pre_hook(hold), module.register_forward_hook(release)]
     try:
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
+        plain = sdpa_kernel(
+            SDPBackend.MATH
+        )  # matrix products, which are counted; a fused attention may not be
+        with FlopCounterMode(display=False) as counter, torch.no_grad(), plain:
             scores = net(sample)
     finally:
         for handle in handles:

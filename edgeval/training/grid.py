@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgeval.data import Dataset, load_dataset
 from edgeval.errors import ToolError, UsageError
+from edgeval.processes import whole_start
 from edgeval.progress import Bar, progress, say
 from edgeval.runs import Run
 from edgeval.shards import WHOLE, Shard
@@ -104,7 +105,8 @@ def _workers(job: Job, count: int) -> Iterator[dict[connection.Connection, Spawn
         for _ in range(count):
             reader, writer = context.Pipe(duplex=False)
             process = context.Process(target=work, args=(job, writer), daemon=True)
-            process.start()
+            with whole_start():
+                process.start()
             writer.close()  # so that the reader meets the end when the worker ends
             processes[reader] = process
         yield processes

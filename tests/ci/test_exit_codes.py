@@ -106,7 +106,7 @@ def test_an_empty_test_set_is_2(imported: Path, resnet8: Path) -> None:
     done = edgeval("import", "empty.csv", "--model", "net", "--stage", "int8", "--out", "new", cwd=imported)
     assert (done.returncode, "has no samples" in one_error(done)) == (2, True)
     done = edgeval("compare", "--model", resnet8, "--dataset", "npz:empty.npz", cwd=imported)
-    assert (done.returncode, "no test images" in one_error(done)) == (2, True)
+    assert (done.returncode, "no test samples" in one_error(done)) == (2, True)
 
 
 @pytest.mark.slow

@@ -28,7 +28,9 @@ def test_untrained_network_needs_what_its_export_with_other_weights_needs(
     small, large = document["models"]
     other = fit([("scalecnn-4", shared_data / "bench-scalecnn-4-int8.tflite")], "stm32f407")["models"][0]
     assert small["fits"]
-    assert abs(small["ram_bytes"]["arena"] - other["ram_bytes"]["arena"]) <= 64  # two more operators there
+    assert (
+        abs(small["ram_bytes"]["arena"] - other["ram_bytes"]["arena"]) <= 256
+    )  # two more operators there: their arguments are kept
     assert not large["fits"]
     assert any("flash" in reason for reason in large["reasons"])
 

@@ -17,12 +17,10 @@ from edgeval.localise.job import document_of, int8_inputs, look, telling
 from edgeval.localise.kernels import DeviceKernels, Kernels, TfliteKernels, TflmKernels
 from tests.localise.samples import images, job
 
-PLANTED_LAYER, PLANTED_CHANNEL, WEIGHTS = (
-    4,
-    7,
-    32 * 3 * 3 * 16,
-)  # no other layer of ResNet-8 has as many weights
-LINE = "channels[i].multiplier = multiplier.multiplier;"
+PLANTED_LAYER, PLANTED_CHANNEL = 4, 7
+# No other layer of ResNet-8 has these.
+PLANTED_SHAPE = "args->window.out_c == 32 && args->window.in_c == 16 && args->window.filter_h == 3"
+LINE = "nn_channels_fill(&args->source, args->scales, args->bias, args->channels, args->window.out_c);"
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +28,10 @@ def wrong_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The engine with the multiplier of one channel of one convolution an eighth too small."""
     folder = tmp_path_factory.mktemp("wrong")
     firmware = shutil.copytree(firmware_sources(), folder / "firmware")
-    source = firmware / "engine" / "builtin" / "ops" / "shared" / "channels.c"
-    text, wrong = source.read_text(), f"i == {PLANTED_CHANNEL} && op->operands[FILTER].elements == {WEIGHTS}"
+    source = firmware / "engine" / "builtin" / "ops" / "conv.c"
+    text, channel = source.read_text(), f"args->channels[{PLANTED_CHANNEL}].multiplier"
     assert text.count(LINE) == 1
-    source.write_text(
-        text.replace(LINE, f"{LINE} if ({wrong}) channels[i].multiplier -= multiplier.multiplier / 8;")
-    )
+    source.write_text(text.replace(LINE, f"{LINE}\n    if ({PLANTED_SHAPE}) {channel} -= {channel} / 8;"))
     compile_engine(firmware, folder / "engine.so")
     return folder / "engine.so"
 

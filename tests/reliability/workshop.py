@@ -150,11 +150,18 @@ def _write_csv(path: Path, labels: np.ndarray, wrong: int) -> None:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """A hash of every file, without locks and without what a clock writes: run.json's seconds, and its hash."""
+    """A hash of every file, without locks and without what a clock writes: run.json's seconds, and its hash.
+
+    history.jsonl is a log: it has a line for each time that a comparison ended."""
     found = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or path.suffix in (".lock", ".claim") or path.name in (".lock", ".claim"):
+        if (
+            path.is_dir()
+            or path.name == "history.jsonl"
+            or path.suffix in (".lock", ".claim")
+            or path.name in (".lock", ".claim")
+        ):
             continue
         data = path.read_bytes()
         if path.name in ("run.json", "manifest.json") and data:

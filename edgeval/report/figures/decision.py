@@ -106,7 +106,7 @@ def picture_text(document: ComparisonDocument) -> list[str]:
 
 
 def _name(row: ClassRow) -> str:
-    text = safe_line(row.name).replace("`", "'")
+    text = safe_line(row.name).translate(str.maketrans("`<>@", "'‹›＠"))  # no fence, no tag, nobody called
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
