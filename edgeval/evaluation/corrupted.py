@@ -83,8 +83,7 @@ def measure_robustness(request: Request, resamples: int = RESAMPLES) -> Robustne
     documents = _documents(request)
     if not documents:
         raise StoreError(f"{request.grid} has no finished run; run edgeval train-grid first")
-    dataset = _dataset(request, documents)
-    request = replace(request, corruptions=chosen(dataset, request.corruptions))
+    request, dataset = _with_data(request, documents)
     ids = _samples(dataset, request.samples)
     seen = _evaluate_all(request, documents, dataset, ids)
     shifts = _shifts(request, documents, seen)
@@ -104,8 +103,7 @@ def evaluate_corrupted(request: Request) -> int:
     documents = _documents(request)
     if not documents:
         return 0
-    dataset = _dataset(request, documents)
-    request = replace(request, corruptions=chosen(dataset, request.corruptions))
+    request, dataset = _with_data(request, documents)
     return len(_evaluate_all(request, documents, dataset, _samples(dataset, request.samples)))
 
 
@@ -113,9 +111,11 @@ def _documents(request: Request) -> dict[runs.Run, RunDocument]:
     return {run: run.document() for run in shard_runs(runs.grid_folder(request.grid), request.shard)}
 
 
-def _dataset(request: Request, documents: dict[runs.Run, RunDocument]) -> Dataset:
+def _with_data(request: Request, documents: dict[runs.Run, RunDocument]) -> tuple[Request, Dataset]:
+    """The data set of the runs, and the request with the corruptions that its samples can have."""
     first, document = next(iter(documents.items()))
-    return grid_dataset(first.grid, document["dataset"], data_dir=request.data_dir)
+    dataset = grid_dataset(first.grid, document["dataset"], data_dir=request.data_dir)
+    return replace(request, corruptions=chosen(dataset, request.corruptions)), dataset
 
 
 def _head(request: Request, grid: Path, info: DatasetInfo, samples: int) -> dict[str, Any]:
